@@ -1,0 +1,57 @@
+# Every target sets up what it needs: a virtual environment in .venv with pinned packages, nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV := $(VENV)/.installed-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format ui bench docs clean
+
+help:  ## Say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[text]'
+	@touch $@
+
+$(DEV): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, show found versus planted
+	$(BIN)/oda demo
+
+test: $(DEV)  ## Run the full test suite
+	$(BIN)/python -m pytest -n auto
+
+lint: $(DEV)  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(DEV)  ## Rewrite the code in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+ui: $(STAMP)  ## Start the Dagster UI on the lake
+	$(BIN)/oda ui
+
+bench: $(DEV)  ## Run the benchmarks; each checks its answer before its time
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.sql
+	$(BIN)/python -m benchmarks.memory --sizes 5e5,1e6
+	$(BIN)/python -m benchmarks.scorers
+	$(BIN)/python -m benchmarks.sets
+	$(BIN)/python -m benchmarks.dedup
+	$(BIN)/python -m benchmarks.scale
+
+docs: $(DEV)  ## Rewrite the generated parts of the documentation
+	$(BIN)/python -m pipelines.command.reference
+	$(BIN)/python -m scorers.reference
+	$(BIN)/python -m pipelines.axes_reference
+
+clean:  ## Remove the virtual environment and caches (never the lake)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

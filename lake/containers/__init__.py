@@ -1,0 +1,1 @@
+"""File containers: how the bytes of a source file become a numbered run of records."""

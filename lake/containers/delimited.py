@@ -1,0 +1,117 @@
+"""CSV and TSV, with or without a header row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, bare_suffix, opened
+from lake.errors import SourceError
+
+KIND = "delimited"
+RECORDS_PER_BLOCK = 20_000
+_NAME = re.compile(r"[A-Za-z_][\w.\-/() ]{0,39}")
+_PROBE_BYTES = 1 << 20
+
+
+def headerless_names(width: int) -> list[str]:
+    """Names of the columns of a file without a header: column_1, column_2, …."""
+    return [f"column_{number}" for number in range(1, width + 1)]
+
+
+def looks_like_header(row: list[str]) -> bool:
+    """Whether a first row names columns: short, distinct, identifier-like cells of few words."""
+    cells = [cell.strip() for cell in row]
+    named = all(_NAME.fullmatch(cell) and len(cell.split()) <= 3 for cell in cells)
+    return bool(cells) and named and len(set(cells)) == len(cells)
+
+
+def dialect(path: Path, name: str) -> dict[str, Any]:
+    """Delimiter, quoting and header of a file, from its first megabyte."""
+    with opened(path, name) as stream:
+        probe = stream.read(_PROBE_BYTES)
+    if probe.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError("UTF-16 text", file=name, offset=0, hint="Convert the file to UTF-8 first.")
+    text = probe.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
+    if len(probe) == _PROBE_BYTES:
+        text = text[: text.rfind("\n") + 1] or text
+    delimiter = "\t" if bare_suffix(path) == ".tsv" else _delimiter(text)
+    quoted = delimiter != "\t" or _needs_quotes(text, delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), **_options(delimiter, quoted, strict=False))
+    first = next(iter(rows), [])
+    return {"delimiter": delimiter, "quoted": quoted, "header": looks_like_header(first), "width": len(first)}
+
+
+def _delimiter(text: str) -> str:
+    head = text[: text.find("\n")] if "\n" in text else text
+    return max(",;\t|", key=head.count) if any(mark in head for mark in ",;\t|") else ","
+
+
+def _needs_quotes(text: str, delimiter: str) -> bool:
+    """Tabs rarely come with quoting; it is used only where the plain reading gives ragged rows."""
+    lines = [line for line in text.splitlines() if line]
+    ragged = len({line.count(delimiter) for line in lines}) > 1
+    if not ragged or not any(cell.startswith('"') for line in lines for cell in line.split(delimiter)):
+        return False
+    rows = csv.reader(io.StringIO(text, newline=""), **_options(delimiter, quoted=True, strict=False))
+    return len({len(row) for row in rows if row}) == 1
+
+
+def _options(delimiter: str, quoted: bool, *, strict: bool) -> dict[str, Any]:
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    return {"delimiter": delimiter, "quoting": quoting, "strict": strict and quoted}
+
+
+def blocks(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
+    """The file's rows in blocks, as (line, cells) pairs."""
+    csv.field_size_limit(MAX_RECORD)
+    found = dialect(path, name)
+    with opened(path, name) as stream:
+        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        rows = csv.reader(text, **_options(found["delimiter"], found["quoted"], strict=True))
+        names = headerless_names(found["width"])
+        if found["header"]:
+            names = [cell.strip() for cell in next(rows)]
+        where = {"names": names, "headerless": not found["header"]}
+        share = path.stat().st_size / 1000
+        first, pending, size = 0, [], 0
+        for line, row in _numbered(rows, name):
+            pending.append((line, row))
+            size += sum(map(len, row)) + len(row)
+            if len(pending) >= RECORDS_PER_BLOCK or size >= block_bytes:
+                yield Block(KIND, path, name, first, len(pending), size, where, pending)
+                first, pending, size = first + len(pending), [], 0
+        if pending:
+            size = size if first else int(share * 1000)
+            yield Block(KIND, path, name, first, len(pending), size, where, pending)
+
+
+def _numbered(rows: Any, name: str) -> Iterable[tuple[int, list[str]]]:
+    while True:
+        line = rows.line_num + 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise SourceError(f"not valid CSV in the row that begins at line {line:,}: {error}", file=name) from None
+        if row:
+            yield line, row
+
+
+def read(block: Block) -> Iterator[Item]:
+    """The rows of a block as dicts; a row of another width, or not valid UTF-8, is Bad."""
+    names = block.where["names"]
+    for number, (line, row) in enumerate(block.data, block.first):
+        raw = "\t".join(row).encode(errors="surrogateescape")
+        if len(row) != len(names):
+            reason = f"expected {len(names)} columns, found {len(row)} (line {line:,})"
+            yield number, Bad(reason, raw[:RAW_BYTES])
+        elif any("\udc80" <= char <= "\udcff" for cell in row if not cell.isascii() for char in cell):
+            yield number, Bad(f"not valid UTF-8 (line {line:,})", raw[:RAW_BYTES])
+        else:
+            yield number, dict(zip(names, row, strict=True))

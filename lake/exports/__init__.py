@@ -1,0 +1,1 @@
+"""Export formats, one small file each: samples with their scores in, a folder another program reads out."""

@@ -1,0 +1,143 @@
+"""LLaMA-Factory: a data file and the `dataset_info.json` that describes it.
+
+Samples of one prompt and one answer become its alpaca layout; as soon as some sample has stored messages or tools, all
+become its sharegpt layout. Samples with an answer not preferred are a second dataset with `ranking: true`. Its loader
+drops conversations whose turns do not alternate, with a warning in the log: they are skipped here, with the reason.
+Column and tag names left out of an entry would mean none, so every one is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from lake.exports import hub, json_lines
+from lake.exports.base import Info, ReadBack, Row, Unfit, Written
+from lake.exports.conversation import COLUMNS, Dialogue, dialogue
+from lake.exports.sharegpt import DATA, PAIRS, answers, tools_text, turns
+
+NAME = "llamafactory"
+DESCRIPTION = "LLaMA-Factory data files with their dataset_info.json, SFT and preference pairs"
+CARRIES = frozenset({"system", "messages", "rejected_response", "tools"})
+
+INFO_FILE = "dataset_info.json"
+
+_TAGS = {
+    "role_tag": "from",
+    "content_tag": "value",
+    "user_tag": "human",
+    "assistant_tag": "gpt",
+    "observation_tag": "observation",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
+_ASKING, _ANSWERING = ("human", "observation"), ("gpt", "function_call")
+
+
+def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
+    """Write `data.jsonl` and `pairs.jsonl`, as far as there are such samples, and `dataset_info.json`."""
+    sharegpt = bool(info.counts.get("messages") or info.counts.get("tools"))
+    optional = [name for name in ("system", "tools") if info.counts.get(name)]
+
+    def convert(row: Row) -> json_lines.Record:
+        found = dialogue(row)
+        line = _sharegpt(found) if sharegpt else _alpaca(found)
+        values = {"system": found.system or "", "tools": tools_text(row) if "tools" in optional else ""}
+        line |= {name: values[name] for name in optional}
+        if info.weighted:
+            line["weight"] = row["weight"]
+        return json_lines.Record(DATA if found.rejected is None else PAIRS, line, _meant(found, values))
+
+    written = json_lines.write(reader, folder, info, convert, (*COLUMNS, "meta"))
+    several = len(written.rows) > 1
+    entries = {
+        info.subject + ("_pairs" if several and file == PAIRS else ""): _entry(file, sharegpt, optional)
+        for file in sorted(written.rows)
+    }
+    (folder / INFO_FILE).write_bytes(orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    written.notes["layout"] = "sharegpt" if sharegpt else "alpaca"
+    return written
+
+
+def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:
+    """Read the entries, load each file with `datasets` and turn rows into turns by LLaMA-Factory's rules."""
+    found: dict[str, ReadBack] = {}
+    for entry in orjson.loads((folder / INFO_FILE).read_bytes()).values():
+        file = entry["file_name"]
+        table = hub.load_table(folder / file, scratch)
+        if missing := set(entry["columns"].values()) - set(table.column_names):
+            raise ValueError(f"{file} has no column {sorted(missing)[0]!r}, which {INFO_FILE} names")
+        raw = hub.rows_of(table, wanted.get(file, ()))
+        found[file] = ReadBack(raw.rows, {number: understood(entry, row) for number, row in raw.at.items()})
+    return found
+
+
+def understood(entry: Mapping[str, Any], row: Row) -> Row:
+    """A row as LLaMA-Factory sees it through its entry: prompt and response turns, system and tools.
+
+    Rules of its loader: columns come from the entry, query follows prompt on a new line, an odd number of
+    turns asks when ranking and an even number answers when not.
+    """
+    columns = entry["columns"]
+
+    def value(column: str) -> Any:
+        return row[columns[column]] if column in columns else None
+
+    if entry["formatting"] == "alpaca":
+        parts = [text for text in (value("prompt"), value("query")) if text]
+        prompt = [["human", "\n".join(parts)]]
+        texts = [value("chosen"), value("rejected")] if entry.get("ranking") else [value("response")]
+        response = [["gpt", text] for text in texts]
+    else:
+        tags = entry["tags"]
+        pair = [[turn[tags["role_tag"]], turn[tags["content_tag"]]] for turn in value("messages")]
+        prompt, response = (pair, []) if entry.get("ranking") else (pair[:-1], pair[-1:])
+        if entry.get("ranking"):
+            last = [value("chosen"), value("rejected")]
+            response = [[turn[tags["role_tag"]], turn[tags["content_tag"]]] for turn in last]
+    return {"prompt": prompt, "response": response, "system": value("system") or "", "tools": value("tools") or ""}
+
+
+def _meant(found: Dialogue, values: Mapping[str, str]) -> Row:
+    """What LLaMA-Factory must understand, straight from the sample."""
+    said = [list(turn.values()) for turn in turns(found._replace(rejected=None))]
+    rejected = [] if found.rejected is None else [["gpt", found.rejected]]
+    return {"prompt": said[:-1], "response": said[-1:] + rejected, **values}
+
+
+def _alpaca(found: Dialogue) -> Row:
+    if not found.lone:
+        raise Unfit("several turns")  # cannot happen without stored messages
+    answer = {"output": found.answer.text}
+    if found.rejected is not None:
+        answer = {"chosen": found.answer.text, "rejected": found.rejected}
+    return {"instruction": found.prompt[0].text, "input": "", **answer}
+
+
+def _sharegpt(found: Dialogue) -> Row:
+    every = turns(found._replace(rejected=None))
+    for number, turn in enumerate(every):
+        if turn["from"] not in (_ANSWERING if number % 2 else _ASKING):
+            raise Unfit("turns that do not alternate between asking and answering")
+    return {"conversations": turns(found), **answers(found)}
+
+
+def _entry(file: str, sharegpt: bool, optional: list[str]) -> dict[str, Any]:
+    ranking = file == PAIRS
+    if sharegpt:
+        columns = {"messages": "conversations"}
+    else:
+        columns = {"prompt": "instruction", "query": "input"} | ({} if ranking else {"response": "output"})
+    if ranking:
+        columns |= {"chosen": "chosen", "rejected": "rejected"}
+    return {
+        "file_name": file,
+        "formatting": "sharegpt" if sharegpt else "alpaca",
+        **({"ranking": True} if ranking else {}),
+        "columns": columns | {name: name for name in optional},
+        **({"tags": _TAGS} if sharegpt else {}),
+    }

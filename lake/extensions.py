@@ -1,0 +1,88 @@
+"""DuckDB connections with the packaged, officially signed extensions loaded; nothing is downloaded."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import duckdb
+
+from lake.errors import LakeError, MissingExtraError, UsageError
+from lake.settings import DUCKDB_VERSION, Settings
+
+_EXTRAS = {"postgres_scanner": "postgres", "httpfs": "s3"}
+
+
+def extension_file(name: str) -> Path:
+    """The binary of an extension inside its Python package.
+
+    Raises MissingExtraError where the package is not installed.
+    """
+    spec = importlib.util.find_spec(f"duckdb_extension_{name}")
+    if spec is None or spec.origin is None:
+        raise MissingExtraError.of(f"The DuckDB extension {name}", _EXTRAS.get(name, "base"))
+    folder = Path(spec.origin).parent / "extensions" / f"v{DUCKDB_VERSION}"
+    found = folder / f"{name}.duckdb_extension"
+    if not found.is_file():
+        raise LakeError(
+            f"Extension {name} in {folder.parent} is not built for DuckDB {DUCKDB_VERSION}.",
+            hint="Reinstall with: pip install -c constraints.txt -e .",
+        )
+    return found
+
+
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the extensions the settings need and their memory and thread limits."""
+    if duckdb.__version__ != DUCKDB_VERSION:
+        raise LakeError(
+            f"DuckDB {duckdb.__version__} is installed; the lake's extensions are for {DUCKDB_VERSION}.",
+            hint="Reinstall with: pip install -c constraints.txt -e .",
+        )
+    connection = duckdb.connect()
+    # Literals: the first bound parameter of a process makes DuckDB import pandas, half a second.
+    try:
+        connection.execute(f"set memory_limit = {_quoted(settings.memory_limit)}")
+    except duckdb.Error:
+        raise UsageError(
+            f"Setting 'memory_limit' is wrong: {settings.memory_limit!r} is no amount of memory.",
+            hint="Write ODA_MEMORY_LIMIT like 4GB.",
+        ) from None
+    connection.execute(f"set threads = {settings.threads}")
+    connection.execute(f"set temp_directory = {_quoted(str(settings.scratch / 'spill'))}")
+    connection.execute("set preserve_insertion_order = true")
+    # DuckDB draws its bar on standard output, among the rows that programs read; steps show their own.
+    connection.execute("set enable_progress_bar = false")
+    connection.execute("set autoinstall_known_extensions = false")
+    connection.execute("set TimeZone = 'UTC'")
+    names = ["sqlite_scanner" if settings.embedded else "postgres_scanner", "ducklake"]
+    if not settings.local_files:
+        names.insert(0, "httpfs")
+    for name in names:
+        connection.load_extension(str(extension_file(name)))
+    if settings.files.startswith("s3://"):
+        _create_s3_secret(connection, settings)
+    return connection
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _create_s3_secret(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    import os
+
+    options = {
+        "key_id": os.environ.get("AWS_ACCESS_KEY_ID", ""),
+        "secret": os.environ.get("AWS_SECRET_ACCESS_KEY", ""),
+    }
+    if os.environ.get("AWS_SESSION_TOKEN"):
+        options["session_token"] = os.environ["AWS_SESSION_TOKEN"]
+    if settings.s3_region:
+        options["region"] = settings.s3_region
+    if settings.s3_endpoint:
+        secure = not settings.s3_endpoint.startswith("http://")
+        options["endpoint"] = settings.s3_endpoint.split("://")[-1]
+        options["url_style"] = "path"
+        options["use_ssl"] = "true" if secure else "false"
+    pairs = ", ".join(f"{key} {_quoted(value)}" for key, value in options.items())
+    connection.execute(f"create or replace secret lake_files (type s3, {pairs})")

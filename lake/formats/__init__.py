@@ -1,0 +1,1 @@
+"""Native dataset formats, one small file each: source records in, canonical samples out."""

@@ -1,0 +1,106 @@
+"""Multiple choice: an optional passage, the question, the options one a line; the label is the answer.
+
+With a rationale the rationale is the response and the label the reference answer. A label given as a position from 0
+becomes the option's letter, and its column stays in meta.
+"""
+
+from __future__ import annotations
+
+from lake.formats import choices, single
+from lake.formats.base import Binding, Converter, Record, Sample
+from lake.formats.columns import Columns
+from lake.formats.passage_question import PASSAGES
+from lake.formats.values import loose_text
+
+NAME = "multiple_choice"
+RANK = 32
+TAKES = single.TAKES
+
+_QUESTIONS = ("question", "problem", "query", "stem", "prompt", "instruction", "input")
+_OPTIONS = ("options", "choices", "endings", "candidates")
+_OPTION_COLUMNS = (
+    ("a", "b", "c", "d"), ("option_a", "option_b", "option_c", "option_d"),
+    ("opa", "opb", "opc", "opd"), ("choice_a", "choice_b", "choice_c", "choice_d"),
+)  # fmt: skip
+_LABELS = (
+    "label", "answerkey", "answer_key", "correct", "correct_option", "correct_answer", "answer", "answer_index",
+    "answer_idx", "cop", "target", "gold", "output", "response",
+)  # fmt: skip
+_RATIONALES = ("rationale", "solution", "explanation", "reasoning", "cot")
+
+
+def bind(records: list[Record]) -> Binding | None:
+    """Records with a question and options, in one column or one column each."""
+    columns = Columns(records)
+    question = columns.text(*_QUESTIONS)
+    options = [column for column in columns.named(*_OPTIONS) if columns.values[column]][:1]
+    options = options or next((found for names in _OPTION_COLUMNS if len(found := columns.texts(*names)) == 4), [])
+    if question is None or not options:
+        return None
+    fields = {"instruction": question}
+    passage = next((column for column in columns.texts(*PASSAGES) if column != question), None)
+    if passage is not None:
+        fields["input"] = passage
+    taken = {question, *options, *fields.values()}
+    labels = [column for column in columns.texts(*_LABELS) if column not in taken]
+    rationale = next((column for column in columns.texts(*_RATIONALES) if columns.values[column]), None)
+    if rationale is not None and rationale not in taken and labels:
+        fields |= {"response": rationale, "reference_answer": labels[0]}
+    elif labels:
+        fields["response"] = labels[0]
+    fields |= single.common(columns, taken | set(fields.values()))
+    return Binding(NAME, fields, {"choices": options, "labels": labels})
+
+
+def converter(binding: Binding) -> Converter:
+    """One sample per question; where the first label column is null the next one gives the answer."""
+    fields, options = binding.fields, binding.options["choices"]
+    passage, response = fields.get("input"), fields.get("response")
+    explained = "reference_answer" in fields
+    labels = _ordered(binding.options["labels"], fields.get("reference_answer", response))
+    collect = single.rest(single.held(binding) | frozenset(options))
+    plain = Binding(NAME, {k: v for k, v in fields.items() if k not in ("response", "reference_answer", "input")})
+    first = single.converter(plain)  # the question itself, system, split
+
+    def convert(record: Record) -> list[Sample]:
+        (sample,) = first(record)
+        asked = [] if passage is None else [single.text_or_none(record, passage)]
+        answers = _options(record, options)
+        instruction = "\n".join([part for part in (*asked, sample.instruction, *answers) if part])
+        meta = collect(record)
+        label, label_column = _label(record, labels)
+        chosen = choices.letter(label, len(answers))
+        if chosen is not None and label_column is not None:
+            meta = {**(meta or {}), label_column: label}
+        elif label is not None and label_column is not None:
+            chosen = loose_text(label, label_column)
+            if meta is not None:
+                meta = single.drop_echo(meta, (label_column,), chosen)
+        if explained:
+            said = None if response is None else single.text_or_none(record, response)
+            return [sample._replace(instruction=instruction, response=said, reference_answer=chosen, meta=meta)]
+        return [sample._replace(instruction=instruction, response=chosen, meta=meta)]
+
+    return convert
+
+
+def _ordered(labels: list[str], bound: str | None) -> list[str]:
+    """The label columns, the bound one first; alone where a mapping chose a column that is none of them."""
+    return (
+        [] if bound is None else [bound, *(label for label in labels if label != bound)] if bound in labels else [bound]
+    )
+
+
+def _options(record: Record, columns: list[str]) -> list[str]:
+    if len(columns) == 1:
+        return choices.lines(record.get(columns[0]), columns[0])
+    given = [record.get(column) for column in columns]
+    return choices.lines(None if all(value is None for value in given) else given, columns[0])
+
+
+def _label(record: Record, labels: list[str]) -> tuple[object, str | None]:
+    for column in labels:
+        value = record.get(column)
+        if value is not None and value != "":
+            return value, column
+    return None, None

@@ -1,0 +1,54 @@
+"""Lists of texts: `turns[]` of MT-Bench are prompts only; in conversation columns user and assistant alternate."""
+
+from __future__ import annotations
+
+from lake.formats import conversations
+from lake.formats.base import Binding, Converter, Record, Sample, Unusable
+from lake.formats.chat import Message
+from lake.formats.columns import Columns
+from lake.formats.values import as_text, kind, parsed_list
+
+NAME = "turns"
+RANK = 30
+TAKES = conversations.TAKES
+
+_PROMPTS = ("turns", "prompts")
+_ALTERNATING = ("conversations", "conversation", "messages", "dialogue", "dialog", "data")
+
+
+def bind(records: list[Record]) -> Binding | None:
+    """Records with a list of texts under a conversation's name."""
+    columns = Columns(records)
+    for names, prompts_only in ((_PROMPTS, True), (_ALTERNATING, False)):
+        for column in columns.named(*names):
+            if columns.share(column, _texts) > 0.5:
+                return conversations.bind(NAME, columns, column, prompts_only=prompts_only)
+    return None
+
+
+def converter(binding: Binding) -> Converter:
+    """One sample per list; an answer is expected after each turn when they are prompts only."""
+    prompts_only = binding.options["prompts_only"]
+
+    def reader(value: object, column: str) -> list[Message]:
+        items = parsed_list(value)
+        if not items:
+            raise Unusable(f"no conversation: column {column!r} holds {kind(value)}, not a list of turns")
+        roles = ["user" if prompts_only or number % 2 == 0 else "assistant" for number in range(len(items))]
+        return [Message(role, as_text(item, column) or "") for role, item in zip(roles, items, strict=True)]
+
+    convert = conversations.converter(binding, reader)
+    if not prompts_only:
+        return convert
+
+    def prompts(record: Record) -> list[Sample]:
+        (sample,) = convert(record)
+        asked = 1 if sample.turns is None else sum(role == "user" for role, _ in sample.turns)
+        return [sample._replace(n_turns=asked)]
+
+    return prompts
+
+
+def _texts(value: object) -> bool:
+    items = parsed_list(value)
+    return bool(items) and all(isinstance(item, str) for item in items or [])

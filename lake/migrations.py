@@ -1,0 +1,82 @@
+"""Numbered, append-only changes of the stored schema, derived from `since` in `lake.tables`.
+
+To change the schema: append a line to MIGRATIONS and give new tables and columns that number. Where
+stored rows must change as well, append a function to FIXES. Never edit what was released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import duckdb
+
+from lake.relations import quote
+from lake.tables import TABLES, Column, Table
+
+MIGRATIONS: dict[int, str] = {
+    1: "initial relations",
+    2: "near-duplicates",
+    3: "embeddings",
+}
+
+FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {}
+
+LATEST = max(MIGRATIONS)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _create(table: Table, version: int) -> Iterator[str]:
+    columns = [column for column in table.columns if column.since <= version]
+    body = ", ".join(f"{quote(column.name)} {column.type}" for column in columns)
+    yield f"create table {table.name} ({body})"
+    if table.partitioned_by:
+        yield f"alter table {table.name} set partitioned by ({', '.join(table.partitioned_by)})"
+    yield f"comment on table {table.name} is {_literal(table.comment)}"
+    for column in columns:
+        yield from _comment(table, column)
+
+
+def _comment(table: Table, column: Column) -> Iterator[str]:
+    yield f"comment on column {table.name}.{quote(column.name)} is {_literal(column.comment)}"
+
+
+def statements(version: int, tables: tuple[Table, ...] = TABLES) -> Iterator[str]:
+    """The statements that bring a lake of the version before to this version."""
+    for table in tables:
+        if table.since == version:
+            yield from _create(table, version)
+            continue
+        for column in table.columns:
+            if table.since < version and column.since == version:
+                yield f"alter table {table.name} add column {quote(column.name)} {column.type}"
+                yield from _comment(table, column)
+
+
+def applied_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The version of the lake attached as current database; 0 for an empty one."""
+    known = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database() "
+        "and table_name = 'schema_migrations'"
+    ).fetchone()
+    if not known or not known[0]:
+        return 0
+    row = connection.execute("select max(version) from schema_migrations").fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """Apply what is missing inside the caller's transaction; returns the versions applied."""
+    done = []
+    for version in range(applied_version(connection) + 1, LATEST + 1):
+        for statement in statements(version):
+            connection.execute(statement)
+        if version in FIXES:
+            FIXES[version](connection)
+        connection.execute(
+            "insert into schema_migrations values (?, ?, now()::timestamp)", [version, MIGRATIONS[version]]
+        )
+        done.append(version)
+    return done

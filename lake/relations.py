@@ -1,0 +1,171 @@
+"""Loads and runs the files of `sql/`: one relation a file, a header that is data, typed parameters.
+
+A file opens with comment lines `-- key: value`:
+
+    -- relation: exact_duplicates
+    -- grain: one row per sample whose content occurs more than once
+    -- inputs: samples
+    -- parameter minimum: integer = 2 | smallest group to report
+    -- column copies | samples with this content
+
+Parameters are bound (`$minimum`), never formatted in. The text after the header is one select.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lake.errors import UnknownNameError, UsageError
+
+SQL_ROOT = Path(__file__).resolve().parent.parent / "sql"
+
+_HEADER = re.compile(r"--\s*(relation|grain|inputs)\s*:\s*(.+)")
+_PARAMETER = re.compile(r"--\s*parameter\s+(\w+)\s*:\s*(\w+(?:\[\])?)\s*(?:=\s*([^|]+?))?\s*(?:\|\s*(.*))?$")
+_COLUMN = re.compile(r"--\s*column\s+(\w+)\s*\|\s*(.*)")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A typed parameter of a query; required unless it has a default."""
+
+    name: str
+    type: str
+    default: str | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One file of `sql/`: what it produces, from what, and the select itself."""
+
+    name: str
+    subject: str
+    sql: str
+    grain: str = ""
+    inputs: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+_CASTS: dict[str, Any] = {
+    "integer": int,
+    "bigint": int,
+    "double": float,
+    "float": float,
+    "varchar": str,
+    "date": dt.date.fromisoformat,
+}
+
+
+def parse(text: str, *, name: str, subject: str = "") -> Relation:
+    """Read a SQL text with its header; a text without one is a relation without parameters."""
+    header: dict[str, str] = {}
+    parameters: list[Parameter] = []
+    columns: dict[str, str] = {}
+    for line in map(str.strip, text.splitlines()):
+        if not line.startswith("--"):
+            if line:
+                break
+            continue
+        if found := _PARAMETER.match(line):
+            parameters.append(Parameter(found[1], found[2].lower(), found[3], found[4] or ""))
+        elif found := _COLUMN.match(line):
+            columns[found[1]] = found[2].strip()
+        elif found := _HEADER.match(line):
+            header[found[1]] = found[2].strip()
+    inputs = tuple(part.strip() for part in header.get("inputs", "").split(",") if part.strip())
+    return Relation(
+        name=header.get("relation", name),
+        subject=subject,
+        sql=text,
+        grain=header.get("grain", ""),
+        inputs=inputs,
+        parameters=tuple(parameters),
+        columns=columns,
+    )
+
+
+@cache
+def catalogue() -> dict[str, Relation]:
+    """Every relation of `sql/`, by name."""
+    found = {}
+    for path in sorted(SQL_ROOT.rglob("*.sql")):
+        relation = parse(path.read_text(), name=path.stem, subject=path.parent.name)
+        found[relation.name] = relation
+    return found
+
+
+def relation(name: str) -> Relation:
+    """The relation of that name; raises UnknownNameError with close matches."""
+    known = catalogue()
+    if name not in known:
+        raise UnknownNameError.of("relation", name, known)
+    return known[name]
+
+
+def bind(parameters: tuple[Parameter, ...], given: dict[str, Any], *, of: str) -> dict[str, Any]:
+    """Values for every parameter, converted to its declared type.
+
+    Raises UsageError for a missing, unknown or mistyped one.
+    """
+    declared = {parameter.name: parameter for parameter in parameters}
+    for name in given:
+        if name not in declared:
+            raise UnknownNameError.of(f"parameter of {of}", name, declared)
+    values: dict[str, Any] = {}
+    for parameter in parameters:
+        raw = given.get(parameter.name, parameter.default)
+        if raw is None:
+            raise UsageError(
+                f"{of} needs the parameter {parameter.name} ({parameter.type}).",
+                hint=f"Give it with -p {parameter.name}=VALUE.",
+            )
+        values[parameter.name] = _convert(raw, parameter, of)
+    return values
+
+
+def _convert(raw: Any, parameter: Parameter, of: str) -> Any:
+    def one(value: Any, kind: str) -> Any:
+        if kind == "boolean":
+            if str(value).lower() not in ("true", "false"):
+                raise ValueError("not true or false")
+            return str(value).lower() == "true"
+        if kind in ("integer", "bigint") and isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?e\d+", value):
+            value = float(value)  # 50e6 is how people write 50 million
+        if kind not in _CASTS:
+            raise ValueError(f"type {kind} is not one of boolean, {', '.join(_CASTS)}")
+        if kind in ("integer", "bigint") and float(value) != int(float(value)):
+            raise ValueError("not a whole number")
+        return _CASTS[kind](value)
+
+    try:
+        if parameter.type.endswith("[]"):
+            parts = raw if isinstance(raw, (list, tuple)) else [p for p in str(raw).split(",") if p]
+            return [one(part, parameter.type[:-2]) for part in parts]
+        if isinstance(raw, str) and parameter.type == "varchar":
+            return raw.strip("'") if raw is parameter.default else raw
+        return one(raw, parameter.type)
+    except (ValueError, TypeError) as error:
+        raise UsageError(
+            f"Parameter {parameter.name} of {of} must be {parameter.type}, got {raw!r} ({error})."
+        ) from None
+
+
+def run(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
+    """Run a relation of `sql/` with bound parameters; fetch from what is returned."""
+    wanted = relation(name)
+    return connection.execute(wanted.sql, bind(wanted.parameters, parameters, of=name) or None)
+
+
+def quote(identifier: str) -> str:
+    """An SQL identifier, quoted: the one checked way a name gets into a statement."""
+    if "\x00" in identifier:
+        raise UsageError(f"Name {identifier!r} holds a NUL character.")
+    return '"' + identifier.replace('"', '""') + '"'

@@ -1,0 +1,332 @@
+"""The schema of every stored relation, once: columns, types, comments, partitioning, Arrow form.
+
+A column or table says since which migration it exists; `lake.migrations` derives its steps from that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+_ARROW_TYPES: dict[str, pa.DataType] = {
+    "BIGINT": pa.int64(),
+    "INTEGER": pa.int32(),
+    "FLOAT": pa.float32(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "VARCHAR": pa.string(),
+    "VARCHAR[]": pa.list_(pa.string()),
+    "FLOAT[]": pa.list_(pa.float32()),
+    "BLOB": pa.binary(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+    "UUID": pa.uuid(),
+    "JSON": pa.json_(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One stored column: SQL type, meaning, and the migration that introduced it."""
+
+    name: str
+    type: str
+    comment: str
+    since: int = 1
+
+
+@dataclass(frozen=True)
+class Table:
+    """One stored relation: grain in the comment, columns in order, partition keys."""
+
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+    partitioned_by: tuple[str, ...] = ()
+    since: int = 1
+
+    @property
+    def arrow_schema(self) -> pa.Schema:
+        """The relation as an Arrow schema, in column order."""
+        return pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in self.columns])
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names in column order."""
+        return tuple(column.name for column in self.columns)
+
+
+DATASETS = Table(
+    "datasets",
+    "One row per dataset in the lake.",
+    (
+        Column("dataset", "VARCHAR", "name, unique in the lake"),
+        Column("dataset_no", "BIGINT", "number that prefixes the sample ids of the dataset"),
+        Column("kind", "VARCHAR", "train or benchmark"),
+        Column("domains", "VARCHAR[]", "subject areas, e.g. math, code, general"),
+        Column("source", "VARCHAR", "where it was read from: path, glob or hf:// uri"),
+        Column("revision", "VARCHAR", "revision of the source, where it has one"),
+        Column("fingerprint", "VARCHAR", "hash of the source bytes, settings and description; equal = unchanged"),
+        Column("license", "VARCHAR", "licence as stated by the source"),
+        Column("released", "DATE", "release date of the source"),
+        Column("parents", "VARCHAR[]", "datasets it is declared to be made from"),
+        Column("card", "VARCHAR", "card text (Markdown)"),
+        Column("format", "VARCHAR", "native format it was read as"),
+        Column("mapping", "JSON", "columns given by hand, field to column"),
+        Column("rows", "BIGINT", "samples held"),
+        Column("rejected", "BIGINT", "source rows that could not become samples"),
+        Column("source_bytes", "BIGINT", "size of the source files in bytes"),
+        Column("ingested", "TIMESTAMP", "when it was read, UTC"),
+    ),
+)
+
+SAMPLES = Table(
+    "samples",
+    "One row per sample: a row of a dataset in canonical form.",
+    (
+        Column("sample_id", "BIGINT", "dataset_no * 2^32 + row_no"),
+        Column("dataset", "VARCHAR", "dataset the row belongs to"),
+        Column("row_no", "BIGINT", "position of the source row in the dataset, from 0"),
+        Column("content_id", "UUID", "XXH3-128 of roles and texts (NFC): equal content, equal id"),
+        Column("instruction_id", "UUID", "XXH3-128 of the normalised prompt (NFKC, lower case, collapsed white space)"),
+        Column("system", "VARCHAR", "system prompt, if any"),
+        Column(
+            "instruction",
+            "VARCHAR",
+            "prompt; for several turns, the conversation before the last answer with role tags",
+        ),
+        Column("response", "VARCHAR", "last answer, reasoning included; NULL where the source has none"),
+        Column("messages", "JSON", "original turns, only for several turns or tools"),
+        Column("reference_answer", "VARCHAR", "short gold answer, if any"),
+        Column("rejected_response", "VARCHAR", "the answer not preferred, for preference pairs"),
+        Column("meta", "JSON", "every source column not held elsewhere"),
+        Column("split", "VARCHAR", "split of the source, if any"),
+        Column("n_turns", "INTEGER", "assistant turns, an expected answer included"),
+    ),
+    partitioned_by=("dataset",),
+)
+
+REJECTS = Table(
+    "rejects",
+    "One row per source row that could not become a sample.",
+    (
+        Column("dataset", "VARCHAR", "dataset the row would have belonged to"),
+        Column("file", "VARCHAR", "file it stands in, relative to the source"),
+        Column("location", "VARCHAR", "where in the file: line, record or row, and byte offset where known"),
+        Column("row_no", "BIGINT", "position of the source row in the dataset, from 0"),
+        Column("reason", "VARCHAR", "why it could not become a sample"),
+        Column("raw", "BLOB", "its bytes, at most the first 4,096"),
+    ),
+    partitioned_by=("dataset",),
+)
+
+SCORES = Table(
+    "scores",
+    "One row per sample and axis: a value, or NULL with a status.",
+    (
+        Column("sample_id", "BIGINT", "sample scored"),
+        Column("dataset", "VARCHAR", "dataset of the sample"),
+        Column("axis", "VARCHAR", "axis, e.g. mtld"),
+        Column("scorer_version", "VARCHAR", "version of the scorer that produced it"),
+        Column("value", "FLOAT", "score; NULL unless status is ok"),
+        Column("status", "VARCHAR", "ok, not_applicable, too_long, failed or unparsable"),
+        Column("detail", "VARCHAR", "reason when there is no value"),
+    ),
+    partitioned_by=("axis", "dataset"),
+)
+
+SCORED_AXES = Table(
+    "scored_axes",
+    "One row per scored sample, one FLOAT column per axis; refreshed from scores, read through the view scored.",
+    (
+        Column("sample_id", "BIGINT", "sample scored"),
+        Column("dataset", "VARCHAR", "dataset of the sample"),
+    ),
+    partitioned_by=("dataset",),
+)
+
+EMBEDDINGS = Table(
+    "embeddings",
+    "One row per sample and embedding model: a vector, or NULL where the sample has no text.",
+    (
+        Column("sample_id", "BIGINT", "sample embedded", since=3),
+        Column("dataset", "VARCHAR", "dataset of the sample", since=3),
+        Column("model", "VARCHAR", "embedding model, as named in the settings", since=3),
+        Column("revision", "VARCHAR", "hash of the model's weights and settings", since=3),
+        Column("vector", "FLOAT[]", "what the model makes of instruction and response, joined by a line feed", since=3),
+    ),
+    partitioned_by=("dataset",),
+    since=3,
+)
+
+DATASET_SCORES = Table(
+    "dataset_scores",
+    "One row per dataset and axis measured over whole datasets; for an axis of samples, its mean.",
+    (
+        Column("dataset", "VARCHAR", "dataset scored"),
+        Column("axis", "VARCHAR", "axis, e.g. vendi"),
+        Column("scorer_version", "VARCHAR", "version of the scorer that produced it"),
+        Column("value", "DOUBLE", "score; NULL unless status is ok"),
+        Column("status", "VARCHAR", "ok, not_applicable, too_long, failed or unparsable"),
+        Column("n", "BIGINT", "samples it was computed from"),
+        Column("coverage", "DOUBLE", "n divided by the samples of the dataset"),
+        Column("parameters", "JSON", "settings it was computed with"),
+        Column("detail", "VARCHAR", "reason when there is no value"),
+        Column("facts", "JSON", "further results: intervals, counts, the same measure in other units", since=3),
+        Column("fingerprint", "VARCHAR", "hash of the samples and vectors it was computed from", since=3),
+    ),
+)
+
+SIGNATURES = Table(
+    "signatures",
+    "One row per sample, view and parameters: its MinHash signature.",
+    (
+        Column("sample_id", "BIGINT", "sample signed"),
+        Column("dataset", "VARCHAR", "dataset of the sample"),
+        Column("view", "VARCHAR", "text signed: sample, instruction or response"),
+        Column("parameters", "VARCHAR", "hash of everything a signature depends on"),
+        Column("shingles", "INTEGER", "shingles of the text, repeats included; 0 for a text shorter than one"),
+        Column("whole", "BIGINT", "hash of the text up to case and white space; NULL for an empty text"),
+        *(
+            Column(
+                f"lane_{lane:02}",
+                "BIGINT",
+                f"permutations {8 * lane} to {8 * lane + 7}, a byte each, the first lowest; NULL where not used",
+            )
+            for lane in range(16)
+        ),
+    ),
+    partitioned_by=("view", "dataset"),
+    since=2,
+)
+
+NEAR_DUPLICATE_PAIRS = Table(
+    "near_duplicate_pairs",
+    "One row per verified pair of near-duplicates of a view.",
+    (
+        Column("view", "VARCHAR", "text compared: sample, instruction or response"),
+        Column("sample_id", "BIGINT", "the earlier sample"),
+        Column("dataset", "VARCHAR", "its dataset"),
+        Column("other_id", "BIGINT", "the later sample"),
+        Column("other_dataset", "VARCHAR", "its dataset"),
+        Column("jaccard", "FLOAT", "exact Jaccard index of the shingles of both"),
+        Column("estimate", "FLOAT", "what the signatures say of it"),
+        Column("shared_bands", "INTEGER", "bands of the signatures that agree"),
+    ),
+    partitioned_by=("view",),
+    since=2,
+)
+
+NEAR_DUPLICATES = Table(
+    "near_duplicates",
+    "One row per view and sample that another one stands for.",
+    (
+        Column("view", "VARCHAR", "text compared: sample, instruction or response"),
+        Column("sample_id", "BIGINT", "sample that is not the survivor of its cluster"),
+        Column("dataset", "VARCHAR", "dataset of the sample"),
+        Column("cluster", "BIGINT", "smallest sample id of the cluster"),
+        Column("survivor_id", "BIGINT", "sample that stands for it"),
+        Column("survivor_dataset", "VARCHAR", "dataset of the survivor"),
+        Column("similarity", "FLOAT", "exact Jaccard index with the survivor; NULL where only others link them"),
+        Column("reason", "VARCHAR", "exact (equal text), near (a verified pair) or chain (linked through others)"),
+    ),
+    partitioned_by=("view",),
+    since=2,
+)
+
+DEDUP_RUNS = Table(
+    "dedup_runs",
+    "One row per view: the run that near_duplicates comes from.",
+    (
+        Column("view", "VARCHAR", "text compared: sample, instruction or response"),
+        Column("parameters", "JSON", "every parameter with its value, bands and rows included"),
+        Column("signed", "JSON", "samples compared, by dataset"),
+        Column("last_id", "BIGINT", "largest sample id compared"),
+        Column("report", "JSON", "what was found: hot buckets, loss by dataset, largest clusters, flags"),
+        Column("created", "TIMESTAMP", "when, UTC"),
+    ),
+    since=2,
+)
+
+SLICES = Table(
+    "slices",
+    "One row per slice: a named, reproducible selection of samples.",
+    (
+        Column("slice", "VARCHAR", "name, unique in the lake"),
+        Column("sql", "VARCHAR", "the query, as given"),
+        Column("parameters", "JSON", "parameter values it ran with"),
+        Column("snapshot", "BIGINT", "snapshot of the lake it ran at"),
+        Column("hash", "VARCHAR", "hash of query, parameters and members"),
+        Column("rows", "BIGINT", "members"),
+        Column("created", "TIMESTAMP", "when it was made, UTC"),
+    ),
+)
+
+SLICE_MEMBERS = Table(
+    "slice_members",
+    "One row per sample of a slice.",
+    (
+        Column("slice", "VARCHAR", "slice it belongs to"),
+        Column("sample_id", "BIGINT", "member"),
+        Column("weight", "DOUBLE", "sampling weight, 1 unless the query gives one"),
+        Column("reason", "VARCHAR", "why it is in, as the query says"),
+    ),
+    partitioned_by=("slice",),
+)
+
+EXPORTS = Table(
+    "exports",
+    "One row per export written and verified.",
+    (
+        Column("subject", "VARCHAR", "slice or dataset exported"),
+        Column("format", "VARCHAR", "export format"),
+        Column("path", "VARCHAR", "folder it was written to"),
+        Column("snapshot", "BIGINT", "snapshot of the lake it was read at"),
+        Column("rows", "BIGINT", "rows written"),
+        Column("skipped", "BIGINT", "rows the format cannot hold, listed in the manifest"),
+        Column("manifest_hash", "VARCHAR", "hash of the manifest"),
+        Column("created", "TIMESTAMP", "when it was written, UTC"),
+    ),
+)
+
+SEQUENCES = Table(
+    "sequences",
+    "One row per counter; updating it in a commit is what keeps two writers apart.",
+    (
+        Column("sequence", "VARCHAR", "name of the counter"),
+        Column("next", "BIGINT", "next number to give out"),
+    ),
+)
+
+MIGRATIONS = Table(
+    "schema_migrations",
+    "One row per migration applied to this lake.",
+    (
+        Column("version", "BIGINT", "number of the migration"),
+        Column("name", "VARCHAR", "what it did"),
+        Column("applied", "TIMESTAMP", "when, UTC"),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (
+    DATASETS,
+    SAMPLES,
+    REJECTS,
+    SCORES,
+    SCORED_AXES,
+    EMBEDDINGS,
+    DATASET_SCORES,
+    SIGNATURES,
+    NEAR_DUPLICATE_PAIRS,
+    NEAR_DUPLICATES,
+    DEDUP_RUNS,
+    SLICES,
+    SLICE_MEMBERS,
+    EXPORTS,
+    SEQUENCES,
+    MIGRATIONS,
+)
+
+STATUSES = ("ok", "not_applicable", "too_long", "failed", "unparsable")
+"""What `scores.status` may say; every one but `ok` comes with a NULL value and a reason."""

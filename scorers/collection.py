@@ -1,0 +1,98 @@
+"""What a scorer of whole datasets is given and what it returns: a collection of samples, a measure of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from scorers.batch import Batch, Column
+
+T = TypeVar("T")
+
+Vectors = npt.NDArray[np.float32]
+
+Texts = Callable[[int], Iterator[Batch]]
+"""The first so many samples as batches of texts."""
+
+
+class Collection:
+    """A whole dataset: the vectors of its samples, its texts, and what has been derived from them so far.
+
+    - vectors: float32[n, d], a row per sample that has a vector; may lie on disk. No row is all zeros.
+    - samples: samples of the dataset, with and without a vector.
+    - subset: the vectors of a slice, by its name.
+    - threads: cores to use.
+
+    Rows and texts come in an order that looks random, depends on contents only and not on their order in the
+    dataset, so that the first m are a reproducible random sample. Derived parts are computed once and shared.
+    """
+
+    def __init__(
+        self,
+        vectors: Vectors,
+        *,
+        samples: int | None = None,
+        texts: Texts | None = None,
+        subset: Callable[[str], Vectors] | None = None,
+        threads: int = 1,
+    ) -> None:
+        self.vectors = vectors
+        self.samples = len(vectors) if samples is None else samples
+        self.threads = threads
+        self._texts = texts
+        self._subset = subset
+        self._derived: dict[Hashable, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def texts(self, most: int) -> Iterator[Batch]:
+        """The first `most` samples as batches of texts, of those with and without a vector."""
+        return iter(()) if self._texts is None else self._texts(most)
+
+    def subset(self, name: str) -> Vectors:
+        """The vectors of a slice; raises UnknownNameError when there is no such slice."""
+        if self._subset is None:
+            raise ValueError("this collection knows no subsets")
+        return self._subset(name)
+
+    def derive(self, compute: Callable[..., T], *arguments: Hashable) -> T:
+        """`compute(collection, *arguments)`, from memory where some scorer asked before."""
+        key = (compute, *arguments)
+        if key not in self._derived:
+            self._derived[key] = compute(self, *arguments)
+        return cast("T", self._derived[key])
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The outcome of one axis for a collection.
+
+    - n: samples it was computed from.
+    - facts: further results, as plain values.
+    - column: an outcome per row, for an axis of samples; the value is then their mean.
+    """
+
+    value: float | None
+    n: int
+    facts: dict[str, Any] = field(default_factory=dict)
+    status: str = "ok"
+    reason: str | None = None
+    column: Column | None = None
+
+    @classmethod
+    def of(cls, value: float, n: int, *, column: Column | None = None, **facts: Any) -> Self:
+        """A value; one that is not finite becomes `failed`."""
+        if not math.isfinite(value):
+            return cls(None, n, facts, "failed", "the result is not a finite number")
+        return cls(float(value), n, facts, column=column)
+
+    @classmethod
+    def absent(cls, reason: str, n: int = 0, *, status: str = "not_applicable") -> Self:
+        """No value, and why."""
+        return cls(None, n, {}, status, reason)

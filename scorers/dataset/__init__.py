@@ -1,0 +1,1 @@
+"""Axes measured over whole datasets, a file each."""

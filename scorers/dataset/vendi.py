@@ -1,0 +1,67 @@
+"""Vendi score: the effective number of distinct samples.
+
+    vendi = exp(-sum over l of l ln l),   l = eigenvalues of K / n
+
+Of the cosine, pearson and dot product kernels these are the eigenvalues of the d x d matrix X'X / n, so n may be
+large. The other kernels, 1 / (1 + distance), need the n x n matrix. Friedman and Dieng 2023, arXiv 2210.02410.
+Reference: VendiScorer; (1,0,0) (0,1,0) (1,1,0) (1,1,1) give 2.1650534407.
+"""
+
+from __future__ import annotations
+
+import math
+
+from scorers.collection import Collection, Measure
+from scorers.spec import Axis, Option, Scorer, Settings
+
+SCORER = Scorer(
+    name="vendi",
+    version="1",
+    level="dataset",
+    axes=(
+        Axis(
+            "vendi",
+            "Effective number of distinct samples: exponential of the entropy of the embeddings' cosine kernel.",
+            unit="samples",
+            range=(1, None),
+            direction="higher",
+        ),
+    ),
+    reads=("embeddings",),
+    options=(
+        Option("metric", "cosine", "cosine, pearson, dot_product, euclidean or manhattan"),
+        Option("rows", 5_000, "most samples for the kernels that need the matrix of all pairs"),
+    ),
+    corrections=("the dot product kernel is divided by its trace, so that its eigenvalues are shares",),
+    citation="Friedman and Dieng 2023, arXiv 2210.02410",
+    reference="VendiScorer: 2.1650534407 for (1,0,0) (0,1,0) (1,1,0) (1,1,1)",
+    cost_us=4.0,
+)
+
+FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
+
+
+def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+    """From the eigenvalues of the smaller of the two matrices that have them."""
+    import numpy as np  # late, like every library of a scorer
+
+    from lake.errors import UnknownNameError
+    from scorers.sets.distances import crossed
+    from scorers.sets.spectrum import entropy, spectrum
+    from scorers.sets.vectors import exact_rows
+
+    n, metric = len(collection), settings["metric"]
+    if metric in FORMS:
+        values = collection.derive(spectrum, FORMS[metric])
+        trace = float(values.sum()) if metric == "dot_product" and not settings["parity"] else n
+    elif metric in ("euclidean", "manhattan"):
+        if n > settings["rows"]:
+            reason = f"the {metric} kernel needs all pairs, at most {settings['rows']:,} samples; there are {n:,}"
+            return {"vendi": Measure.absent(reason, n, status="too_long")}
+        rows = exact_rows(collection, slice(None))
+        distances = crossed(rows, rows, metric)
+        np.fill_diagonal(distances, 0.0)
+        values, trace = np.linalg.eigvalsh(1.0 / (1.0 + distances)).astype(np.float64), n
+    else:
+        raise UnknownNameError.of("metric of vendi", metric, (*FORMS, "euclidean", "manhattan"))
+    return {"vendi": Measure.of(math.exp(entropy(values / trace)), n, largest_share=float(values.max() / trace))}

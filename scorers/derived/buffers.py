@@ -1,0 +1,28 @@
+"""Arrow strings as the byte and offset arrays that kernels read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+
+class Buffers(NamedTuple):
+    """Texts end to end: text i is `data[offsets[i]:offsets[i + 1]]`; a NULL is an empty text."""
+
+    data: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int64]
+
+
+def buffers(array: pa.Array) -> Buffers:
+    """The UTF-8 bytes and 64-bit offsets of a string array, without a copy where it has them already."""
+    array = array.cast(pa.large_string())
+    if array.null_count:
+        array = array.fill_null("")
+    _, offsets, data = array.buffers()
+    if offsets is None:
+        return Buffers(np.empty(0, np.uint8), np.zeros(len(array) + 1, np.int64))
+    places = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return Buffers(np.frombuffer(data, dtype=np.uint8) if data else np.empty(0, np.uint8), places)

@@ -1,0 +1,119 @@
+"""What an SQL expression depends on, and whether it gives a number for every sample from that sample alone."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from lake.errors import UsageError
+from lake.relations import quote
+from lake.tables import SAMPLES
+
+_LOCAL = threading.local()
+_REFUSED = {
+    "SUBQUERY": "a query inside it",
+    "WINDOW": "a window function, whose value depends on other samples",
+    "PARAMETER": "a parameter",
+    "STAR": "a star instead of columns",
+}
+_SIZES = ("TINY", "SMALL", "", "BIG", "HUGE")
+_INTEGERS = tuple(f"{sign}{size}INT" for sign in ("", "U") for size in _SIZES)
+_NUMBERS = (*_INTEGERS, "FLOAT", "DOUBLE", "DECIMAL", "BOOLEAN")
+_TYPES = {column.name: "VARCHAR" if column.type == "JSON" else column.type for column in SAMPLES.columns}
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that belongs to this thread: batches are what runs in parallel."""
+    if not hasattr(_LOCAL, "connection"):
+        _LOCAL.connection = duckdb.connect(config={"threads": 1})
+        _LOCAL.connection.execute("set TimeZone = 'UTC'")
+    found: duckdb.DuckDBPyConnection = _LOCAL.connection
+    return found
+
+
+def checked(text: str, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns of samples and the axes an expression uses.
+
+    Raises UsageError naming the file for anything that is not a number of one sample, the same every time.
+    """
+    tree = _parsed(text, path)
+    names = sorted(set(_names(tree, frozenset())))
+    reads = tuple(name for name in names if name in _TYPES)
+    axes = tuple(name for name in names if name not in _TYPES)
+    engine = connection().cursor()
+    unsteady = {
+        row[0]
+        for row in engine.execute(
+            "select function_name from duckdb_functions() where stability <> 'CONSISTENT'"
+        ).fetchall()
+    }
+    for node in _nodes(tree):
+        if node.get("class") in _REFUSED:
+            raise _wrong(path, f"it holds {_REFUSED[node['class']]}")
+        if node.get("class") == "FUNCTION" and node["function_name"] in unsteady:
+            raise _wrong(path, f"{node['function_name']}() is not the same every time")
+    columns = ["_row bigint", *(f"{quote(n)} {_TYPES[n]}" for n in reads), *(f"{quote(n)} float" for n in axes)]
+    try:
+        engine.execute("begin")
+        engine.execute(f"create table scored ({', '.join(columns)})")
+        kind = engine.execute(f"describe select ({text}\n) from scored").fetchall()[0][1]
+        grouped = engine.execute(f"select ({text}\n) from scored").fetchall()
+    except duckdb.Error as error:
+        taken = f" ({', '.join(axes)} taken for axes)" if axes else ""
+        raise _wrong(path, str(error).strip().splitlines()[0].rstrip(".") + taken) from None
+    finally:
+        engine.execute("rollback")
+        engine.close()
+    if grouped:
+        raise _wrong(path, "it is an aggregate over samples")
+    if not kind.startswith(_NUMBERS):
+        raise _wrong(path, f"it gives {kind}, not a number")
+    return reads, axes
+
+
+def _wrong(path: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"The expression in {path} cannot be an axis: {reason}.",
+        hint="After the header stands one SQL expression over columns of samples and axes: length(response) / 4.0",
+    )
+
+
+def _parsed(text: str, path: Path) -> Any:
+    row = connection().execute("select json_serialize_sql(?)", [f"select ({text}\n) from scored"]).fetchone()
+    assert row is not None
+    tree = json.loads(row[0])
+    if tree["error"]:
+        raise _wrong(path, tree["error_message"])
+    if len(tree["statements"]) != 1:
+        raise _wrong(path, "it is more than one statement")
+    return tree["statements"][0]["node"]["select_list"]
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _nodes(part)
+
+
+def _names(tree: Any, bound: frozenset[str]) -> Iterator[str]:
+    """Columns named in an expression, lower case; parameters of lambdas are none."""
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _names(part, bound)
+    elif isinstance(tree, dict) and tree.get("class") == "COLUMN_REF":
+        parts = [part.lower() for part in tree["column_names"]]
+        name = parts[1] if parts[0] == "scored" and len(parts) > 1 else parts[0]
+        if name not in bound:
+            yield name
+    elif isinstance(tree, dict) and tree.get("class") == "LAMBDA":
+        yield from _names(tree["expr"], bound | set(_names(tree["lhs"], frozenset())))
+    elif isinstance(tree, dict):
+        yield from _names(list(tree.values()), bound)

@@ -1,0 +1,1 @@
+"""Axes computed from the text alone, without a model: one file each."""

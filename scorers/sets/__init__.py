@@ -1,0 +1,1 @@
+"""Shared work of the axes of whole datasets: tiles, moments, spectra, neighbours, clusters."""

@@ -1,0 +1,158 @@
+"""What a scorer declares, and the shape of the one function it provides."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal
+
+from lake.errors import UnknownNameError, UsageError
+
+if TYPE_CHECKING:
+    from scorers.batch import Batch, Column
+    from scorers.collection import Collection, Measure
+
+Settings = Mapping[str, Any]
+"""Option values of one run of a scorer; `parity` is always among them."""
+
+ScoreFunction = Callable[["Batch", Settings], dict[str, "Column"]]
+"""The pure function of a scorer: a batch of n samples to one column of n outcomes per axis."""
+
+SetScoreFunction = Callable[["Collection", Settings], dict[str, "Measure"]]
+"""The pure function of a scorer of whole datasets: a collection to one measure per axis."""
+
+CONTENT_COLUMNS = frozenset({"system", "instruction", "response", "messages"})
+"""Columns of `samples` that a content id determines."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One number per sample (or dataset).
+
+    - name: lower case, digits and underscores; also the column of `scored`.
+    - type: float, integer, flag (0/1) or category (few coded values).
+    - range: smallest and largest possible value; None where unbounded.
+    - direction: higher or lower is better; none where no side is preferred.
+    """
+
+    name: str
+    description: str
+    type: Literal["float", "integer", "flag", "category"] = "float"
+    unit: str = ""
+    range: tuple[float | None, float | None] = (None, None)
+    direction: Literal["higher", "lower", "none"] = "none"
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting of a scorer that changes its numbers; a value other than the default enters the version."""
+
+    name: str
+    default: Any
+    description: str
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """The declaration of a scorer.
+
+    - version: bumped by whoever changes its numbers.
+    - reads: columns of `samples` it depends on, or `embeddings`.
+    - axes_read: axes it depends on; they are measured before it, and their versions enter its own.
+    - whole_set: its axes are of samples, but need the whole dataset at once.
+    - corrections: how the canonical form differs from the reference; none = there is no parity form.
+    - needs: modules it imports beyond the base install; extra: what brings them.
+    - resource: the file of `scorers/resources/` that finds the data it needs, if any. Without that data its axes are
+      not_applicable, of a version that says so: scoring again once the data is here measures them.
+    - on_request: left out unless its axes are asked for by name, because it costs a hundred times the others.
+    - model, revision: the model that decides the numbers, if any.
+    - reference: name in the reference implementation and a value obtained from it.
+    - cost_us: microseconds per 1,000 bytes of text on one core, for plans; of a whole dataset, per sample of 100,000.
+    """
+
+    name: str
+    version: str
+    axes: tuple[Axis, ...]
+    reads: tuple[str, ...] = ("instruction", "response")
+    axes_read: tuple[str, ...] = ()
+    level: Literal["sample", "dataset"] = "sample"
+    whole_set: bool = False
+    options: tuple[Option, ...] = ()
+    corrections: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+    resource: str = ""
+    on_request: bool = False
+    model: str | None = None
+    revision: str | None = None
+    citation: str = ""
+    reference: str = ""
+    cost_us: float = 10.0
+
+    def settings(self, *, parity: bool = False, **given: Any) -> Settings:
+        """Values of every option; `parity` asks for the reference's numbers where they differ.
+
+        Raises UnknownNameError for an option it does not have.
+        """
+        values = {option.name: option.default for option in self.options}
+        for name in given:
+            if name not in values:
+                raise UnknownNameError.of(f"option of {self.name}", name, values)
+        return MappingProxyType({**values, **given, "parity": parity and bool(self.corrections)})
+
+    def version_of(self, settings: Settings) -> str:
+        """What is stored as `scorer_version`: `1`, `1+parity`, `1+match_mode=substring`."""
+        parts = [self.version]
+        if settings["parity"]:
+            parts.append("parity")
+        parts += [f"{o.name}={settings[o.name]}" for o in self.options if settings[o.name] != o.default]
+        if self.absence(settings):
+            parts.append(f"without={self.resource}")
+        return "+".join(parts)
+
+    def content_addressed(self, settings: Settings) -> bool:
+        """Whether equal content ids imply equal scores.
+
+        Not in parity form: the reference counts code points as they stand, content ids are of NFC text.
+        """
+        return not settings["parity"] and not self.axes_read and CONTENT_COLUMNS.issuperset(self.reads)
+
+    def absence(self, settings: Settings) -> str:
+        """Why the data it needs cannot be used, with the command that fetches it; empty when it can."""
+        if not self.resource:
+            return ""
+        found: str = importlib.import_module(f"scorers.resources.{self.resource}").absence(settings)
+        return found
+
+    @property
+    def of_sets(self) -> bool:
+        """Whether its function takes a collection, see `SetScoreFunction`, and not a batch."""
+        return self.level == "dataset" or self.whole_set
+
+    def missing(self) -> list[str]:
+        """Modules it needs that are not installed; imports none of them."""
+        return [module for module in self.needs if importlib.util.find_spec(module) is None]
+
+    def check(self, function: object, place: str) -> None:
+        """Refuse a declaration that cannot work; `place` names its file."""
+        if not callable(function):
+            raise UsageError(f"{place} declares SCORER but has no function score(batch, settings).")
+        for axis in self.axes:
+            if not axis.name.isidentifier() or axis.name != axis.name.lower():
+                raise UsageError(
+                    f"Axis {axis.name!r} in {place} is not a lower-case name of letters, digits and underscores."
+                )
+        if not self.axes:
+            raise UsageError(f"The scorer in {place} declares no axis.")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file that is no Python module declares: the scorer, its function, and how it is computed in words."""
+
+    scorer: Scorer
+    score: ScoreFunction
+    definition: str

@@ -1,0 +1,1 @@
+"""The steps: what can be done to a lake, one module each; and the `oda` command."""

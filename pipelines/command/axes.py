@@ -1,0 +1,225 @@
+"""`oda axes`: what can be measured, by which scorer, and whether this installation can; and training an axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lake.errors import UnknownNameError
+from pipelines.command import complete, grid
+from pipelines.command.help import Group
+from pipelines.command.session import Session, examples, register
+
+if TYPE_CHECKING:
+    from scorers.catalogue import Catalogue, Entry
+    from scorers.spec import Axis
+
+
+class ListUnlessTold(Group):
+    """The commands of axes; what begins with none of them is given to `list`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` in front where no command is named."""
+        if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
+            args = ["list", *args]
+        return list(super().parse_args(ctx, args))
+
+
+app = typer.Typer(
+    cls=ListUnlessTold,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="List the axes datasets can be scored on, show one in full, or train one.",
+    epilog=examples(
+        "oda axes  # the same as oda axes list",
+        "oda axes mtld  # one in full: definition, source, options",
+        "oda axes train tale_like --positive \"select sample_id from samples where dataset = 'tales'\" "
+        "--negative \"select sample_id from samples where dataset = 'forum'\"",
+    ),
+)
+
+
+@app.callback()
+def _axes() -> None:
+    pass
+
+
+@register(
+    app,
+    "list",
+    "oda axes list",
+    "oda axes list --level dataset  # those that give one number per dataset",
+    "oda axes list mtld  # one in full: definition, source, options",
+)
+def _list(
+    session: Session,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show one in full.", autocompletion=complete.axes)
+    ] = None,
+    level: Annotated[
+        str | None, typer.Option("--level", metavar="LEVEL", help="List sample or dataset axes only.")
+    ] = None,
+) -> None:
+    """List the axes datasets can be scored on.
+
+    Those that come with the project, and what you add: files in `<home>/scorers` and in the folders of ODA_SCORERS,
+    packages, trained axes.
+    """
+    from scorers.installed import installed
+
+    out = session.out
+    known = installed(session.settings())
+    if name is not None:
+        _show_one(session, describe(*known.axis(name), known))
+        return
+    if level not in (None, "sample", "dataset"):
+        raise UnknownNameError.of("level", level or "", ("sample", "dataset"))
+    found = [describe(axis, entry, known) for axis, entry in known.axes().values()]
+    rows = sorted((row for row in found if level in (None, row["level"])), key=lambda row: row["axis"])
+    if out.json:
+        out.document(rows)
+        return
+    grid.show(
+        out,
+        ["axis", "what it measures", "level", "better", "range", "reads", "ms/1000", "version", "available"],
+        [
+            (
+                row["axis"],
+                row["description"],
+                row["level"],
+                "–" if row["direction"] == "none" else row["direction"],
+                _range(row["range"]),
+                ", ".join(row["reads"] + row["axes_read"]),
+                row["cost_ms"],
+                row["version"],
+                "yes" if row["available"] else f"needs {row['extra'] or ', '.join(row['missing'])}",
+            )
+            for row in rows
+        ],
+    )
+    ready = sum(row["available"] for row in rows)
+    out.line(
+        f"{len(rows)} axes, {ready} ready to run here; ms/1000: time of 1,000 samples of 1,000 bytes on one core", "dim"
+    )
+
+
+@register(
+    app,
+    "train",
+    "oda axes train tale_like --positive \"select sample_id from samples where dataset = 'tales'\" "
+    "--negative \"select sample_id from samples where dataset = 'forum'\"",
+    "oda axes train hard --positive hard.sql --negative easy.sql --replace  # queries in files",
+)
+def _train(
+    session: Session,
+    *,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the axis.")],
+    positive: Annotated[
+        str,
+        typer.Option("--positive", metavar="SQL", help="Query, file or recipe: sample_id of what scores high."),
+    ],
+    negative: Annotated[
+        str, typer.Option("--negative", metavar="SQL", help="Query, file or recipe: sample_id of what scores low.")
+    ],
+    description: Annotated[
+        str, typer.Option("--description", metavar="TEXT", help="What the axis measures, one sentence.")
+    ] = "",
+    view: Annotated[
+        str, typer.Option("--view", metavar="VIEW", help="Text it reads: sample, instruction or response.")
+    ] = "sample",
+    at_most: Annotated[
+        int, typer.Option("--at-most", metavar="N", min=1, help="Different contents taken from each query.")
+    ] = 100_000,
+    epochs: Annotated[int, typer.Option("--epochs", metavar="N", min=1, help="Times each text is seen.")] = 10,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of everything random.")] = 1,
+    replace: Annotated[bool, typer.Option("--replace", help="Train an axis of that name again.")] = False,
+) -> None:
+    """Train a fastText classifier from two queries; it becomes an axis, the probability of the positive side.
+
+    The model is stored in `<home>/scorers` with its queries, snapshot, hash, size and accuracy on held-out texts.
+    The same command at the same snapshot makes the same model. Needs the extra `models`.
+    """
+    from pipelines.train_axis import train_axis
+    from pipelines.training.classifier import Training
+
+    training = Training(view=view, at_most=at_most, epochs=epochs, seed=seed)
+    with session.lake() as lake, session.progress() as progress:
+        report = train_axis(
+            lake,
+            name,
+            positive=positive,
+            negative=negative,
+            description=description,
+            training=training,
+            replace=replace,
+            progress=progress,
+        )
+    out = session.out
+    if out.json:
+        out.document(report.as_dict())
+        return
+    measured = "no held-out text on one side" if report.accuracy is None else f"{report.accuracy:.1%} right"
+    out.line(
+        f"{name}: trained on {grid.count(report.trained_on, 'text')} ({report.positives:,} positive and "
+        f"{report.negatives:,} negative in all), {measured} of {report.tested_on:,} held out, "
+        f"{grid.duration(report.seconds)}."
+    )
+    if report.ambiguous:
+        out.line(f"{grid.count(report.ambiguous, 'text')} selected by both queries, used by neither side.")
+    out.remark(f"Next: oda score --axes {name}")
+
+
+def describe(axis: Axis, entry: Entry, known: Catalogue) -> dict[str, Any]:
+    """Everything declared about an axis, as plain values; cost_ms is of 1,000 samples of 1,000 bytes on one core."""
+    scorer = entry.scorer
+    missing = known.missing(axis.name)
+    return {
+        "axis": axis.name,
+        "description": axis.description,
+        "definition": entry.definition,
+        "scorer": scorer.name,
+        "level": scorer.level,
+        "type": axis.type,
+        "unit": axis.unit,
+        "range": list(axis.range),
+        "direction": axis.direction,
+        "reads": list(scorer.reads),
+        "axes_read": list(scorer.axes_read),
+        "cost_ms": scorer.cost_us,
+        "version": scorer.version,
+        "available": not missing,
+        "missing": missing,
+        "extra": scorer.extra,
+        "model": scorer.model,
+        "revision": scorer.revision,
+        "options": {option.name: option.default for option in scorer.options},
+        "citation": scorer.citation,
+        "reference": scorer.reference,
+        "corrections": list(scorer.corrections),
+        "file": str(entry.path),
+    }
+
+
+def _range(bounds: list[float | None]) -> str:
+    low, high = ("…" if bound is None else f"{bound:g}" for bound in bounds)
+    return f"{low} to {high}"
+
+
+def _show_one(session: Session, row: dict[str, Any]) -> None:
+    if session.json:
+        session.out.document(row)
+        return
+    shown = {**row, "range": _range(row["range"]), "cost": f"{row['cost_ms']:g} ms for 1,000 samples of 1,000 bytes"}
+    shown["options"] = ", ".join(f"{option}={value}" for option, value in row["options"].items())
+    for key in ("reads", "axes_read", "missing"):
+        shown[key] = ", ".join(row[key])
+    hidden = {"definition", "corrections", "cost_ms", "level" if row["level"] == "sample" else ""}
+    grid.facts(session.out, [(key.replace("_", " "), value) for key, value in shown.items() if key not in hidden])
+    if row["definition"]:
+        session.out.line("\nDefinition", "bold")
+        session.out.line(row["definition"])
+    if row["corrections"]:
+        session.out.line("\nHow it differs from the reference, which --parity reproduces", "bold")
+        for correction in row["corrections"]:
+            session.out.line(f"- {correction}")

@@ -1,0 +1,87 @@
+"""`oda doctor`: whether this installation and this lake are sound, and what extras would add."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import typer
+
+from lake.errors import OdaError
+from pipelines.command.output import coloured, styled
+from pipelines.command.session import Session, single
+
+if TYPE_CHECKING:
+    from pipelines.command.findings import Extra, Finding
+
+_MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", "bold red")}
+
+
+@single("doctor", "oda doctor", "oda doctor --json | jq '.findings[] | select(.status != \"ok\")'")
+def app(session: Session) -> None:
+    """Check Python, packages, DuckDB and its extensions, the lake, disk and memory.
+
+    Every finding that is not ok comes with a way out. The exit status is 1 when something required is broken.
+    """
+    from pipelines.command import findings
+
+    found = list(findings.python())
+    found += _guarded("packages", findings.packages)
+    found += _guarded("DuckDB", findings.duckdb_engine)
+    try:
+        settings = session.settings()
+    except OdaError as error:
+        found.append(findings.Finding("settings", "fail", error.message, error.hint))
+    else:
+        found += _guarded("machine", lambda: findings.machine(settings))
+        found += _guarded("home", lambda: findings.home(settings))
+        found += _guarded("lake", lambda: findings.lake(settings))
+    found += _guarded("data of scorers", findings.resources)
+    extras = list(findings.extras())
+    healthy = all(finding.status != "fail" for finding in found)
+    if session.json:
+        document = {
+            "ok": healthy,
+            "findings": [finding.as_dict() for finding in found],
+            "extras": [extra.as_dict() for extra in extras],
+        }
+        session.out.document(document)
+    else:
+        _tell(session, found, extras)
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def _guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
+    """The findings of one check; a check that breaks is itself a finding, and the others still run."""
+    from pipelines.command.findings import Finding
+
+    found: list[Finding] = []
+    try:
+        found.extend(look())
+    except Exception as error:
+        found.append(Finding(subject, "fail", f"{type(error).__name__}: {error}", "Set ODA_DEBUG=1 and report it."))
+    return found
+
+
+def _tell(session: Session, found: list[Finding], extras: list[Extra]) -> None:
+    import sys
+
+    out = session.out
+    colour = coloured(sys.stdout)
+    width = max(len(finding.subject) for finding in found)
+    for finding in found:
+        mark, style = _MARKS[finding.status]
+        out.line(f"{styled(mark, style, enabled=colour)}  {finding.subject.ljust(width)}  {finding.message}")
+        if finding.status != "ok" and finding.hint:
+            out.line(f"      {' ' * width}  → {finding.hint}")
+    out.line("\nExtras:")
+    name_width = max((len(extra.extra) for extra in extras), default=0)
+    for extra in extras:
+        state = "installed" if extra.installed else "not installed"
+        out.line(f"      {extra.extra.ljust(name_width)}  {state.ljust(13)}  {extra.enables}")
+        if not extra.installed:
+            out.line(f"      {' ' * name_width}  → {extra.hint}")
+    worst = [status for status in ("fail", "warn") if any(finding.status == status for finding in found)]
+    verdict = {"fail": "Something required is broken.", "warn": "Usable; see the warnings above."}
+    out.line("\n" + (verdict[worst[0]] if worst else "Everything is in order."))

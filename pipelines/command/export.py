@@ -1,0 +1,75 @@
+"""`oda export`: write a slice or a dataset in the form a trainer or a library reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipelines.command import complete, grid
+from pipelines.command.session import Session, single
+
+if TYPE_CHECKING:
+    from pipelines.export import ExportReport
+
+FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt")
+
+
+@single(
+    "export",
+    "oda export rich --to llamafactory -o out/  # with dataset_info.json",
+    "oda export rich --to huggingface -o out/ --overwrite  # a datasets folder with a card",
+    "oda export gsm8k --to parquet -o out/  # a whole dataset",
+)
+def app(
+    session: Session,
+    *,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="A slice or a dataset.", autocompletion=complete.subjects)
+    ],
+    to: Annotated[
+        str,
+        typer.Option(
+            "--to",
+            metavar="FORMAT",
+            help=f"One of {', '.join(FORMATS)}.",
+            autocompletion=lambda incomplete: [name for name in FORMATS if name.startswith(incomplete)],
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export wrote there.")] = False,
+    at: Annotated[
+        int | None, typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot.")
+    ] = None,
+) -> None:
+    """Write a slice or a dataset to a folder, with a manifest.
+
+    What was written is read back with the library that will use it before the export counts as done.
+    Rows the format cannot hold are left out and listed in the manifest.
+    """
+    from pipelines.export import export
+
+    with session.lake(write=True) as lake, session.progress() as progress:
+        report = export(lake, subject, to=to, out=out, overwrite=overwrite, at=at, progress=progress)
+    if session.json:
+        session.out.document(report.as_dict())
+        return
+    _tell(session, report)
+
+
+def _tell(session: Session, report: ExportReport) -> None:
+    out = session.out
+    out.line(
+        f"Exported {report.kind} {report.subject} as {report.format}: {grid.count(report.rows, 'sample')} of snapshot "
+        f"{report.snapshot}, read back, in {grid.duration(report.seconds)}."
+    )
+    grid.facts(
+        out,
+        [("folder", report.path), ("size", grid.size(report.bytes)), ("manifest", report.manifest_hash)],
+    )
+    grid.show(out, ["file", "rows"], list(report.files.items()))
+    for reason, rows in report.skipped.items():
+        out.line(f"Left out: {grid.count(rows, 'sample')}, {reason}")
+    for field, rows in report.not_carried.items():
+        out.line(f"{report.format} has no place for {field}, which {grid.count(rows, 'sample')} have")

@@ -1,0 +1,300 @@
+"""What `oda doctor` looks at: one function a subject, each giving findings with a way out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from lake.errors import OdaError
+from lake.settings import DUCKDB_VERSION, Settings
+
+DISTRIBUTION = "oda-lake"
+PROJECT = Path(__file__).resolve().parents[2]
+INSTALL = "pip install -c constraints.txt -e ."
+
+ENABLES = {
+    "postgres": "a PostgreSQL catalogue: several machines write to one lake",
+    "s3": "Parquet files in S3 or a compatible store",
+    "text": "token and word axes without a download: the o200k_base table and NLTK's punkt_tab",
+    "parse": "tree_nodes and tree_depth: spaCy and its small English pipeline",
+    "models": "axes measured by models: perplexity, reward, embeddings, quality raters",
+    "vllm": "fast generation and scoring with vLLM",
+    "train": "training on slices and evaluating the result",
+    "ray": "scoring on several machines",
+    "dev": "running tests, linter and type checker",
+}
+
+_EXTENSIONS = {"ducklake": True, "sqlite_scanner": True, "postgres_scanner": False, "httpfs": False}
+"""Extensions and whether every lake needs them."""
+
+_LEAST_FREE = 100e6
+_LITTLE_FREE = 2e9
+_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: how it is, and what to do about it; `fail` means something required is broken."""
+
+    subject: str
+    status: Literal["ok", "warn", "fail"]
+    message: str
+    hint: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Plain values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Extra:
+    """An optional set of dependencies: whether it is here, what it would enable, how to get it."""
+
+    extra: str
+    installed: bool
+    missing: tuple[str, ...]
+    enables: str
+    hint: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def python() -> Iterator[Finding]:
+    """The interpreter."""
+    version = platform.python_version()
+    wanted = metadata.metadata(DISTRIBUTION)["Requires-Python"]
+    if SpecifierSet(wanted).contains(version, prereleases=True):
+        yield Finding("Python", "ok", f"{version} in {sys.prefix}")
+    else:
+        yield Finding("Python", "fail", f"{version} is not {wanted}", "Make the environment with a newer Python.")
+
+
+def _requirements(extra: str = "") -> Iterator[Requirement]:
+    """Requirements of the project, or those one of its extras adds; extras of extras are followed."""
+    for text in metadata.requires(DISTRIBUTION) or []:
+        requirement = Requirement(text)
+        wanted = requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+        if not wanted or (extra and requirement.marker is None):
+            continue
+        if requirement.name == DISTRIBUTION:
+            for inner in requirement.extras:
+                yield from _requirements(inner)
+        else:
+            yield requirement
+
+
+def _problem(requirement: Requirement) -> str | None:
+    try:
+        found = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return f"{requirement.name} is missing"
+    if not requirement.specifier.contains(found, prereleases=True):
+        return f"{requirement.name} {found} is not {requirement.specifier}"
+    return None
+
+
+def packages(constraints: Path = PROJECT / "constraints.txt") -> Iterator[Finding]:
+    """Required packages, and how far the installed versions are the tested ones."""
+    problems = [problem for requirement in _requirements() if (problem := _problem(requirement))]
+    total = sum(1 for _ in _requirements())
+    if problems:
+        yield Finding("packages", "fail", "; ".join(problems), INSTALL)
+    else:
+        yield Finding("packages", "ok", f"all {total} required packages are installed")
+    if not constraints.is_file():
+        yield Finding("versions", "warn", f"{constraints.name} is not there; versions cannot be compared", INSTALL)
+        return
+    different = list(_off_constraints(constraints))
+    if different:
+        shown = ", ".join(different[:5]) + (f" and {len(different) - 5} more" if len(different) > 5 else "")
+        yield Finding("versions", "warn", f"not the tested versions: {shown}", INSTALL)
+    else:
+        yield Finding("versions", "ok", "those of constraints.txt")
+
+
+def _off_constraints(constraints: Path) -> Iterator[str]:
+    for line in constraints.read_text().splitlines():
+        text = line.split("#")[0].strip()
+        if "==" not in text:
+            continue
+        pinned = Requirement(text)
+        if pinned.marker is not None and not pinned.marker.evaluate():
+            continue
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found = metadata.version(pinned.name)
+            if not pinned.specifier.contains(found, prereleases=True):
+                yield f"{pinned.name} {found} ({pinned.specifier})"
+
+
+def duckdb_engine() -> Iterator[Finding]:
+    """DuckDB and the extensions packaged for it."""
+    import duckdb
+
+    if duckdb.__version__ != DUCKDB_VERSION:
+        yield Finding("DuckDB", "fail", f"{duckdb.__version__}; the lake needs {DUCKDB_VERSION}", INSTALL)
+        return
+    yield Finding("DuckDB", "ok", duckdb.__version__)
+    from lake.errors import MissingExtraError
+    from lake.extensions import extension_file
+
+    for name, required in (
+        ("ducklake", True),
+        ("sqlite_scanner", True),
+        ("postgres_scanner", False),
+        ("httpfs", False),
+    ):
+        try:
+            with duckdb.connect() as connection:
+                connection.load_extension(str(extension_file(name)))
+        except MissingExtraError as error:
+            if required:
+                yield Finding(f"extension {name}", "fail", "not installed", error.hint)
+        except (OdaError, duckdb.Error) as error:
+            status: Literal["warn", "fail"] = "fail" if required else "warn"
+            yield Finding(f"extension {name}", status, str(error).splitlines()[0], INSTALL)
+        else:
+            yield Finding(f"extension {name}", "ok", "loads")
+
+
+def machine(settings: Settings) -> Iterator[Finding]:
+    """Cores and memory against what the settings allow."""
+    cores = os.cpu_count() or 1
+    if settings.threads > 2 * cores:
+        yield Finding("threads", "warn", f"{settings.threads} on {cores} cores", f"Set ODA_THREADS={cores}.")
+    else:
+        yield Finding("threads", "ok", f"{settings.threads} of {cores} cores (ODA_THREADS)")
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    allowed = _bytes_of(settings.memory_limit)
+    shown = f"DuckDB may use {settings.memory_limit} of {total / 1e9:.1f} GB (ODA_MEMORY_LIMIT)"
+    if allowed is None:
+        hint = "Write ODA_MEMORY_LIMIT like 4GB."
+        yield Finding("memory", "fail", f"{settings.memory_limit!r} is no amount of memory", hint)
+    elif allowed > 0.8 * total:
+        yield Finding("memory", "warn", shown, f"Set ODA_MEMORY_LIMIT={max(1, int(total / 2e9))}GB.")
+    else:
+        yield Finding("memory", "ok", shown)
+
+
+def _bytes_of(limit: str) -> float | None:
+    """A memory limit in bytes as DuckDB understands it; None when it does not."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"set memory_limit = '{limit.replace(chr(39), '')}'")
+    except duckdb.Error:
+        return None
+    digits = limit.strip().rstrip("BbIi")
+    factors = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
+    with contextlib.suppress(ValueError):
+        unit = factors.get(digits[-1].lower())
+        return float(digits[:-1]) * unit if unit else float(digits)
+    return 0.0  # a form of DuckDB's own, such as a share of the machine
+
+
+def home(settings: Settings) -> Iterator[Finding]:
+    """The folder of the lake: writable, with room, without leftovers."""
+    folder = settings.home
+    standing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=standing):
+            pass
+        yield Finding(
+            "home", "ok", f"{folder} is writable" if standing == folder.absolute() else f"{folder} can be made"
+        )
+    except OSError as error:
+        hint = "Choose another folder with --home or ODA_HOME."
+        yield Finding("home", "fail", f"{standing} is not writable: {error.strerror}", hint)
+    free = shutil.disk_usage(standing).free
+    shown = f"{free / 1e9:,.1f} GB free"
+    if free < _LEAST_FREE:
+        yield Finding("disk", "fail", shown, "Free some space, or run: oda compact --expire '1 day'")
+    elif free < _LITTLE_FREE:
+        yield Finding("disk", "warn", shown, "Free some space, or run: oda compact --expire '7 days'")
+    else:
+        yield Finding("disk", "ok", shown)
+    old = [path for path in settings.scratch.glob("*") if time.time() - path.stat().st_mtime > _DAY]
+    if old:
+        hint = f"When nothing is running: rm -r {settings.scratch}"
+        yield Finding("scratch", "warn", f"{len(old)} leftovers of interrupted runs in {settings.scratch}", hint)
+    elif settings.scratch.is_dir():
+        yield Finding("scratch", "ok", "no leftovers")
+
+
+def lake(settings: Settings) -> Iterator[Finding]:
+    """The lake itself: reachable, of this program's schema, without orphaned files."""
+    from lake import migrations
+    from lake.catalog import Lake
+
+    if settings.embedded and not settings.catalog_file.is_file():
+        yield Finding("lake", "warn", f"there is none in {settings.home} yet", "oda init")
+        return
+    try:
+        with Lake.open(settings, read_only=True) as opened:
+            version = migrations.applied_version(opened.connection)
+            datasets = opened.rows("select count(*), coalesce(sum(rows), 0) from datasets")[0]
+            place = settings.catalog_uri.split(":")[0]
+            shown = f"{datasets[0]:,} datasets, {datasets[1]:,} samples, snapshot {opened.snapshot} ({place} catalogue)"
+            yield Finding("lake", "ok", shown)
+    except OdaError as error:
+        yield Finding("lake", "fail", error.message, error.hint)
+        return
+    if version < migrations.LATEST:
+        yield Finding("schema", "warn", f"version {version}; this program has {migrations.LATEST}", "oda init")
+        return
+    yield Finding("schema", "ok", f"version {version}")
+    try:
+        with Lake.open(settings) as opened:
+            counts = opened.compact(dry_run=True)
+    except OdaError as error:
+        yield Finding("files", "fail", error.message, error.hint)
+        return
+    unused = counts["orphans_deleted"] + counts["files_deleted"]
+    if unused:
+        yield Finding("files", "warn", f"{unused:,} of no use any more beside {counts['files_after']:,}", "oda compact")
+    else:
+        yield Finding("files", "ok", f"{counts['files_after']:,} data files, none orphaned")
+
+
+def resources() -> Iterator[Finding]:
+    """The data that scorers need beside packages: what lacks it is not_applicable until it is fetched."""
+    from scorers.catalogue import catalogue
+
+    lacking: dict[str, tuple[str, list[str]]] = {}
+    present: set[str] = set()
+    for entry in catalogue().entries():
+        scorer = entry.scorer
+        if not scorer.resource or scorer.missing():
+            continue
+        if reason := scorer.absence(scorer.settings()):
+            lacking.setdefault(scorer.resource, (reason, []))[1].extend(axis.name for axis in scorer.axes)
+        else:
+            present.add(scorer.resource)
+    for name in sorted(present - lacking.keys()):
+        yield Finding(name.replace("_", " "), "ok", "is here")
+    for name, (reason, axes) in sorted(lacking.items()):
+        what, _, command = reason.partition("; fetch it with: ")
+        yield Finding(name.replace("_", " "), "warn", f"{what}; not_applicable: {', '.join(axes)}", command)
+
+
+def extras() -> Iterator[Extra]:
+    """The optional sets of dependencies the project declares."""
+    for name in metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []:
+        missing = tuple(problem for requirement in _requirements(name) if (problem := _problem(requirement)))
+        enables = ENABLES.get(name, "see docs")
+        yield Extra(name, not missing, missing, enables, "" if not missing else f"pip install -e '.[{name}]'")

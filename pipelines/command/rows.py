@@ -1,0 +1,61 @@
+"""Rows as CSV or JSON, written as they are fetched: memory holds one chunk, whatever the size of the result."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from pipelines.command.output import dumps, text_of_bytes
+from pipelines.command.query import Result
+
+Write = Callable[[bytes], None]
+
+
+def write_json(result: Result, write: Write) -> int:
+    """Write an array of objects, one a line; columns of type JSON as what they hold. Returns the rows written."""
+    embedded = [kind == "JSON" for kind in result.types]
+    total = 0
+    for rows in result.chunks:
+        parts: list[bytes] = []
+        for row in rows:
+            values = (
+                orjson.Fragment(value) if is_json and value is not None else value
+                for value, is_json in zip(row, embedded, strict=True)
+            )
+            parts.append(dumps(dict(zip(result.columns, values, strict=True))))
+        write((b"[\n" if total == 0 else b",\n") + b",\n".join(parts))
+        total += len(rows)
+    write(b"\n]\n" if total else b"[]\n")
+    return total
+
+
+def write_csv(result: Result, write: Write) -> int:
+    """Write RFC 4180 text with a header; NULL is an empty field, the empty string is `""`. Returns the rows written."""
+    total = 0
+    for rows in chain([[result.columns]], result.chunks):
+        lines = (",".join(map(csv_field, row)) for row in rows)
+        write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
+        total += len(rows)
+    return total - 1
+
+
+def csv_field(value: Any) -> str:
+    """One value as a CSV field; structures as JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list | tuple):
+        value = dumps(value).decode()
+    elif isinstance(value, bytes):
+        value = text_of_bytes(value)
+    elif isinstance(value, dt.datetime):
+        value = value.isoformat(" ")
+    text = str(value)
+    if text == "" or any(character in text for character in ',"\n\r') or text != text.strip():
+        return '"' + text.replace('"', '""') + '"'
+    return text

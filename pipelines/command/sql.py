@@ -1,0 +1,212 @@
+"""`oda sql`: a query, a file, standard input or an interactive shell over every relation of the lake."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from lake.errors import UsageError
+from pipelines.command import grid
+from pipelines.command.output import Output
+from pipelines.command.session import Session, single
+
+if TYPE_CHECKING:
+    from lake.catalog import Lake
+    from pipelines.command.query import Step
+
+
+class Format(StrEnum):
+    """How rows are written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+    parquet = "parquet"
+
+
+@single(
+    "sql",
+    "oda sql  # an interactive shell with history and completion",
+    "oda sql \"select dataset, rows from datasets where kind = 'train'\"",
+    'oda sql "from scored where mtld > $least" -p least=80 --format csv -o rich.csv',
+    "oda sql -f recipe.sql -p tokens=50e6  # a file with typed parameters",
+    "oda sql --write \"delete from rejects where dataset = 'gone'\"",
+    'oda sql --at 3 "from datasets"  # as it was at snapshot 3',
+)
+def app(
+    session: Session,
+    *,
+    query: Annotated[
+        str | None, typer.Argument(metavar="QUERY", help="SQL to run; none for a shell, or for standard input.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help="Run the SQL of a file.")] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Value of $NAME in the SQL; repeatable."),
+    ] = None,
+    output_format: Annotated[
+        Format | None,
+        typer.Option("--format", metavar="FORMAT", help="table, csv, json or parquet; default: by -o, else table."),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the rows to a file.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Allow changes; all statements in one commit.")] = False,
+    message: Annotated[
+        str, typer.Option("--message", "-m", metavar="TEXT", help="Message of the commit, with --write.")
+    ] = "",
+    at: Annotated[int | None, typer.Option("--at", metavar="SNAPSHOT", help="Read the lake as it was then.")] = None,
+    limit_rows: Annotated[
+        int, typer.Option("--limit-rows", metavar="N", min=0, help="Rows a table shows; 0 shows all.")
+    ] = 1000,
+) -> None:
+    """Query the lake in SQL (DuckDB's dialect).
+
+    Reads only, unless --write. A table shows the first rows and shortens wide cells; csv, json and parquet
+    hold every row in full. Of several statements the result of the last is shown.
+    """
+    if write and at is not None:
+        raise UsageError("A snapshot of the past cannot be changed.", hint="Use --at without --write.")
+    text = _text(query, file)
+    if text is None:
+        _interactive(session, write=write, at=at)
+        return
+    from pipelines.command.query import steps
+
+    form = _format(session, output_format, output)
+    todo = steps(text, pairs(parameter or []), name=file.name if file else "the query")
+    with session.lake(write=write, snapshot=at) as lake:
+        if output is not None:
+            _to_file(session, lake, todo, form=form, path=output, message=message)
+        elif form is Format.table:
+            show(session.out, lake, todo, limit=limit_rows, message=message)
+        else:
+            from pipelines.command import query as queries
+            from pipelines.command import rows
+
+            writer = rows.write_csv if form is Format.csv else rows.write_json
+            writer(queries.run(lake, todo, message=message), session.out.write)
+
+
+def _text(query: str | None, file: Path | None) -> str | None:
+    """The SQL to run; None for the interactive shell."""
+    if query is not None and file is not None:
+        raise UsageError("Give a query or a file, not both.")
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise UsageError(f"Cannot read {file}: {reason}.") from None
+    if query is not None:
+        return query
+    return None if sys.stdin.isatty() else sys.stdin.read()
+
+
+def pairs(given: list[str]) -> dict[str, str]:
+    """`name=value` arguments as a mapping; raises UsageError for one without a name."""
+    pairs = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"{item!r} is not a parameter.", hint="Write it as NAME=VALUE: -p least=80")
+        pairs[name.strip()] = value
+    return pairs
+
+
+def _format(session: Session, asked: Format | None, output: Path | None) -> Format:
+    if output is None:
+        if asked is Format.parquet:
+            raise UsageError("Parquet needs a file to go to.", hint="Add -o FILE.parquet")
+        if session.json and asked not in (None, Format.json):
+            raise UsageError(f"--json and --format {asked} contradict each other.")
+        return Format.json if session.json else asked or Format.table
+    if asked is not None:
+        return asked
+    suffix = output.suffix.lower().lstrip(".")
+    if suffix not in Format.__members__ or suffix == "table":
+        raise UsageError(f"No format is known by the name of {output.name}.", hint="Add --format csv, json or parquet.")
+    return Format(suffix)
+
+
+@contextlib.contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """A name to write to, which becomes `path` only when all is written."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"Cannot write {path}: {error.strerror or error}.") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, path: Path, message: str) -> None:
+    from pipelines.command import query, rows
+
+    if not path.parent.is_dir():
+        raise UsageError(f"The folder {path.parent} does not exist.", hint=f"mkdir -p {path.parent}")
+    with _partial(path) as draft:
+        if form is Format.parquet:
+            total = query.to_parquet(lake, todo, str(draft))
+        elif form is Format.table:
+            with draft.open("w", encoding="utf-8") as text:
+                result = query.run(lake, todo, message=message)
+                everything = [row for chunk in result.chunks for row in chunk]
+                text.writelines(line + "\n" for line in grid.lines(result.columns, everything, width=10**6))
+                total = len(everything)
+        else:
+            with draft.open("wb") as data:
+
+                def write(chunk: bytes, into: BinaryIO = data) -> None:
+                    into.write(chunk)
+
+                writer = rows.write_csv if form is Format.csv else rows.write_json
+                total = writer(query.run(lake, todo, message=message), write)
+    if session.json:
+        session.out.document({"file": str(path), "format": form.value, "rows": total, "bytes": path.stat().st_size})
+    else:
+        session.out.line(f"{grid.count(total, 'row')} in {path} ({grid.size(path.stat().st_size)}).")
+
+
+def show(out: Output, lake: Lake, todo: list[Step], *, limit: int, message: str = "") -> None:
+    """Print the result of the last statement as a table, at most `limit` rows of it (0: all)."""
+    from pipelines.command import query
+
+    result = query.run(lake, todo, message=message)
+    shown: list[tuple[object, ...]] = []
+    more = False
+    for chunk in result.chunks:
+        shown += chunk
+        if limit and len(shown) > limit:
+            more = True
+            break
+    if not todo[-1].reads and result.columns in (("Count",), ("Success",)):
+        done = f"{grid.count(shown[0][0], 'row')} changed" if shown and isinstance(shown[0][0], int) else "Done"
+        out.line(f"{done}." if lake.read_only else f"{done}; this is snapshot {lake.snapshot}.")
+        return
+    hidden = grid.show(out, result.columns, shown[:limit] if limit else shown)
+    columns = f"; {len(result.columns) - hidden} of {len(result.columns)} columns" if hidden else ""
+    if not more:
+        out.line(grid.count(len(shown), "row") + columns, "dim")
+        return
+    result.chunks = iter(())
+    total = query.count(lake, todo[-1])
+    of = f"{total:,}" if total is not None else "more"
+    out.line(f"{limit:,} of {of} rows shown{columns} (everything: --limit-rows 0, or --format csv)", "dim")
+
+
+def _interactive(session: Session, *, write: bool, at: int | None) -> None:
+    if session.json:
+        raise UsageError("--json needs a query.", hint='For example: oda sql --json "from datasets"')
+    from pipelines.command import shell
+
+    shell.run(session, write=write, at=at)

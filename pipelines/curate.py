@@ -1,0 +1,348 @@
+"""Slices: named, reproducible selections of samples, stored with query, parameters, snapshot, members and hash.
+
+The members are what a slice is; the query says how they were found. `verify_slice` runs it again at its snapshot and
+says whether the same members come out. What makes that hold is described in `pipelines.selection`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lake.catalog import Connection, Lake
+from lake.errors import OdaError, UnknownNameError, UsageError
+from lake.identity import ROWS_PER_DATASET
+from lake.names import validate_name
+from lake.tables import SLICE_MEMBERS
+from pipelines.selection import Selection, load_query, materialise, prepare, restrict
+
+BATCH_ROWS = 65_536
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class SliceReport:
+    """What making a slice did: its members, where they come from, and what to know about the query."""
+
+    slice: str
+    rows: int
+    snapshot: int
+    hash: str
+    parameters: dict[str, Any]
+    datasets: dict[str, int] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    replaced: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A stored slice: its query, parameters, snapshot and hash; members are read with `slice_members`."""
+
+    slice: str
+    sql: str
+    parameters: dict[str, Any]
+    snapshot: int
+    hash: str
+    rows: int
+    created: dt.datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON; the time as ISO text."""
+        return {**asdict(self), "created": self.created.isoformat()}
+
+
+@dataclass(frozen=True)
+class SliceCheck:
+    """Whether a slice is what its query gives at its snapshot.
+
+    - identical: the query gives the stored members, weights and reasons.
+    - intact: the stored members are those that were stored, by hash.
+    - missing, added: examples of ids stored but not found again, and the reverse.
+    - changed: examples of ids with another weight or reason.
+    """
+
+    slice: str
+    snapshot: int
+    identical: bool
+    intact: bool
+    rows: int
+    rows_found: int
+    missing: tuple[int, ...] = ()
+    added: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def create_slice(
+    lake: Lake,
+    name: str,
+    sql: str | Path,
+    *,
+    parameters: dict[str, Any] | None = None,
+    replace: bool = False,
+    at: int | None = None,
+) -> SliceReport:
+    """Select samples with a query and keep them as a slice, in one commit.
+
+    - sql: a select that gives `sample_id` and may give `weight` and `reason`; or a `.sql` file, or a recipe's name.
+    - parameters: values for the parameters its header declares.
+    - replace: put it in the place of a slice of that name.
+    - at: the snapshot to read; the current one by default.
+
+    Raises UsageError for a bad name, query, parameter, snapshot or member; nothing is stored then.
+    """
+    validate_name("slice", name)
+    of = f"slice {name!r}"
+    selection = prepare(of, load_query(sql), parameters)
+    known = lake.rows("select count(*) from slices where slice = ?", [name])[0][0]
+    if known and not replace:
+        raise _exists(name)
+    if lake.rows("select 1 from datasets where dataset = ?", [name]):
+        raise UsageError(f"There is a dataset {name!r}; a slice needs another name.", hint=f"Try {name + '-slice'!r}.")
+    snapshot = lake.snapshot if at is None else at
+    with Lake.open(lake.settings, snapshot=snapshot) as past:
+        restrict(past)
+        materialise(past, of, selection)
+        _check_members(past, of)
+        datasets = {
+            str(dataset): int(rows)
+            for dataset, rows in past.rows(
+                "select d.dataset, count(*) from chosen as c "
+                f"join datasets as d on d.dataset_no = c.sample_id // {ROWS_PER_DATASET} group by 1 order by 1"
+            )
+        }
+        with _staged_members(lake, past, name) as (rows, members, staged):
+            digest = _hash(selection, members)
+
+            def store(connection: Connection) -> None:
+                found = connection.execute("select 1 from slices where slice = ?", [name]).fetchone()
+                if found and not replace:
+                    raise _exists(name)
+                _forget(connection, name)
+                connection.execute(
+                    "insert into slices by name select ? as slice, ? as sql, ?::json as parameters, ? as snapshot, "
+                    "? as hash, ? as rows, ?::timestamp as created",
+                    [name, selection.text, selection.parameters_json, snapshot, digest, rows, _now()],
+                )
+                lake.add_files(connection, SLICE_MEMBERS, staged)
+
+            lake.transact(store, message=f"{'replace' if known else 'create'} {of}: {rows:,} samples")
+    warnings = selection.warnings if rows else (*selection.warnings, "the query selects no samples")
+    values = json.loads(selection.parameters_json)
+    return SliceReport(name, rows, snapshot, digest, values, datasets, warnings, replaced=bool(known))
+
+
+def slices(lake: Lake) -> list[Slice]:
+    """Every slice, by name."""
+    return [_slice(row) for row in lake.rows(f"{_SLICE} order by slice")]
+
+
+def get_slice(lake: Lake, name: str) -> Slice:
+    """The slice of that name; raises UnknownNameError with close matches."""
+    rows = lake.rows(f"{_SLICE} where slice = ?", [name])
+    if not rows:
+        raise UnknownNameError.of("slice", name, [str(row[0]) for row in lake.rows("select slice from slices")])
+    return _slice(rows[0])
+
+
+def slice_members(lake: Lake, name: str, *, limit: int | None = None) -> pa.Table:
+    """The members of a slice by sample_id: columns sample_id, weight, reason; at most `limit` rows."""
+    get_slice(lake, name)
+    return lake.query(_MEMBERS + (" limit ?" if limit is not None else ""), [name] + ([] if limit is None else [limit]))
+
+
+def drop_slice(lake: Lake, name: str) -> int:
+    """Remove a slice and return how many members it had; older snapshots still hold it.
+
+    Raises UnknownNameError where there is none.
+    """
+    rows = get_slice(lake, name).rows
+    lake.transact(lambda connection: _forget(connection, name), message=f"drop slice {name!r}")
+    return rows
+
+
+def verify_slice(lake: Lake, name: str) -> SliceCheck:
+    """Run the query of a slice again at its snapshot and compare members, weights and reasons.
+
+    Raises UsageError when the snapshot has expired: the members are still there, but cannot be derived again.
+    """
+    stored = get_slice(lake, name)
+    of = f"slice {name!r}"
+    selection = prepare(of, stored.sql, stored.parameters)
+    with _at_snapshot(lake, stored) as past:
+        restrict(past)
+        materialise(past, of, selection)
+        found = _hash(selection, _Members().read(_chosen(past)))
+        kept = _hash(selection, _Members().read(stored_members(lake, name)))
+        if found == stored.hash == kept:
+            return SliceCheck(name, stored.snapshot, True, True, stored.rows, stored.rows)
+        load_members(past, "kept", stored_members(lake, name))
+        differences = {
+            "missing": "from kept anti join chosen using (sample_id)",
+            "added": "from chosen anti join kept using (sample_id)",
+            "changed": "from kept join chosen using (sample_id) where kept.weight is distinct from chosen.weight "
+            "or kept.reason is distinct from chosen.reason",
+        }
+        examples = {
+            kind: tuple(int(row[0]) for row in past.rows(f"select sample_id {sql} order by 1 limit {_EXAMPLES}"))
+            for kind, sql in differences.items()
+        }
+        rows_found = int(past.rows("select count(*) from chosen")[0][0])
+    return SliceCheck(
+        name, stored.snapshot, found == stored.hash, kept == stored.hash, stored.rows, rows_found, **examples
+    )
+
+
+def stored_members(lake: Lake, name: str) -> pa.RecordBatchReader:
+    """The members of a slice by sample_id, in batches."""
+    return lake.connection.execute(_MEMBERS, [name]).to_arrow_reader(BATCH_ROWS)
+
+
+def load_members(lake: Lake, table: str, members: pa.RecordBatchReader) -> None:
+    """Copy members into a temporary table of another connection; memory stays bounded."""
+    lake.connection.register("arriving_members", members)
+    try:
+        lake.rows(f"create or replace temp table {table} as select sample_id, weight, reason from arriving_members")
+    finally:
+        lake.connection.unregister("arriving_members")
+
+
+_SLICE = "select slice, sql, parameters::varchar, snapshot, hash, rows, created from slices"
+_MEMBERS = "select sample_id, weight, reason from slice_members where slice = ? order by sample_id"
+
+
+def _slice(row: tuple[Any, ...]) -> Slice:
+    name, sql, parameters, snapshot, digest, rows, created = row
+    return Slice(name, sql, json.loads(parameters or "{}"), snapshot, digest, rows, created)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def _exists(name: str) -> UsageError:
+    return UsageError(f"There is a slice {name!r} already.", hint="Replace it with --replace, or take another name.")
+
+
+def _forget(connection: Connection, name: str) -> None:
+    connection.execute("delete from slice_members where slice = ?", [name])
+    connection.execute("delete from slices where slice = ?", [name])
+
+
+@contextlib.contextmanager
+def _at_snapshot(lake: Lake, stored: Slice) -> Iterator[Lake]:
+    try:
+        past = Lake.open(lake.settings, snapshot=stored.snapshot)
+    except OdaError:
+        raise stale(stored) from None
+    with past:
+        yield past
+
+
+def stale(stored: Slice) -> UsageError:
+    """The error for a slice whose snapshot has expired."""
+    return UsageError(
+        f"Slice {stored.slice!r} was made at snapshot {stored.snapshot}, which has expired.",
+        hint="Its members are kept, but their samples may have changed since. Make it again with --replace, "
+        "or export it at another snapshot with --at.",
+    )
+
+
+def _check_members(past: Lake, of: str) -> None:
+    checks = {
+        "gives no sample_id (NULL) in {n} rows": "from chosen where sample_id is null",
+        "gives these sample_ids more than once, {n} in all": "from (select sample_id from chosen group by all "
+        "having count(*) > 1)",
+        "gives {n} sample_ids that no sample has": "from chosen anti join samples using (sample_id)",
+        "gives {n} weights that are NULL, negative or not finite": "from chosen where weight is null or weight < 0 "
+        "or not isfinite(weight)",
+    }
+    for problem, rows in checks.items():
+        count = int(past.rows(f"select count(*) {rows}")[0][0])
+        if not count:
+            continue
+        examples = past.rows(f"select sample_id {rows} order by 1 limit {_EXAMPLES}")
+        ids = ", ".join(str(row[0]) for row in examples if row[0] is not None)
+        raise UsageError(
+            f"The query of {of} {problem.format(n=f'{count:,}')}{f': {ids}' if ids else ''}.",
+            hint="Give each sample once: group by sample_id, or check the joins."
+            if "more than once" in problem
+            else "",
+        )
+
+
+def _chosen(past: Lake) -> pa.RecordBatchReader:
+    return past.connection.execute("select sample_id, weight, reason from chosen order by sample_id").to_arrow_reader(
+        BATCH_ROWS
+    )
+
+
+class _Members:
+    """Counts and hashes members as they pass; the result does not depend on how they are cut into batches."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._columns = [hashlib.sha256() for _ in range(4)]
+
+    def see(self, batch: pa.RecordBatch) -> None:
+        """Take in a batch of sample_id, weight, reason."""
+        ids, weights, reasons = batch.column(0), batch.column(1), batch.column(2).cast(pa.binary())
+        lengths = pc.fill_null(pc.binary_length(reasons), -1)  # tells NULL from the empty text
+        self.rows += batch.num_rows
+        self._columns[0].update(ids.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
+        self._columns[1].update(weights.to_numpy(zero_copy_only=False).astype("<f8").tobytes())
+        self._columns[2].update(lengths.to_numpy(zero_copy_only=False).astype("<i4").tobytes())
+        self._columns[3].update(b"".join(reasons.drop_null().to_pylist()))
+
+    def read(self, reader: pa.RecordBatchReader) -> _Members:
+        """Take in everything a reader gives."""
+        for batch in reader:
+            self.see(batch)
+        return self
+
+    def digest(self) -> str:
+        """All columns so far, as one text."""
+        return ":".join(column.hexdigest() for column in self._columns)
+
+
+def _hash(selection: Selection, members: _Members) -> str:
+    """SHA-256 of query, parameters and members with weights and reasons, in order of sample_id."""
+    parts = [selection.text, selection.parameters_json, str(members.rows), members.digest()]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+@contextlib.contextmanager
+def _staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, _Members, list[Path]]]:
+    """Write the chosen members to a staged file; it goes when the block that commits it fails."""
+    members = _Members()
+    staged = lake.staging_file(SLICE_MEMBERS, slice=name)
+    schema = SLICE_MEMBERS.arrow_schema
+    try:
+        with pq.ParquetWriter(staged, schema, compression="zstd") as writer:
+            for batch in _chosen(past):
+                members.see(batch)
+                names = pa.array([name] * batch.num_rows, pa.string())
+                writer.write_batch(pa.record_batch([names, *batch.columns], schema=schema))
+        yield members.rows, members, [staged] if members.rows else []
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    if not members.rows:
+        staged.unlink(missing_ok=True)

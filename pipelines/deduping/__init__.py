@@ -1,0 +1,1 @@
+"""The parts of the step `dedup`: parameters, signing, candidates, verification, clusters, evidence."""

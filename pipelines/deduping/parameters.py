@@ -1,0 +1,130 @@
+"""What decides which samples are near-duplicates; every value is stored with the result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lake.errors import UnknownNameError, UsageError
+
+NORMALISER = 1
+"""Raised when the same text would give other shingles; signatures of another number are made again."""
+
+LANES = 16
+"""Columns of `signatures` for permutations, eight in each."""
+
+TEXTS = {
+    "sample": "concat_ws(chr(10), nullif(instruction, ''), nullif(response, ''))",
+    "instruction": "instruction",
+    "response": "response",
+}
+"""View -> SQL over `samples` that gives its text."""
+
+SIGNING_FIELDS = ("view", "unit", "ngram", "permutations", "seed")
+
+UNITS = ("word", "character")
+METHODS = ("components", "star")
+
+_MISS_WEIGHT = 0.8  # a false candidate costs a verification, a missed one is lost
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What a signature depends on.
+
+    - view: which text of a sample; unit and ngram: what a shingle is; permutations: multiple of 8, at most 128.
+    """
+
+    view: str = "sample"
+    unit: str = "word"
+    ngram: int = 5
+    permutations: int = 112
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if self.view not in TEXTS:
+            raise UnknownNameError.of("view", self.view, TEXTS)
+        if self.unit not in UNITS:
+            raise UnknownNameError.of("unit", self.unit, UNITS)
+        if not 1 <= self.ngram <= 64:
+            raise UsageError(f"A shingle has 1 to 64 tokens, not {self.ngram}.")
+        if self.permutations % 8 or not 8 <= self.permutations <= 8 * LANES:
+            raise UsageError(f"Permutations come in eights, 8 to {8 * LANES}; {self.permutations} will not do.")
+
+    @property
+    def key(self) -> str:
+        """Short hash of everything: what is stored as `parameters` of a signature."""
+        text = json.dumps({"normaliser": NORMALISER, **asdict(self)}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @property
+    def characters(self) -> bool:
+        """Whether tokens are characters."""
+        return self.unit == "character"
+
+    @property
+    def text(self) -> str:
+        """SQL over `samples` that gives the text of the view."""
+        return TEXTS[self.view]
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What a pair and a cluster depend on, beside the signatures.
+
+    - threshold: least exact Jaccard index of a pair.
+    - minimum: shingles a text needs; shorter ones match exactly or not at all.
+    - complete: members of a band bucket that are all compared with each other; hubs: how many of the first
+      members the rest are compared with.
+    - method: components (whoever is linked) or star (every member matches its survivor).
+    - prefer: datasets whose samples survive first, in order; axis: then the higher score on it.
+    """
+
+    threshold: float = 0.75
+    minimum: int = 5
+    complete: int = 256
+    hubs: int = 16
+    method: str = "components"
+    prefer: tuple[str, ...] = ()
+    axis: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0.3 <= self.threshold <= 1.0:
+            raise UsageError(f"The threshold must be from 0.3 to 1, not {self.threshold}.")
+        if self.method not in METHODS:
+            raise UnknownNameError.of("way to cluster", self.method, METHODS)
+
+
+@cache
+def banding(threshold: float, permutations: int) -> tuple[int, int]:
+    """Bands and rows for a threshold: datasketch's optimum, misses weighing four times as much as false candidates."""
+    from datasketch import MinHashLSH  # late: scipy
+
+    index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - _MISS_WEIGHT, _MISS_WEIGHT))
+    return int(index.b), int(index.r)
+
+
+def probability(similarity: float, bands: int, rows: int) -> float:
+    """How likely a pair of that Jaccard index shares a band; equal bytes of different minima included."""
+    equal = similarity + (1 - similarity) / 256
+    return float(1 - (1 - equal**rows) ** bands)
+
+
+@cache
+def permutations(number: int, seed: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Odd factors and shifts: a permutation of 32-bit hashes is `hash * factor + shift`."""
+    generator = np.random.Generator(np.random.PCG64(seed))
+    factors = generator.integers(0, 2**31, number, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return factors, generator.integers(0, 2**32, number, dtype=np.uint32)
+
+
+def as_dict(signing: Signing, matching: Matching) -> dict[str, Any]:
+    """Every parameter with its value, bands and rows included."""
+    bands, rows = banding(matching.threshold, signing.permutations)
+    return {"normaliser": NORMALISER, **asdict(signing), **asdict(matching), "bands": bands, "rows": rows}

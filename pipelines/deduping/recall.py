@@ -1,0 +1,118 @@
+"""Recall, measured: a random sample of texts against all others without bands, and how many pairs the lake has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lake.catalog import Connection, Lake
+from lake.errors import UsageError
+from pipelines.deduping.candidates import load_copies, view_signatures
+from pipelines.deduping.parameters import SIGNING_FIELDS, Signing
+from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, reader, sign, write_hashes
+
+Hashes = npt.NDArray[np.uint32]
+Longs = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Pairs of sampled texts that exist at or above a threshold, and how many of them were found."""
+
+    view: str
+    threshold: float
+    sampled: int
+    existing: int
+    found: int
+
+    @property
+    def share(self) -> float | None:
+        """Found / existing; None where nothing exists."""
+        return self.found / self.existing if self.existing else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {**asdict(self), "share": self.share}
+
+
+def measured_recall(lake: Lake, view: str = "sample", *, sample: int = 500, threshold: float | None = None) -> Recall:
+    """Compare a random sample of texts with all texts that were compared, and count the pairs that the lake has.
+
+    - threshold: least Jaccard index of pairs that count; the run's own by default, never below it.
+
+    Raises UsageError where the view was not run yet.
+    """
+    row = lake.rows('select parameters from dedup_runs where "view" = ?', [view])
+    if not row:
+        raise UsageError(f"Near-duplicates of {view} were not sought yet.", hint=f"Run: oda dedup --view {view}")
+    parameters = json.loads(row[0][0])
+    signing = Signing(**{name: parameters[name] for name in SIGNING_FIELDS})
+    least = max(threshold or 0.0, parameters["threshold"])
+    connection = lake.connection
+    view_signatures(connection, signing)
+    load_copies(connection)
+    found = connection.execute(
+        "select sample_id from compared anti join copies using (sample_id) where shingles >= $minimum "
+        "order by hash(sample_id), sample_id",
+        {"minimum": parameters["minimum"]},
+    ).fetchnumpy()["sample_id"]
+    ids = np.asarray(found, dtype=np.int64)
+    chosen = ids[:sample]
+    pairs = _existing(lake, signing, chosen, ids, least) if len(ids) else np.empty((0, 2), np.int64)
+    connection.register("existing_pairs", pa.table({"sample_id": pairs[:, 0], "other_id": pairs[:, 1]}))
+    counted = connection.execute(
+        "select count(*) from existing_pairs semi join "
+        '(from near_duplicate_pairs where "view" = ?) as pairs using (sample_id, other_id)',
+        [view],
+    ).fetchone()
+    connection.unregister("existing_pairs")
+    return Recall(view, least, len(chosen), len(pairs), int(counted[0]) if counted else 0)
+
+
+def _existing(lake: Lake, signing: Signing, chosen: Longs, ids: Longs, threshold: float) -> npt.NDArray[np.int64]:
+    """(earlier, later) of all pairs of the chosen with anything, at or above the threshold."""
+    from scorers.kernels.overlaps import overlapping  # late: numba
+
+    with reader(lake) as second:
+        mine, few = np.empty(0, np.int64), []
+        for batch in _texts(second, signing, chosen):
+            mine = np.concatenate([mine, batch.column("sample_id").to_numpy()])
+            few += distinct_hashes(batch.column("text"), signing)
+        sizes = np.array([len(part) for part in few], dtype=np.int64)
+        flat = np.concatenate(few)
+        order = np.argsort(flat, kind="stable")
+        keys, starts = np.unique(flat[order], return_index=True)
+        starts = np.append(starts, len(flat)).astype(np.int64)
+        holders = np.repeat(np.arange(len(few)), sizes)[order]
+
+        def compare(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+            many = distinct_hashes(batch.column("text"), signing)
+            edges = np.concatenate([[0], np.cumsum([len(part) for part in many])]).astype(np.int64)
+            texts, others, _ = overlapping(np.concatenate(many), edges, keys, starts, holders, sizes, threshold)
+            both = np.stack([batch.column("sample_id").to_numpy()[texts], mine[others]], axis=1)
+            return np.sort(both[both[:, 0] != both[:, 1]], axis=1)
+
+        parts = list(on_all_cores(_texts(second, signing, ids), compare, lake.settings.threads))
+    return np.unique(np.concatenate(parts), axis=0)
+
+
+def distinct_hashes(texts: pa.Array, signing: Signing) -> list[Hashes]:
+    """The distinct shingle hashes of each text."""
+    counts = sign(texts, signing)[0]
+    edges = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    hashes = np.empty(edges[-1], dtype=np.uint32)
+    write_hashes(texts, signing, edges[:-1], hashes)
+    return [np.unique(part) for part in np.split(hashes, edges[1:-1])]
+
+
+def _texts(second: Connection, signing: Signing, ids: Longs) -> Iterator[pa.RecordBatch]:
+    second.register("wanted_nodes", pa.table({"sample_id": ids}))
+    query = f"select sample_id, {signing.text} as text from samples semi join wanted_nodes using (sample_id)"
+    yield from second.execute(query).to_arrow_reader(BATCH_ROWS)
+    second.unregister("wanted_nodes")

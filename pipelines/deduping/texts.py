@@ -1,0 +1,90 @@
+"""Texts of the lake as the kernels want them: streamed, in NFKC, hashed on all cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lake.catalog import Connection, Lake
+from pipelines.deduping.parameters import Signing, permutations
+from scorers.derived.buffers import Buffers, buffers
+from scorers.derived.shingle_classes import tables
+
+BATCH_ROWS = 8192
+
+Longs = npt.NDArray[np.int64]
+Lanes = npt.NDArray[np.uint64]
+Hashes = npt.NDArray[np.uint32]
+T = TypeVar("T")
+
+
+def normalised(texts: pa.Array) -> pa.Array:
+    """LargeString[n] in NFKC; NULL is an empty text. Folding case and dropping punctuation is the kernel's part."""
+    array = texts.cast(pa.large_string())
+    if array.null_count:
+        array = array.fill_null("")
+    ascii_rows = pc.string_is_ascii(array)
+    if pc.all(ascii_rows).as_py() is not False:
+        return array
+    others = pc.invert(ascii_rows)
+    return pc.replace_with_mask(array, others, pc.utf8_normalize(array.filter(others), "NFKC"))
+
+
+def sign(texts: pa.Array, signing: Signing) -> tuple[Longs, Lanes, Lanes]:
+    """Shingles[n], whole-text hashes[n] (0 for an empty text) and lanes[permutations / 8, n] of texts."""
+    from scorers.kernels.shingles import signatures  # late: numba
+
+    data, offsets = _contiguous(buffers(normalised(texts)))
+    chosen = permutations(signing.permutations, signing.seed)
+    return signatures(data, offsets, *tables(), signing.ngram, signing.characters, *chosen)
+
+
+def write_hashes(texts: pa.Array, signing: Signing, places: Longs, hashes: Hashes) -> None:
+    """Write the shingle hashes of text i from `hashes[places[i]]` on."""
+    from scorers.kernels.shingles import shingle_hashes  # late: numba
+
+    data, offsets = _contiguous(buffers(normalised(texts)))
+    shingle_hashes(data, offsets, *tables(), signing.ngram, signing.characters, places, hashes)
+
+
+def _contiguous(texts: Buffers) -> Buffers:
+    """An empty array has no bytes at all; kernels want an array nevertheless."""
+    return texts if len(texts.data) else Buffers(np.zeros(1, np.uint8), texts.offsets)
+
+
+@contextmanager
+def reader(lake: Lake) -> Iterator[Connection]:
+    """A second connection to the same database, which streams texts of any size while the first one works."""
+    second = lake.connection.cursor()
+    try:
+        second.execute("use lake")
+        # 32-bit string offsets overflow on 2,048 texts of a megabyte; the setting is global, so it is put back.
+        second.execute("set arrow_large_buffer_size = true")
+        yield second
+    finally:
+        second.execute("reset arrow_large_buffer_size")
+        second.close()
+
+
+def on_all_cores(batches: Iterable[pa.RecordBatch], work: Callable[[pa.RecordBatch], T], threads: int) -> Iterator[T]:
+    """Results of batches as they are done, at most two per core at a time."""
+    running: set[Future[T]] = set()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="dedup")
+    try:
+        for batch in batches:
+            running.add(pool.submit(work, batch))
+            if len(running) >= 2 * threads:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+    finally:
+        pool.shutdown(cancel_futures=True)

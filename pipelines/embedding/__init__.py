@@ -1,0 +1,1 @@
+"""The parts of embedding: finding the model, one window of a dataset."""

@@ -1,0 +1,128 @@
+"""The one commit of an ingest: replaces a dataset's rows, carries its scores over, describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lake import relations
+from lake.catalog import Connection, Lake
+from lake.errors import UsageError
+from lake.tables import DATASETS, REJECTS, SAMPLES
+from pipelines.scoring.wide import rewrite_scored
+
+PER_DATASET = ("samples", "rejects", "scores", "scored_axes", "embeddings", "dataset_scores", "signatures", "datasets")
+"""Relations that hold rows of a dataset."""
+
+OF_TWO = {"near_duplicate_pairs": ("dataset", "other_dataset"), "near_duplicates": ("dataset", "survivor_dataset")}
+"""Relations whose rows speak of two datasets, and the columns that name them."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the lake already holds under a name."""
+
+    dataset_no: int
+    source: str
+    fingerprint: str
+    rows: int
+    rejected: int
+    format: str
+
+
+def standing(connection: Connection, dataset: str) -> Standing | None:
+    """The dataset of that name in the lake, if there is one."""
+    row = connection.execute(
+        "select dataset_no, source, fingerprint, rows, rejected, format from datasets where dataset = ?", [dataset]
+    ).fetchone()
+    return Standing(*row) if row else None
+
+
+def reserve_number(lake: Lake, dataset: str) -> int:
+    """A number for a new dataset, never given out before."""
+    return lake.transact(
+        lambda connection: lake.next_number(connection, "dataset_no"), message=f"reserve a number for {dataset}"
+    )
+
+
+def commit(
+    lake: Lake, facts: dict[str, Any], *, samples: list[Path], rejects: list[Path], replaces: Standing | None
+) -> int:
+    """Make staged files the dataset described by `facts` (columns of `datasets`), replacing what stood there.
+
+    Returns how many scores were carried over. Raises UsageError when another writer made the dataset meanwhile.
+    """
+    dataset = str(facts["dataset"])
+
+    def work(connection: Connection) -> int:
+        now = standing(connection, dataset)
+        if now is not None and (replaces is None or now.dataset_no != replaces.dataset_no):
+            raise UsageError(
+                f"Dataset {dataset!r} was ingested by another writer meanwhile.",
+                hint="Run it again to compare with what is there now, or choose another --name.",
+            )
+        if now is not None:
+            _set_aside(connection, dataset)
+            _delete(connection, dataset)
+        lake.add_files(connection, SAMPLES, samples)
+        lake.add_files(connection, REJECTS, rejects)
+        carried = _carry(connection, dataset) if now is not None else 0
+        if carried:
+            rewrite_scored(lake, connection, dataset)
+        marks = ", ".join("?" for _ in DATASETS.columns)
+        connection.execute(
+            f"insert into datasets values ({marks})",
+            [facts.get(column) for column in DATASETS.column_names],
+        )
+        return carried
+
+    verb = "replace" if replaces else "ingest"
+    return lake.transact(
+        work,
+        message=f"{verb} {dataset}: {facts['rows']:,} samples, {facts['rejected']:,} rejects",
+        extra={"dataset": dataset, "step": "ingest"},
+    )
+
+
+_SET_ASIDE = {
+    "replaced_samples": "select sample_id, content_id, reference_answer, rejected_response from samples",
+    "replaced_scores": "select * from scores",
+    "replaced_embeddings": "select * from embeddings",
+    "replaced_dataset_scores": "select axis from dataset_scores",
+}
+"""Temporary tables of what a replaced dataset held."""
+
+
+def _set_aside(connection: Connection, dataset: str) -> None:
+    for name, query in _SET_ASIDE.items():
+        connection.execute(f"create or replace temp table {name} as {query} where dataset = ?", [dataset])
+
+
+def _carry(connection: Connection, dataset: str) -> int:
+    """Give equal content the scores and embeddings it had; returns how many scores."""
+    place = {"dataset": dataset}
+    connection.execute(f"insert into embeddings by name {relations.relation('carried_embeddings').sql}", place)
+    carried = relations.relation("carried_scores")
+    counted = connection.execute(f"insert into scores {carried.sql}", place).fetchone()
+    for name in _SET_ASIDE:
+        connection.execute(f"drop table temp.{name}")
+    return int(counted[0]) if counted else 0
+
+
+def _delete(connection: Connection, dataset: str) -> None:
+    for relation in PER_DATASET:
+        connection.execute(f"delete from {relation} where dataset = ?", [dataset])
+    for relation, (first, second) in OF_TWO.items():
+        connection.execute(
+            f"delete from {relation} where {first} = $dataset or {second} = $dataset", {"dataset": dataset}
+        )
+
+
+def drop(lake: Lake, dataset: str) -> None:
+    """Remove a dataset with its samples, rejects and scores in one commit; snapshots before still hold it."""
+    lake.transact(
+        lambda connection: _delete(connection, dataset),
+        message=f"drop {dataset}",
+        extra={"dataset": dataset, "step": "drop"},
+    )

@@ -1,0 +1,142 @@
+"""Profiles: how the axes of datasets are distributed, how far datasets are apart, how axes go together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from lake.catalog import Lake
+from lake.errors import UnknownNameError
+from lake.relations import bind, relation
+from pipelines.scoring.selection import select_datasets
+
+BINS = 24
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Samples per bin of equal width; the outer bins hold the tails beyond the 1st and 99th percentile."""
+
+    low: float
+    width: float
+    samples: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One axis of one dataset; the statistics are those of the view `dataset_profile`.
+
+    - histogram: None where no sample has a value; datasets side by side share the bins.
+    """
+
+    dataset: str
+    axis: str
+    facts: dict[str, Any]
+    histogram: Histogram | None
+
+
+@dataclass(frozen=True)
+class Distance:
+    """How far the values of an axis are apart in two datasets; see `sql/profiles/axis_distances.sql`."""
+
+    axis: str
+    dataset: str
+    other: str
+    n: int
+    other_n: int
+    ks: float
+    wasserstein: float
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """How two axes go together over all profiled samples; see `sql/profiles/axis_correlations.sql`."""
+
+    axis: str
+    other: str
+    n: int
+    pearson: float | None
+    spearman: float | None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the scores of some datasets look like."""
+
+    datasets: tuple[str, ...]
+    distributions: tuple[Distribution, ...]
+    distances: tuple[Distance, ...]
+    correlations: tuple[Correlation, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "datasets": list(self.datasets),
+            "distributions": [
+                {**each.facts, "histogram": None if each.histogram is None else asdict(each.histogram)}
+                for each in self.distributions
+            ],
+            "distances": [asdict(each) for each in self.distances],
+            "correlations": [asdict(each) for each in self.correlations],
+        }
+
+
+def profile(lake: Lake, datasets: Iterable[str] | None = None, *, axes: Iterable[str] | None = None) -> Profile:
+    """The profile of these datasets on these axes, by default all of both.
+
+    Raises UnknownNameError for a dataset the lake does not hold and an axis nothing is scored on.
+    """
+    chosen = select_datasets(lake, datasets)
+    known = [row[0] for row in lake.rows("select distinct axis from scores order by axis")]
+    wanted = list(dict.fromkeys(axes or ()))
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError.of("scored axis", name, known, hint=f"Score it with: oda score --axes {name}")
+    return Profile(
+        datasets=tuple(chosen),
+        distributions=tuple(distributions(lake, chosen, wanted)),
+        distances=tuple(distances(lake, chosen, wanted)),
+        correlations=tuple(correlations(lake, chosen, wanted)),
+    )
+
+
+def distributions(lake: Lake, datasets: list[str], axes: list[str], *, bins: int = BINS) -> list[Distribution]:
+    """Statistics and histogram of every axis of every dataset, an axis after the other."""
+    shapes = _histograms(lake, datasets, axes, bins)
+    rows = lake.query(
+        "from dataset_profile where dataset in (select unnest($datasets)) "
+        "and (len($axes) = 0 or list_contains($axes, axis)) order by axis, dataset",
+        {"datasets": datasets, "axes": axes},
+    ).to_pylist()
+    return [Distribution(row["dataset"], row["axis"], row, shapes.get((row["axis"], row["dataset"]))) for row in rows]
+
+
+def distances(lake: Lake, datasets: list[str], axes: list[str]) -> list[Distance]:
+    """Each pair of datasets on each axis that both have values of."""
+    if len(datasets) < 2:
+        return []
+    return [Distance(*row) for row in _rows(lake, "axis_distances", datasets=datasets, axes=axes)]
+
+
+def correlations(lake: Lake, datasets: list[str], axes: list[str]) -> list[Correlation]:
+    """Each pair of axes over the samples of all these datasets."""
+    return [Correlation(*row) for row in _rows(lake, "axis_correlations", datasets=datasets, axes=axes)]
+
+
+def _histograms(lake: Lake, datasets: list[str], axes: list[str], bins: int) -> dict[tuple[str, str], Histogram]:
+    counts: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
+    edges: dict[tuple[str, str], tuple[float, float]] = {}
+    for axis, dataset, place, low, width, n in _rows(lake, "axis_histograms", datasets=datasets, axes=axes, bins=bins):
+        counts[axis, dataset][place] = n
+        edges[axis, dataset] = (low, width)
+    return {
+        key: Histogram(*edges[key], tuple(found.get(place, 0) for place in range(bins if edges[key][1] else 1)))
+        for key, found in counts.items()
+    }
+
+
+def _rows(lake: Lake, name: str, **parameters: Any) -> list[tuple[Any, ...]]:
+    query = relation(name)
+    return lake.rows(query.sql, bind(query.parameters, parameters, of=name))

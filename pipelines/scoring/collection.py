@@ -1,0 +1,122 @@
+"""Reading a dataset as a collection: its vectors in a file of the scratch folder, its texts as they are asked for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+import numpy as np
+
+from lake.catalog import Connection, Lake
+from lake.errors import UnknownNameError
+from lake.relations import quote, relation, run
+from pipelines.scoring.compute import Longs
+from scorers.batch import Batch
+from scorers.collection import Collection, Vectors
+
+_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a dataset holds for axes of whole datasets; equal contents have equal digests."""
+
+    samples: int
+    vectors: int
+    texts: int
+    embedded: int
+    revision: str | None
+
+    def fingerprint(self, *, embedded: bool) -> str:
+        """What is stored with a measure, to know whether it still holds."""
+        parts = [self.samples, f"{self.texts:016x}"]
+        if embedded:
+            parts += [self.vectors, f"{self.embedded:016x}"]
+        return "-".join(map(str, parts))
+
+
+def contents(connection: Connection, dataset: str, model: str) -> Contents:
+    """What the dataset holds now."""
+    row = run(connection, "set_fingerprint", dataset=dataset, model=model).fetchone()
+    assert row is not None  # an aggregate has one row
+    return Contents(*row)
+
+
+@contextmanager
+def collected(
+    lake: Lake, reader: Connection, dataset: str, held: Contents, *, columns: list[str]
+) -> Iterator[tuple[Collection, Longs]]:
+    """The dataset as a collection, and the sample ids of its rows; `columns` are those its texts are made of."""
+    reader.execute(
+        f"create or replace temp table collection_places as {relation('collection_rows').sql}", {"dataset": dataset}
+    )
+    model = lake.settings.embedding_model
+    path = lake.settings.scratch / f"{uuid.uuid4().hex}.vectors"
+
+    def texts(most: int) -> Iterator[Batch]:
+        chosen = ", ".join(f"samples.{quote(column)}" for column in columns)
+        query = (
+            f"select {chosen} from samples join collection_places using (sample_id) "
+            "where samples.dataset = ? and collection_places.place < ? order by collection_places.place"
+        )
+        yield from map(Batch, reader.execute(query, [dataset, most]).to_arrow_reader(_ROWS))
+
+    def subset(name: str) -> Vectors:
+        return slice_vectors(reader, name, model, held.revision)
+
+    try:
+        vectors, ids = _vectors(reader, dataset, model, held, path)
+        collection = Collection(
+            vectors, samples=held.samples, texts=texts, subset=subset, threads=lake.settings.threads
+        )
+        yield collection, ids
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        reader.execute("drop table if exists temp.collection_places")
+
+
+def _vectors(reader: Connection, dataset: str, model: str, held: Contents, path: object) -> tuple[Vectors, Longs]:
+    place = {"dataset": dataset, "model": model, "revision": held.revision or ""}
+    reader.execute(f"create or replace temp table collection_members as {relation('collection_vectors').sql}", place)
+    ids = reader.execute("select sample_id from collection_members order by place").to_arrow_table()
+    found = ids.column("sample_id").to_numpy()
+    vectors = np.zeros((0, 0), np.float32)
+    if len(found):
+        query = (
+            "select collection_members.place, embeddings.vector from embeddings "
+            "join collection_members using (sample_id) "
+            "where embeddings.dataset = $dataset and embeddings.model = $model and embeddings.revision = $revision "
+            "and embeddings.vector is not null"
+        )
+        for batch in reader.execute(query, place).to_arrow_reader(_ROWS):
+            rows = batch.column("vector").flatten().to_numpy().reshape(batch.num_rows, -1)
+            if not vectors.size:
+                vectors = np.memmap(path, np.float32, "w+", shape=(len(found), rows.shape[1]))  # type: ignore[call-overload]
+            vectors[batch.column("place").to_numpy()] = rows
+    reader.execute("drop table temp.collection_members")
+    return vectors, found
+
+
+def slice_vectors(reader: Connection, name: str, model: str, revision: str | None) -> Vectors:
+    """The vectors of a slice's members, of any dataset; raises UnknownNameError when there is no such slice."""
+    known = [row[0] for row in reader.execute("select slice from slices").fetchall()]
+    if name not in known:
+        raise UnknownNameError.of("slice", name, known)
+    query = (
+        "select vector from embeddings where model = ? and revision = ? and vector is not null "
+        "and sample_id in (select sample_id from slice_members where slice = ?)"
+    )
+    table = reader.execute(query, [model, revision or "", name]).to_arrow_table()
+    if not table.num_rows:
+        return np.zeros((0, 0), np.float32)
+    vectors: Vectors = table.column("vector").combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
+    return vectors
+
+
+def slice_fingerprint(connection: Connection, name: str) -> str:
+    """What a measure against a slice depends on besides the dataset."""
+    row = connection.execute("select any_value(hash) from slices where slice = ?", [name]).fetchone()
+    return str(row[0]) if row and row[0] else ""

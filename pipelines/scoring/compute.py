@@ -1,0 +1,107 @@
+"""Running scorers over a batch: one pass, shared derived columns, no row stops the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lake.errors import OdaError
+from pipelines.scoring.selection import Pass, Work
+from scorers.batch import Batch, Column
+
+Longs = npt.NDArray[np.int64]
+
+_REASON_LENGTH = 500
+_LARGEST_FLOAT = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One axis of some samples."""
+
+    axis: str
+    sample_ids: Longs
+    column: Column
+
+
+def compute(batches: Iterator[pa.RecordBatch], wanted: Pass, threads: int) -> Iterator[tuple[int, list[Outcome]]]:
+    """Score batches on all cores, at most two per core at a time; yields (samples, outcomes) as they are done.
+
+    A batch has `sample_id`, `mask` and the columns that are read.
+    """
+    running: set[Future[tuple[int, list[Outcome]]]] = set()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="score")
+    try:
+        for batch in batches:
+            running.add(pool.submit(score_batch, batch, wanted))
+            if len(running) >= 2 * threads:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in done)
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def score_batch(data: pa.RecordBatch, wanted: Pass) -> tuple[int, list[Outcome]]:
+    """Every pending axis of every sample of a batch."""
+    ids = data.column("sample_id").to_numpy()
+    masks = data.column("mask").to_numpy()
+    outcomes = []
+    for mask in np.unique(masks):
+        rows = np.flatnonzero(masks == mask)
+        batch = Batch(data if len(rows) == len(ids) else data.take(pa.array(rows)))
+        bit = 1
+        for work in wanted.works:
+            pending = {}
+            for axis in work.axes:
+                pending[axis] = bool(mask & bit)
+                bit <<= 1
+            if any(pending.values()):
+                columns = run(work, batch)
+                outcomes += [Outcome(axis, ids[rows], columns[axis]) for axis in work.axes if pending[axis]]
+    return len(ids), outcomes
+
+
+def run(work: Work, batch: Batch) -> dict[str, Column]:
+    """One scorer on one batch; where it raises, row by row, so that only the rows that fail are `failed`."""
+    try:
+        return _checked(work, batch)
+    except OdaError:
+        raise
+    except Exception as error:
+        if len(batch) == 1:
+            reason = f"{type(error).__name__}: {error}"[:_REASON_LENGTH]
+            column = Column(np.zeros(1), np.ones(1, dtype=np.int32), (("failed", reason),))
+            return dict.fromkeys(work.axes, column)
+    rows = [run(work, batch.row(index)) for index in range(len(batch))]
+    return {axis: Column.concat([row[axis] for row in rows]) for axis in work.axes}
+
+
+def _checked(work: Work, batch: Batch) -> dict[str, Column]:
+    if absence := work.absence:
+        nothing = Column(np.zeros(len(batch)), np.ones(len(batch), dtype=np.int32), (("not_applicable", absence),))
+        return dict.fromkeys(work.axes, nothing)
+    columns = work.entry.score(batch, work.settings)
+    for axis in work.axes:
+        if axis not in columns:
+            raise ValueError(f"the scorer gave no column for {axis}")
+        if len(columns[axis]) != len(batch):
+            raise ValueError(f"the scorer gave {len(columns[axis])} outcomes for {len(batch)} samples")
+    return {axis: _storable(columns[axis]) for axis in work.axes}
+
+
+def _storable(column: Column) -> Column:
+    """Values beyond a FLOAT would be stored as infinity; they fail instead."""
+    beyond = (np.abs(column.values) > _LARGEST_FLOAT) & (column.codes == 0)
+    if not beyond.any():
+        return column
+    pair = ("failed", "the result does not fit a FLOAT")
+    codes = np.where(beyond, len(column.absences) + 1, column.codes).astype(np.int32)
+    return Column(column.values, codes, (*column.absences, pair))

@@ -1,0 +1,201 @@
+"""Axes of whole datasets: what is pending, measure it, and one commit an axis.
+
+A measure holds while the samples and vectors it was computed from are there: their digest is stored with it, checked
+before measuring and again inside the commit. An axis of samples that needs the whole dataset stores its scores and,
+as its measure, their mean.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lake.catalog import Connection, Lake
+from lake.errors import ConflictError, OdaError
+from lake.tables import DATASET_SCORES, SCORES
+from pipelines.scoring.collection import Contents, collected, contents, slice_fingerprint
+from pipelines.scoring.commit import Moved, add_scores, stage
+from pipelines.scoring.compute import Longs
+from pipelines.scoring.reports import SetReport
+from pipelines.scoring.selection import Work
+from pipelines.scoring.storage import discarded_on_failure
+from scorers.batch import Absence, Column
+from scorers.collection import Collection, Measure
+
+_TRIES = 3
+_REASON_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Set scorers over the datasets of a lake.
+
+    - reader: a second connection to the same database, for texts and vectors.
+    - strict: whether an axis that lacks what it needs is stored as not applicable, or left out.
+    """
+
+    lake: Lake
+    reader: Connection
+    works: tuple[Work, ...]
+    strict: bool
+
+    def bring_up_to_date(self, dataset: str) -> Iterator[SetReport]:
+        """Measure the dataset on every axis that is not up to date; one report for every wanted axis."""
+        able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
+        columns = sorted({c for work in todo for c in work.entry.scorer.reads if c != "embeddings"})
+        if todo:
+            with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as (rows, ids):
+                for work in todo:
+                    try:
+                        self._store(work, dataset, held, self._measure(work, dataset, rows), ids)
+                    except Moved:
+                        raise ConflictError(
+                            f"Another writer changed {dataset} while it was measured.",
+                            hint="What was committed is intact; run it again.",
+                        ) from None
+        done = {work.entry.scorer.name for work in todo}
+        for work in able:
+            yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
+
+    def _measure(self, work: Work, dataset: str, collection: Collection) -> dict[str, Measure]:
+        model = self.lake.settings.embedding_model
+        absent = None
+        if not collection.samples:
+            absent = Measure.absent("the dataset has no samples")
+        elif needs_vectors(work) and not len(collection):
+            absent = Measure.absent(f"no sample has an embedding of {model}; run: oda embed {dataset}")
+        if absent:
+            return dict.fromkeys(work.axes, absent)
+        try:
+            found: Any = work.entry.score(collection, work.settings)  # type: ignore[arg-type]
+        except (OdaError, MemoryError):
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"[:_REASON_LENGTH]
+            return dict.fromkeys(work.axes, Measure.absent(reason, status="failed"))
+        for axis in work.axes:
+            if not isinstance(found.get(axis), Measure):
+                found[axis] = Measure.absent(f"the scorer gave no measure for {axis}", status="failed")
+        return {axis: found[axis] for axis in work.axes}
+
+    def _store(self, work: Work, dataset: str, held: Contents, found: dict[str, Measure], ids: Longs) -> None:
+        model = self.lake.settings.embedding_model
+        parameters: dict[str, Any] = dict(work.settings)
+        if needs_vectors(work):
+            parameters |= {"model": model, "revision": held.revision}
+        fingerprint = _fingerprint(self.lake.connection, work, held)
+        rows = [
+            {
+                "dataset": dataset,
+                "axis": axis,
+                "scorer_version": work.version,
+                "value": found[axis].value,
+                "status": found[axis].status,
+                "n": (n := 0 if found[axis].value is None else found[axis].n),
+                "coverage": n / held.samples if held.samples else None,
+                "parameters": json.dumps(parameters),
+                "detail": found[axis].reason,
+                "facts": json.dumps(found[axis].facts),
+                "fingerprint": fingerprint,
+            }
+            for axis in work.axes
+        ]
+        files: list[Path] = []
+
+        def commit(connection: Connection) -> None:
+            now = contents(connection, dataset, model)
+            if _fingerprint(connection, work, now) != fingerprint:
+                raise Moved
+            if files:
+                connection.execute(
+                    "delete from scores where dataset = ? and axis in (select unnest(?))", [dataset, list(work.axes)]
+                )
+                add_scores(self.lake, connection, dataset, files)
+            elif not self.lake.settings.embedded:
+                self.lake.next_number(connection, f"scores of {dataset}")  # keeps two writers apart
+            _replace(connection, dataset, rows)
+
+        with discarded_on_failure(files):
+            if work.entry.scorer.whole_set and held.samples:
+                for axis in work.axes:
+                    files.append(self.lake.staging_file(SCORES, axis=axis, dataset=dataset))
+                    every, column = self._per_sample(dataset, found[axis], ids)
+                    stage(files[-1], version=work.version, ids=every, column=column)
+            self.lake.transact(commit, message=f"measure {dataset}: {', '.join(work.axes)}")
+
+    def _per_sample(self, dataset: str, measure: Measure, ids: Longs) -> tuple[Longs, Column]:
+        """An outcome for every sample of the dataset, also for those without a vector."""
+        table = self.lake.query("select sample_id from samples where dataset = ? order by sample_id", [dataset])
+        every: Longs = table.column("sample_id").to_numpy()
+        if measure.column is None:
+            absence = Absence(np.ones(len(every), bool), measure.status, measure.reason or "no value")
+            return every, Column.of(np.zeros(len(every)), [absence])
+        values, codes = np.zeros(len(every)), np.full(len(every), len(measure.column.absences) + 1, np.int32)
+        places = np.searchsorted(every, ids)
+        values[places], codes[places] = measure.column.values, measure.column.codes
+        lacking = ("not_applicable", f"the sample has no embedding of {self.lake.settings.embedding_model}")
+        return every, Column(values, codes, (*measure.column.absences, lacking))
+
+
+def needs_vectors(work: Work) -> bool:
+    """Whether the scorer reads embeddings."""
+    return "embeddings" in work.entry.scorer.reads
+
+
+def pending_sets(
+    lake: Lake, works: tuple[Work, ...], dataset: str, *, strict: bool
+) -> tuple[list[Work], list[Work], Contents]:
+    """The works that apply to a dataset, those whose measures are missing or no longer hold, and what it holds now.
+
+    Unless `strict`, works that lack vectors or a subset do not apply.
+    """
+    held = contents(lake.connection, dataset, lake.settings.embedding_model)
+    stored = {
+        (axis, version): fingerprint
+        for axis, version, fingerprint in lake.rows(
+            "select axis, scorer_version, fingerprint from dataset_scores where dataset = ?", [dataset]
+        )
+    }
+    able = [work for work in works if strict or _applies(work, held)]
+    todo = []
+    for work in able:
+        fingerprint = _fingerprint(lake.connection, work, held)
+        if any(stored.get((axis, work.version)) != fingerprint for axis in work.axes):
+            todo.append(work)
+    return able, todo, held
+
+
+def _applies(work: Work, held: Contents) -> bool:
+    return (held.vectors > 0 or not needs_vectors(work)) and work.settings.get("subset") != ""
+
+
+def _fingerprint(connection: Connection, work: Work, held: Contents) -> str:
+    found = held.fingerprint(embedded=needs_vectors(work))
+    subset = work.settings.get("subset")
+    return f"{found}-{slice_fingerprint(connection, subset)}" if subset else found
+
+
+def _replace(connection: Connection, dataset: str, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        connection.execute("delete from dataset_scores where dataset = ? and axis = ?", [dataset, row["axis"]])
+        names = ", ".join(DATASET_SCORES.column_names)
+        marks = ", ".join("?" for _ in DATASET_SCORES.columns)
+        connection.execute(
+            f"insert into dataset_scores ({names}) values ({marks})",
+            [row[name] for name in DATASET_SCORES.column_names],
+        )
+
+
+def _reports(lake: Lake, work: Work, dataset: str, *, computed: bool) -> Iterator[SetReport]:
+    stored = lake.rows(
+        "select axis, scorer_version, value, status, n, coverage, detail from dataset_scores "
+        "where dataset = ? and axis in (select unnest(?)) and scorer_version = ? order by axis",
+        [dataset, list(work.axes), work.version],
+    )
+    for axis, version, value, status, n, coverage, detail in stored:
+        yield SetReport(dataset, axis, version, value, status, n, coverage, detail, computed)

@@ -1,0 +1,41 @@
+-- relation: dataset_profile
+-- grain: one row per dataset and axis
+-- inputs: datasets, scores
+-- column n | samples with a value
+-- column samples | samples of the dataset
+-- column coverage | n divided by samples
+-- column missing | samples scored without a value: status not ok
+with values_per_axis as (
+    select
+        dataset,
+        axis,
+        any_value(scorer_version) as scorer_version,
+        count(value) as n,
+        count(*) filter (status <> 'ok') as missing,
+        avg(value::double) as mean,
+        stddev_samp(value::double) as sd,
+        min(value) as minimum,
+        quantile_cont(value::double, [0.05, 0.25, 0.5, 0.75, 0.95]) as quantiles,
+        max(value) as maximum
+    from scores
+    group by dataset, axis
+)
+select
+    v.dataset,
+    v.axis,
+    v.scorer_version,
+    v.n,
+    d.rows as samples,
+    v.n / nullif(d.rows, 0) as coverage,
+    v.missing,
+    v.mean,
+    v.sd,
+    v.minimum,
+    v.quantiles[1] as p05,
+    v.quantiles[2] as p25,
+    v.quantiles[3] as median,
+    v.quantiles[4] as p75,
+    v.quantiles[5] as p95,
+    v.maximum
+from values_per_axis as v
+join datasets as d using (dataset)

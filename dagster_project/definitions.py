@@ -1,0 +1,21 @@
+"""Everything Dagster knows, found by walking `defs/`; nothing is registered by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project.resources import LakeResource
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The assets, checks, sensors and jobs of `defs/`, over the lake of the settings."""
+    found = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    shared = dg.Definitions(
+        resources={"lake": LakeResource()},
+        # Steps of a run are mostly a chain, and each uses every core by itself.
+        executor=dg.multiprocess_executor.configured({"max_concurrent": 2}),
+    )
+    return dg.Definitions.merge(found, shared)

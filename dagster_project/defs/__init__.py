@@ -1,0 +1,1 @@
+"""One folder a subject, the same nouns in each: assets, checks, sensors, jobs."""

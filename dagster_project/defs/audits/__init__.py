@@ -1,0 +1,1 @@
+"""Audits of sql/audits as asset checks."""

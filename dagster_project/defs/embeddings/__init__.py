@@ -1,0 +1,1 @@
+"""Vectors of samples, and what is measured over whole datasets."""

@@ -1,0 +1,1 @@
+"""Slices written for those who train."""

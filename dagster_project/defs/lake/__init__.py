@@ -1,0 +1,1 @@
+"""What the lake holds, whoever put it there."""

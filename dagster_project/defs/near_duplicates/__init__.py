@@ -1,0 +1,1 @@
+"""Near-duplicates of all training samples, and how well they are found."""

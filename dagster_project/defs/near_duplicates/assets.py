@@ -1,0 +1,63 @@
+"""Near-duplicates: which sample stands for which, over all training datasets at once."""
+
+import dagster as dg
+import pyarrow as pa
+
+from dagster_project import metadata, plots
+from dagster_project.progress import LogProgress
+from dagster_project.resources import LakeResource
+from lake.catalog import Lake
+from pipelines.dedup import dedup
+from pipelines.deduping.parameters import Matching, Signing
+from pipelines.deduping.reports import DedupReport
+
+_FIRST_ROWS = 'select * exclude ("view") from near_duplicates where "view" = ? order by sample_id limit 8'
+
+
+class NearDuplicatesConfig(dg.Config):
+    """What is compared and from which exact Jaccard index on; see `oda dedup --help`."""
+
+    view: str = "sample"
+    threshold: float = 0.75
+    clusters: str = "components"
+
+
+@dg.asset(deps=["samples"], group_name="near_duplicates", kinds={"duckdb", "numba"})
+def near_duplicates(
+    context: dg.AssetExecutionContext, config: NearDuplicatesConfig, lake: LakeResource
+) -> dg.MaterializeResult[None]:
+    """One row per sample that another one stands for, with similarity and reason; nothing is deleted."""
+    with lake.open() as opened:
+        report = dedup(
+            opened,
+            Signing(view=config.view),
+            Matching(threshold=config.threshold, method=config.clusters),
+            progress=LogProgress(context.log),
+        )
+        return dg.MaterializeResult(metadata=_told(opened, report))
+
+
+def _told(lake: Lake, report: DedupReport) -> metadata.Metadata:
+    seconds = sum(report.seconds.values())
+    facts = {
+        "dagster/row_count": report.excluded,
+        "view": report.view,
+        "compared": report.compared,
+        "excluded_share": report.excluded / report.compared if report.compared else None,
+        "clusters": report.clusters,
+        "pairs": report.pairs,
+        "signed": report.signed,
+        "incremental": report.incremental,
+        "seconds": seconds,
+        "rows_per_second": metadata.rate(report.compared, seconds),
+        "snapshot": lake.snapshot,
+        "flags": "\n".join(report.flags),
+    }
+    told = metadata.numbers(facts) | {"preview": metadata.preview(lake.query(_FIRST_ROWS, [report.view]))}
+    if report.loss:
+        told["loss"] = metadata.preview(pa.Table.from_pylist([vars(item) for item in report.loss]), rows=200)
+    pictures = {
+        "similarity": plots.similarity_plot(lake, report.view, report.parameters["threshold"]),
+        "loss_plot": plots.loss_plot({item.dataset: item.share for item in report.loss}),
+    }
+    return told | {name: picture for name, picture in pictures.items() if picture}

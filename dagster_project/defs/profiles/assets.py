@@ -1,0 +1,72 @@
+"""Profiles: distributions, coverage and correlations of the axes of a dataset; how far datasets are apart."""
+
+import time
+from collections import defaultdict
+from dataclasses import asdict
+
+import dagster as dg
+import pyarrow as pa
+
+from dagster_project import metadata, plots
+from dagster_project.partitions import DATASETS
+from dagster_project.resources import LakeResource
+from lake.catalog import Lake
+from pipelines.profile import correlations, distances, distributions
+from pipelines.scoring.selection import select_datasets
+
+_FARTHEST = 20
+_PROFILE = "select * exclude (dataset, scorer_version, samples) from dataset_profile where dataset = ? order by axis"
+
+
+@dg.asset(deps=["scored"], partitions_def=DATASETS, group_name="profiles", kinds={"duckdb"})
+def dataset_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
+    """One row per axis of a dataset; the means are recorded, so that the UI draws them over time."""
+    with lake.open(read_only=True) as opened:
+        return dg.MaterializeResult(metadata=_told(opened, context.partition_key))
+
+
+@dg.asset(deps=["dataset_profile"], group_name="profiles", kinds={"duckdb"})
+def dataset_comparison(lake: LakeResource) -> dg.MaterializeResult[None]:
+    """How far the datasets of the lake are apart on each axis: Kolmogorov-Smirnov and Wasserstein distances."""
+    with lake.open(read_only=True) as opened:
+        return dg.MaterializeResult(metadata=_compared(opened))
+
+
+def _told(lake: Lake, dataset: str) -> metadata.Metadata:
+    began = time.monotonic()
+    table = lake.query(_PROFILE, [dataset])
+    rows = table.to_pylist()
+    facts = {
+        "dagster/row_count": len(rows),
+        "coverage": sum(row["coverage"] or 0.0 for row in rows) / len(rows) if rows else None,
+        "seconds": time.monotonic() - began,
+        "snapshot": lake.snapshot,
+        **{f"mean/{row['axis']}": row["mean"] for row in rows},
+    }
+    told = metadata.numbers(facts) | {"profile": metadata.preview(table, rows=200)}
+    coverage = {str(row["axis"]): row["coverage"] for row in rows}
+    if plot := plots.coverage_plot(coverage, f"coverage of {dataset}"):
+        told["plot"] = plot
+    if plot := plots.distributions_plot(distributions(lake, [dataset], []), f"axes of {dataset}"):
+        told["distributions"] = plot
+    pairs = {(each.axis, each.other): each.spearman for each in correlations(lake, [dataset], [])}
+    if plot := plots.matrix_plot(pairs, f"rank correlation of axes in {dataset}", signed=True):
+        told["correlations"] = plot
+    return told
+
+
+def _compared(lake: Lake) -> metadata.Metadata:
+    began = time.monotonic()
+    found = sorted(distances(lake, select_datasets(lake, None), []), key=lambda each: -each.ks)
+    by_pair: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for each in found:
+        by_pair[each.dataset, each.other].append(each.ks)
+    facts = {"dagster/row_count": len(found), "seconds": time.monotonic() - began, "snapshot": lake.snapshot}
+    told = metadata.numbers(facts)
+    if found:
+        farthest = pa.Table.from_pylist([asdict(each) for each in found[:_FARTHEST]])
+        told["farthest"] = metadata.preview(farthest, rows=_FARTHEST)
+    means = {pair: sum(values) / len(values) for pair, values in by_pair.items()}
+    if plot := plots.matrix_plot(means, "mean Kolmogorov-Smirnov distance over axes", signed=False):
+        told["plot"] = plot
+    return told

@@ -1,0 +1,51 @@
+"""Samples: the source of a dataset, read into the lake."""
+
+import dagster as dg
+
+from dagster_project import metadata, plots
+from dagster_project.partitions import DATASETS
+from dagster_project.progress import LogProgress
+from dagster_project.resources import LakeResource
+from dagster_project.sources import SourceConfig, ingest_arguments
+from lake.catalog import Lake
+from pipelines.ingest import IngestReport, ingest
+
+_FIRST_ROWS = (
+    "select row_no, instruction, response, reference_answer, n_turns from samples where dataset = ? "
+    "order by sample_id limit 8"
+)
+
+
+@dg.asset(partitions_def=DATASETS, group_name="ingest", kinds={"duckdb", "parquet"}, pool="ingest")
+def samples(context: dg.AssetExecutionContext, config: SourceConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
+    """A dataset in canonical form, one row a sample; an unchanged source is left as it is.
+
+    A source row that cannot become a sample is in `rejects`, with its place and the reason.
+    """
+    with lake.open() as opened:
+        arguments = ingest_arguments(opened, context.partition_key, config)
+        report = ingest(opened, **arguments, progress=LogProgress(context.log))
+        return dg.MaterializeResult(metadata=_told(opened, report))
+
+
+def _told(lake: Lake, report: IngestReport) -> metadata.Metadata:
+    rows = report.samples + report.rejected
+    facts = {
+        "dagster/row_count": report.samples,
+        "rejected": report.rejected,
+        "coverage": report.samples / rows if rows else None,
+        "bytes": report.source_bytes,
+        "seconds": report.seconds,
+        "rows_per_second": None if report.status == "unchanged" else metadata.rate(rows, report.seconds),
+        "carried_scores": report.carried_scores,
+        "status": report.status,
+        "kind": report.kind,
+        "format": report.format,
+        "snapshot": report.snapshot,
+    }
+    told = metadata.numbers(facts) | {"preview": metadata.preview(lake.query(_FIRST_ROWS, [report.dataset]))}
+    if report.reasons:
+        told["reasons"] = metadata.counts_table("reason", report.reasons)
+    if plot := plots.length_plot(lake, report.dataset):
+        told["plot"] = plot
+    return told

@@ -1,0 +1,1 @@
+"""The wide table of scores."""

@@ -1,0 +1,1 @@
+"""Named selections of samples."""

@@ -1,0 +1,72 @@
+"""Slices: a query kept with its parameters, its snapshot and its members."""
+
+import json
+import time
+
+import dagster as dg
+from pydantic import Field
+
+from dagster_project import metadata
+from dagster_project.partitions import SLICES
+from dagster_project.resources import LakeResource
+from lake.catalog import Lake
+from lake.errors import UnknownNameError, UsageError
+from pipelines.curate import SliceReport, create_slice, get_slice
+
+_FIRST_ROWS = (
+    "select m.sample_id, m.weight, m.reason, samples.dataset, samples.instruction, samples.response "
+    "from slice_members as m join samples using (sample_id) where m.slice = ? order by m.sample_id limit 8"
+)
+
+
+class SliceConfig(dg.Config):
+    """What to select; left empty, the slice is made again from its stored query and parameters.
+
+    - sql: a select that gives sample_id, a .sql file, or the name of a recipe of sql/curate.
+    - parameters: values for the parameters the query declares, as JSON or text.
+    """
+
+    sql: str = ""
+    parameters: dict[str, str] = Field(default_factory=dict)
+
+
+@dg.asset(deps=["scored"], partitions_def=SLICES, group_name="curation", kinds={"sql", "duckdb"})
+def slices(context: dg.AssetExecutionContext, config: SliceConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
+    """A named selection of samples, reproducible: the same query at the same snapshot gives the same members."""
+    began = time.monotonic()
+    with lake.open() as opened:
+        sql, parameters = _query(opened, context.partition_key, config)
+        report = create_slice(opened, context.partition_key, sql, parameters=parameters, replace=True)
+        return dg.MaterializeResult(metadata=_told(opened, report, sql, time.monotonic() - began))
+
+
+def _query(lake: Lake, name: str, config: SliceConfig) -> tuple[str, dict[str, object]]:
+    if config.sql:
+        return config.sql, dict(config.parameters)
+    try:
+        stored = get_slice(lake, name)
+    except UnknownNameError:
+        raise UsageError(
+            f"There is no slice {name!r} yet, and the run's config has no query.",
+            hint="Give `sql`: a select that gives sample_id, a .sql file or the name of a recipe.",
+        ) from None
+    return stored.sql, {**stored.parameters, **config.parameters}
+
+
+def _told(lake: Lake, report: SliceReport, sql: str, seconds: float) -> metadata.Metadata:
+    samples = int(lake.rows("select coalesce(sum(rows), 0) from datasets where kind = 'train'")[0][0])
+    facts = {
+        "dagster/row_count": report.rows,
+        "coverage": report.rows / samples if samples else None,
+        "seconds": seconds,
+        "rows_per_second": metadata.rate(report.rows, seconds),
+        "hash": report.hash,
+        "parameters": json.dumps(report.parameters),
+        "snapshot": report.snapshot,
+        "warnings": "\n".join(report.warnings),
+    }
+    return metadata.numbers(facts) | {
+        "query": dg.MetadataValue.md(f"```sql\n{sql}\n```"),
+        "datasets": metadata.counts_table("dataset", report.datasets),
+        "preview": metadata.preview(lake.query(_FIRST_ROWS, [report.slice])),
+    }

@@ -1,0 +1,43 @@
+"""Prepares the folder in which Dagster keeps its runs (`DAGSTER_HOME`), with limits that suit one machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lake.settings import Settings
+
+_TEMPLATE = """\
+# Written once by ODA Lake; yours to change.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+
+# Every run reads and scores with all cores by itself; the rest waits in the queue.
+concurrency:
+  runs:
+    max_concurrent_runs: {runs}
+  pools:
+    default_limit: {steps}
+    granularity: op
+
+# A run whose process was killed is marked as failed, and its places in the pools become free.
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 30
+"""
+
+
+def prepare(settings: Settings) -> Path:
+    """Make `<home>/dagster` with a `dagster.yaml` and the inbox folder; returns what DAGSTER_HOME must be (absolute).
+
+    A `dagster.yaml` that is there already is left as it is.
+    """
+    home = settings.home.resolve() / "dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    settings.inbox_path.mkdir(parents=True, exist_ok=True)
+    file = home / "dagster.yaml"
+    if not file.exists():
+        limit = max(2, settings.threads // 4)
+        file.write_text(_TEMPLATE.format(runs=limit, steps=limit), encoding="utf-8")
+    return home

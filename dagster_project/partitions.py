@@ -1,0 +1,8 @@
+"""How assets are divided: one partition a dataset, one a slice; names are added as they appear."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+DATASETS = dg.DynamicPartitionsDefinition(name="datasets")
+SLICES = dg.DynamicPartitionsDefinition(name="slices")

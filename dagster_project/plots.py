@@ -1,0 +1,192 @@
+"""Plots for metadata: small PNG images inside Markdown, drawn from counts that SQL made."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from lake.catalog import Lake
+from lake.relations import run
+from pipelines.profile import Distribution, Histogram
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_SIZE = (6.4, 2.8)
+_DPI = 90
+_ABREAST = 4
+_NUMBERED = 30
+_BLUE = "#4f8fc0"
+_COLOURS = {"instruction": _BLUE, "response": "#e08a3c"}
+
+
+def axis_plot(lake: Lake, dataset: str, axis: str, *, unit: str = "") -> dg.MarkdownMetadataValue | None:
+    """How the values of an axis are distributed between their 1st and 99th percentile; None without values."""
+    bins = run(lake.connection, "axis_histogram", dataset=dataset, axis=axis).fetchall()
+    if not bins:
+        return None
+    figure, axes = _figure()
+    width = bins[0][1] or 1.0
+    axes.stairs(*_steps({low: n for low, _, n in bins}, width), fill=True, color=_BLUE)
+    axes.set_xlabel(f"{axis} ({unit})" if unit else axis, fontsize=8)
+    axes.set_title(f"{axis} of {dataset}, tails beyond the 1st and 99th percentile in the outer bins", fontsize=8)
+    return _image(figure, f"histogram of {axis}")
+
+
+def length_plot(lake: Lake, dataset: str) -> dg.MarkdownMetadataValue | None:
+    """How long instructions and responses are, on a logarithmic axis; None for a dataset without samples."""
+    rows = run(lake.connection, "length_histogram", dataset=dataset).fetchall()
+    if not rows:
+        return None
+    figure, axes = _figure()
+    for part in sorted({part for part, _, _ in rows}):
+        counts, exponents = _steps({exponent: n for name, exponent, n in rows if name == part}, 1 / 8)
+        axes.stairs(counts, [10**e for e in exponents], fill=True, alpha=0.6, label=part, color=_COLOURS[part])
+    axes.set_xscale("log")
+    axes.set_xlabel("characters", fontsize=8)
+    axes.set_title(f"lengths in {dataset}", fontsize=8)
+    axes.legend(fontsize=7, frameon=False)
+    return _image(figure, "histogram of lengths")
+
+
+def _steps(bins: dict[float, int], width: float) -> tuple[list[int], list[float]]:
+    """Counts of all bins from the first to the last, empty ones included, and their edges (one more)."""
+    first = min(bins)
+    placed = {round((low - first) / width): n for low, n in bins.items()}
+    numbers = range(max(placed) + 1)
+    return [placed.get(number, 0) for number in numbers], [first + n * width for n in range(max(placed) + 2)]
+
+
+def coverage_plot(coverage: dict[str, float | None], title: str) -> dg.MarkdownMetadataValue | None:
+    """Which share of samples has a value, a bar an axis; None without axes."""
+    if not coverage:
+        return None
+    figure, axes = _figure(rows=len(coverage))
+    names = sorted(coverage, reverse=True)
+    axes.barh(names, [coverage[name] or 0.0 for name in names], color=_BLUE)
+    axes.set_xlim(0, 1)
+    axes.set_ylabel("")
+    axes.set_xlabel("share of samples with a value", fontsize=8)
+    axes.set_title(title, fontsize=8)
+    return _image(figure, "coverage by axis")
+
+
+def distributions_plot(found: Sequence[Distribution], title: str) -> dg.MarkdownMetadataValue | None:
+    """The histogram of every axis of a dataset, small, side by side; None where no axis has a value."""
+    shapes = [(each.axis, each.histogram) for each in found if each.histogram is not None]
+    if not shapes:
+        return None
+    from matplotlib.figure import Figure  # late, as in _figure
+
+    rows = -(-len(shapes) // _ABREAST)
+    height = 0.3 + 0.95 * rows
+    figure = Figure(figsize=(_SIZE[0], height), dpi=_DPI)
+    figure.subplots_adjust(left=0.02, right=0.98, bottom=0.2 / height, top=1 - 0.5 / height, hspace=0.9, wspace=0.1)
+    figure.suptitle(title, fontsize=8, y=1 - 0.08 / height)
+    for place, (axis, shape) in enumerate(shapes):
+        _small(figure.add_subplot(rows, _ABREAST, place + 1), axis, shape)
+    return _image(figure, "distributions of axes")
+
+
+def _small(axes: Axes, axis: str, shape: Histogram) -> None:
+    edges = [shape.low + place * shape.width for place in range(len(shape.samples) + 1)]
+    if shape.width:
+        axes.stairs(shape.samples, edges, fill=True, color=_BLUE)
+    else:
+        axes.bar([shape.low], shape.samples, width=0.1, color=_BLUE)
+        axes.set_xlim(shape.low - 1, shape.low + 1)
+    ends = sorted({edges[0], edges[-1]})
+    axes.set_title(axis, fontsize=6, pad=2)
+    axes.set_yticks([])
+    axes.set_xticks(ends, [f"{end:.3g}" for end in ends])
+    axes.tick_params(labelsize=5, length=2, pad=1)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def matrix_plot(
+    values: Mapping[tuple[str, str], float | None], title: str, *, signed: bool
+) -> dg.MarkdownMetadataValue | None:
+    """A symmetric matrix of named pairs as coloured cells, -1 to 1 or 0 to 1; None without pairs."""
+    names = sorted({name for pair in values for name in pair})
+    if not names:
+        return None
+    from matplotlib.figure import Figure  # late, as in _figure
+
+    both = {**values, **{(b, a): value for (a, b), value in values.items()}}
+    blank = float("nan")
+    cells = [[blank if (v := both.get((row, column))) is None else v for column in names] for row in names]
+    side = 1.9 + 0.2 * len(names)
+    figure = Figure(figsize=(side, side), dpi=_DPI)
+    figure.subplots_adjust(left=1.3 / side, right=0.97, bottom=1.3 / side, top=1 - 0.35 / side)
+    axes = figure.add_subplot()
+    axes.imshow(cells, cmap="RdBu_r" if signed else "Blues", vmin=-1 if signed else 0, vmax=1)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=6)
+    axes.set_yticks(range(len(names)), names, fontsize=6)
+    if len(names) <= _NUMBERED:
+        for row, line in enumerate(cells):
+            for column, value in enumerate(line):
+                if not math.isnan(value):
+                    shown, colour = f"{value:.1f}".replace("0.", "."), "white" if abs(value) > 0.6 else "black"
+                    axes.text(column, row, shown, ha="center", va="center", fontsize=5, color=colour)
+    figure.suptitle(title, fontsize=7, y=1 - 0.08 / side)
+    return _image(figure, title)
+
+
+def similarity_plot(lake: Lake, view: str, threshold: float) -> dg.MarkdownMetadataValue | None:
+    """How similar the verified pairs of a view are; None without pairs."""
+    bins = run(lake.connection, "similarity_histogram", view=view).fetchall()
+    if not bins:
+        return None
+    figure, axes = _figure()
+    axes.bar([low + 0.005 for low, _, _ in bins], [pairs for _, pairs, _ in bins], width=0.01, color=_BLUE)
+    axes.set_xlim(min(threshold, bins[0][0]), 1.0)
+    axes.set_yscale("log")
+    axes.set_ylabel("pairs", fontsize=8)
+    axes.set_xlabel("exact Jaccard index", fontsize=8)
+    axes.set_title(f"verified pairs of {view}, threshold {threshold:g}", fontsize=8)
+    return _image(figure, "histogram of similarities")
+
+
+def loss_plot(shares: dict[str, float]) -> dg.MarkdownMetadataValue | None:
+    """Which share of its samples a dataset loses to survivors, a bar a dataset; None where none loses any."""
+    lost = {name: share for name, share in shares.items() if share > 0}
+    if not lost:
+        return None
+    figure, axes = _figure(rows=len(lost))
+    names = sorted(lost, key=lambda name: (lost[name], name))
+    axes.barh(names, [lost[name] for name in names], color=_BLUE)
+    axes.set_xlim(0, 1)
+    axes.set_ylabel("")
+    axes.set_xlabel("share of samples that another one stands for", fontsize=8)
+    axes.set_title("loss by dataset", fontsize=8)
+    return _image(figure, "loss by dataset")
+
+
+def _figure(rows: int = 0) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure  # 0.3 s, and only runs draw; a Figure without pyplot needs no display
+
+    width, height = _SIZE
+    height = max(height, 0.8 + 0.18 * rows)
+    # Fixed margins: a layout that fits itself draws everything twice, and drawing is what a small partition costs.
+    figure = Figure(figsize=(width, height), dpi=_DPI)
+    figure.subplots_adjust(left=0.2 if rows else 0.1, right=0.98, bottom=0.45 / height, top=1 - 0.3 / height)
+    axes = figure.add_subplot()
+    axes.set_ylabel("samples", fontsize=8)
+    axes.tick_params(labelsize=7)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure, axes
+
+
+def _image(figure: Figure, words: str) -> dg.MarkdownMetadataValue:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    encoded = base64.b64encode(buffer.getvalue()).decode()
+    return dg.MetadataValue.md(f"![{words}](data:image/png;base64,{encoded})")

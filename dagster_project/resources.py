@@ -1,0 +1,43 @@
+"""What assets are given: the lake of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from lake.catalog import Lake
+from lake.errors import ConflictError, OdaError
+from lake.settings import Settings
+
+
+class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Opens the lake that `ODA_HOME` and the other settings name, once per step.
+
+    - home: another home than the settings say; empty for theirs.
+    """
+
+    home: str = ""
+
+    def settings(self) -> Settings:
+        """The settings of the lake; raises UsageError for a wrong one."""
+        return Settings.load(home=self.home or None)
+
+    @contextmanager
+    def open(self, *, read_only: bool = False) -> Iterator[Lake]:
+        """The lake, created where there is none; a mistake of the user fails the step with its hint, no traceback."""
+        with explained(), Lake.open(self.settings(), create=not read_only, read_only=read_only) as lake:
+            yield lake
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn an OdaError into a failure that says what and how to go on; only lost races are worth a retry."""
+    try:
+        yield
+    except OdaError as error:
+        details = {key: str(value) for key, value in error.as_dict().items() if value not in (None, "")}
+        raise dg.Failure(
+            description=str(error), metadata=details, allow_retries=isinstance(error, ConflictError)
+        ) from None

@@ -1,0 +1,76 @@
+"""Where the rows of a partition come from: what the run says, what the lake remembers, what lies in the inbox."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from lake.catalog import Lake
+from lake.errors import UsageError
+from lake.names import cleaned_name
+from lake.sources import names
+from lake.sources.description import Description
+from lake.sources.resolve import resolve
+
+_FACTS = ("domains", "license", "released", "parents", "card")
+
+
+class SourceConfig(dg.Config):
+    """What to read; everything left empty stays as the lake remembers it.
+
+    - source: file, folder, glob or hf://org/name.
+    - kind: train or benchmark.
+    - mapping: canonical field to source column, where detection needs help.
+    - replace: let another source take the place of the one remembered.
+    """
+
+    source: str = ""
+    kind: str = ""
+    mapping: dict[str, str] = Field(default_factory=dict)
+    replace: bool = False
+
+
+def ingest_arguments(lake: Lake, dataset: str, config: SourceConfig) -> dict[str, Any]:
+    """Arguments for `pipelines.ingest.ingest` that leave an unchanged source untouched.
+
+    Raises UsageError when nothing says where the dataset comes from.
+    """
+    known = lake.rows(
+        f"select source, kind, mapping::varchar, {', '.join(_FACTS)} from datasets where dataset = ?", [dataset]
+    )
+    source, kind, mapping, *facts = known[0] if known else (None, None, None, *(None for _ in _FACTS))
+    found = config.source or source or _in_inbox(lake.settings.inbox_path, dataset)
+    if not found:
+        raise UsageError(
+            f"Nothing says where dataset {dataset!r} comes from.",
+            hint=f"Give `source` in the run's config, or put it into {lake.settings.inbox_path}.",
+        )
+    return {
+        "source": found,
+        "name": dataset,
+        "kind": config.kind or kind,
+        "mapping": {**json.loads(mapping or "{}"), **config.mapping},
+        "description": _remembered(lake, str(found), dict(zip(_FACTS, facts, strict=True))) if known else None,
+        "replace": config.replace,
+    }
+
+
+def _remembered(lake: Lake, source: str, facts: dict[str, Any]) -> Description | None:
+    """What was once said by flags; where the source describes itself, it is right."""
+    own = resolve(source, cache=lake.settings.home / "hub").description
+    kept = {name: value for name, value in facts.items() if value and not getattr(own, name)}
+    return Description(**kept) if kept else None
+
+
+def _in_inbox(inbox: Path, dataset: str) -> str | None:
+    entries = sorted(inbox.iterdir()) if inbox.is_dir() else []
+    return next((str(entry) for entry in entries if partition_of(entry) == dataset), None)
+
+
+def partition_of(entry: Path) -> str:
+    """The name a file or folder of the inbox gets as a dataset: its own, without suffixes, cleaned."""
+    return cleaned_name("dataset", entry.name if entry.is_dir() else names.stem(entry.name))

@@ -1,0 +1,363 @@
+"""Commands over real small lakes: what they print for people and for programs, and their exit statuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from command_process import ROOT, Oda, command
+
+from lake.exports.catalogue import formats
+from lake.migrations import LATEST
+from pipelines.command.export import FORMATS
+from scorers.catalogue import catalogue
+
+
+def test_init_twice_makes_one_lake(oda: Oda, tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    first = oda("init", "--home", home, "--json").document
+    assert (first["created"], first["home"]) == (True, str(home))
+    second = oda("init", "--home", home, "--json").document
+    assert second == {**first, "created": False}
+    assert oda("init", "--home", home).out.startswith("The lake is ready:")
+
+
+def test_ingest_says_what_was_detected(oda: Oda, sums: Path, tmp_path: Path) -> None:
+    ran = oda("ingest", sums, "--home", tmp_path / "new")
+    assert ran.status == 0
+    assert "Making a new lake in" in ran.err
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("sums ingested in ")
+    assert lines[1] == (
+        "detected: alpaca (instruction=instruction, input=input, response=output); "
+        "120 samples, 1 reject (see: oda sql \"from rejects where dataset='sums'\")"
+    )
+    assert lines[2].startswith("  1 × not valid JSON")
+    again = oda("ingest", sums, "--home", tmp_path / "new")
+    assert "its source has not changed; nothing to do" in again.out
+
+
+def test_ingest_takes_the_description_from_flags_and_file(oda: Oda, sums: Path, tmp_path: Path) -> None:
+    described = tmp_path / "about.yaml"
+    described.write_text("license: mit\ndomains: [general]\ncard: From a file.\n")
+    home = tmp_path / "new"
+    ran = oda(
+        "ingest", sums, "--name", "plain", "--kind", "benchmark", "--domain", "math,code", "--domain", "logic",
+        "--released", "2024-02-29", "--parent", "elder", "--description-file", described, "--home", home, "--json",
+    )  # fmt: skip
+    report = ran.document
+    assert (report["dataset"], report["status"], report["samples"], report["rejected"]) == ("plain", "ingested", 120, 1)
+    row = oda("datasets", "plain", "--home", home, "--json").document
+    assert row["kind"] == "benchmark"
+    assert row["domains"] == ["math", "code", "logic"]
+    assert (row["license"], row["released"], row["parents"]) == ("mit", "2024-02-29", ["elder"])
+    assert row["card"] == "From a file."
+
+
+def test_ingest_maps_columns(oda: Oda, tmp_path: Path) -> None:
+    source = tmp_path / "odd.csv"
+    source.write_text("frage,antwort\nWie viel?,Drei\nUnd nun?,Vier\n")
+    home = tmp_path / "new"
+    oda("ingest", source, "--map", "instruction=frage", "--map", "response=antwort", "--home", home)
+    rows = oda("sql", "select instruction, response from samples order by row_no", "--home", home, "--json").document
+    assert rows[1] == {"instruction": "Und nun?", "response": "Vier"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--map", "instruction"], "'instruction' maps nothing."),
+        (["--map", "instructon=x"], "Did you mean instruction?"),
+        (["--released", "soon"], "released"),
+        (["--kind", "other"], "Unknown kind of dataset 'other'."),
+        (["--name", "../x"], "cannot be the name of a dataset"),
+        (["another.jsonl", "--name", "both"], "--name is for one dataset; there are 2 paths."),
+        (["--workers", "0"], "--workers"),
+    ],
+)
+def test_ingest_refuses_wrong_usage(oda: Oda, sums: Path, home: Path, arguments: list[str], said: str) -> None:
+    ran = oda("ingest", sums, *arguments, "--home", home)
+    assert ran.status == 2
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_an_unreadable_file_is_an_error_with_its_place(oda: Oda, tmp_path: Path) -> None:
+    torn = tmp_path / "torn.json"
+    torn.write_text('[{"instruction": "a", "output": "b"}, {"instr')
+    ran = oda("ingest", torn, "--home", tmp_path / "new", "--json")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.error["error"] == "SourceError"
+    assert ran.error["file"].endswith("torn.json")
+    assert isinstance(ran.error["offset"], int)
+    assert oda("datasets", "--json", "--home", tmp_path / "new").document == []
+
+
+def test_a_batch_continues_past_a_failed_one(oda: Oda, sums: Path, tmp_path: Path) -> None:
+    torn = tmp_path / "torn.json"
+    torn.write_text('[{"instruction": ')
+    other = tmp_path / "other.jsonl"
+    other.write_text('{"prompt": "Name a colour.", "completion": "Red."}\n')
+    ran = oda("ingest", torn, sums, other, "--home", tmp_path / "new")
+    assert ran.status == 1
+    assert ran.out.splitlines()[2].split()[:4] == ["sums", "ingested", "120", "1"]
+    assert "torn.json failed: Cannot read" in ran.out
+    assert ran.out.splitlines()[-1] == "2 datasets in the lake with 121 samples; 1 failed."
+    report = oda("ingest", torn, sums, other, "--home", tmp_path / "new", "--json")
+    assert report.status == 1
+    assert [item["status"] for item in report.document["ingested"]] == ["unchanged", "unchanged"]
+    assert [item["error"] for item in report.document["failed"]] == ["SourceError"]
+
+
+def test_datasets_lists_and_shows(oda: Oda, template: Path) -> None:
+    lines = oda("datasets", "--home", template).out.splitlines()
+    assert lines[0].split() == [
+        "dataset",
+        "kind",
+        "domains",
+        "rows",
+        "rejected",
+        "format",
+        "licence",
+        "released",
+        "size",
+    ]
+    assert lines[2].split()[:8] == ["sums", "train", "math", "120", "1", "alpaca", "cc0", "2025-01-31"]
+    assert lines[-1] == "1 dataset, 120 samples"
+    assert oda("datasets", "--kind", "benchmark", "--home", template, "--json").document == []
+    shown = oda("datasets", "sums", "--home", template).out
+    assert "Rejected rows by reason:" in shown
+    assert "compress_ratio" in shown
+    (str_length,) = [
+        item
+        for item in oda("datasets", "sums", "--home", template, "--json").document["profile"]
+        if item["axis"] == "str_length"
+    ]
+    assert (str_length["n"], str_length["coverage"]) == (120, 1.0)
+    missing = oda("datasets", "sum", "--home", template)
+    assert (missing.status, "Did you mean sums?" in missing.err) == (2, True)
+
+
+def test_dropping_a_dataset_needs_a_yes(oda: Oda, home: Path) -> None:
+    refused = oda("datasets", "sums", "--drop", "--home", home, "--json")
+    assert (refused.status, refused.error["hint"]) == (2, "oda datasets sums --drop --yes")
+    assert oda("datasets", "--drop", "--home", home).status == 2
+    dropped = oda("datasets", "sums", "--drop", "--yes", "--home", home, "--json").document
+    assert (dropped["dropped"], dropped["rows"]) == ("sums", 120)
+    assert oda("datasets", "--home", home, "--json").document == []
+    assert oda("sql", "select count(*) as n from samples", "--home", home, "--json").document == [{"n": 0}]
+
+
+def test_axes_lists_the_catalogue(oda: Oda) -> None:
+    rows = oda("axes", "--json").document
+    assert [row["axis"] for row in rows] == sorted(catalogue().axes())
+    (mtld,) = [row for row in rows if row["axis"] == "mtld"]
+    assert (mtld["level"], mtld["direction"], mtld["range"], mtld["available"]) == ("sample", "higher", [0, None], True)
+    assert {row["level"] for row in oda("axes", "--level", "sample", "--json").document} == {"sample"}
+    assert oda("axes", "mtld", "--json").document == mtld
+    assert "McCarthy and Jarvis" in oda("axes", "mtld").out
+    assert oda("axes", "mtdl").status == 2
+    assert "Unknown level 'row'." in oda("axes", "--level", "row").err
+
+
+def test_score_plans_then_scores_then_has_nothing_to_do(oda: Oda, home: Path) -> None:
+    plan = oda("score", "sums", "--axes", "str_length,think_or_not", "--plan", "--home", home)
+    assert plan.out.splitlines()[-1].startswith("sums: 120 samples, 120 of 240 scores already scored, 120 to run")
+    planned = oda("score", "sums", "--axes", "think_or_not", "--plan", "--home", home, "--json").document
+    assert [(axis["axis"], axis["to_run"]) for axis in planned["axes"]] == [("think_or_not", 120)]
+    before = oda("snapshots", "--home", home, "--json").document
+    report = oda("score", "--axes", "str_length", "--axes", "think_or_not", "--home", home, "--json").document
+    assert [(axis["axis"], axis["scored"], axis["skipped"]) for axis in report["axes"]] == [
+        ("str_length", 0, 120),
+        ("think_or_not", 120, 0),
+    ]
+    assert len(oda("snapshots", "--home", home, "--json").document) > len(before)
+    assert oda("score", "--axes", "think_or_not", "--plan", "--home", home).out.splitlines()[-1] == (
+        "sums: 120 samples, 120 already scored, 0 to run"
+    )
+    assert oda("score", "summs", "--home", home).status == 2
+
+
+def test_slices_from_making_to_dropping(oda: Oda, home: Path, tmp_path: Path) -> None:
+    recipe = tmp_path / "first.sql"
+    recipe.write_text(
+        "-- parameter rows: integer = 3 | how many\nselect sample_id from samples order by sample_id limit $rows\n"
+    )
+    made = oda("slice", "create", "few", "-f", recipe, "-p", "rows=5", "--home", home, "--json").document
+    assert (made["slice"], made["rows"], made["parameters"]) == ("few", 5, {"rows": 5})
+    assert made["datasets"] == {"sums": 5}
+    taken = oda("slice", "create", "few", "--sql", "select sample_id from samples", "--home", home)
+    assert (taken.status, "--replace" in taken.err) == (2, True)
+    assert "needs one query" in oda("slice", "create", "x", "--home", home).err
+    (listed,) = oda("slice", "list", "--home", home, "--json").document
+    assert (listed["slice"], listed["hash"]) == ("few", made["hash"])
+    shown = oda("slice", "show", "few", "--members", "2", "--home", home, "--json").document
+    assert [member["weight"] for member in shown["members"]] == [1.0, 1.0]
+    assert "limit $rows" in oda("slice", "show", "few", "--home", home).out
+    verified = oda("slice", "verify", "few", "--home", home)
+    assert (verified.status, verified.out) == (0, "Slice few is identical: the same 5 members again.\n")
+    change = "delete from slice_members where sample_id in (select min(sample_id) from slice_members)"
+    oda("sql", change, "--write", "--home", home)
+    broken = oda("slice", "verify", "few", "--home", home, "--json")
+    assert (broken.status, broken.document["intact"]) == (1, False)
+    assert oda("slice", "drop", "few", "--home", home, "--json").document["rows"] == 5
+    assert oda("slice", "verify", "few", "--home", home).status == 2
+    assert oda("slice", "list", "--home", home).out == "No slices yet.\n"
+    recipe_by_name = oda("slice", "create", "best", "-f", "top_by_axis", "-p", "axis=str_length", "-p", "budget=100",
+                         "--home", home, "--json")  # fmt: skip
+    assert 0 < recipe_by_name.document["rows"] < 10
+
+
+def test_export_formats_in_the_help_are_those_there_are() -> None:
+    assert list(FORMATS) == list(formats())
+
+
+def test_export_writes_and_reports(oda: Oda, home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    report = oda("export", "sums", "--to", "jsonl", "-o", out, "--home", home, "--json").document
+    assert (report["subject"], report["kind"], report["format"], report["rows"]) == ("sums", "dataset", "jsonl", 120)
+    (file,) = report["files"]
+    first = json.loads((out / file).read_text().splitlines()[0])
+    assert first["response"] == "It is 0."
+    again = oda("export", "sums", "--to", "jsonl", "-o", out, "--home", home)
+    assert (again.status, "--overwrite" in again.err) == (2, True)
+    told = oda("export", "sums", "--to", "alpaca", "-o", out, "--overwrite", "--home", home)
+    assert told.out.startswith("Exported dataset sums as alpaca: 120 samples of snapshot")
+    unknown = oda("export", "sums", "--to", "jsonlines", "-o", tmp_path / "x", "--home", home)
+    assert (unknown.status, "jsonl" in unknown.err) == (2, True)
+
+
+def test_snapshots_are_listed_newest_first(oda: Oda, template: Path) -> None:
+    rows = oda("snapshots", "--home", template, "--json").document
+    ids = [row["snapshot_id"] for row in rows]
+    assert ids == sorted(ids, reverse=True)
+    assert rows[-2]["message"] == f"migrate the schema from 0 to {LATEST}"
+    assert len(oda("snapshots", "--limit", "2", "--home", template, "--json").document) == 2
+    assert oda("snapshots", "--home", template).out.split()[:2] == ["snapshot", "time"]
+
+
+def test_compact_counts_first_and_then_does_it(oda: Oda, home: Path) -> None:
+    dry = oda("compact", "--expire", "0 seconds", "--dry-run", "--home", home, "--json").document
+    assert dry["dry_run"] is True
+    assert dry["snapshots_expired"] > 0
+    assert len(oda("snapshots", "--home", home, "--json").document) > dry["snapshots_expired"]
+    done = oda("compact", "--expire", "0 seconds", "--home", home)
+    assert "Snapshots expired: " in done.out
+    assert oda("sql", "select count(*) as n from samples", "--home", home, "--json").document == [{"n": 120}]
+    wrong = oda("compact", "--expire", "a while", "--home", home)
+    assert (wrong.status, "7 days" in wrong.err) == (2, True)
+
+
+def test_doctor_finds_a_sound_installation_sound(oda: Oda, template: Path) -> None:
+    ran = oda("doctor", "--home", template, "--json")
+    assert ran.status == 0
+    assert ran.document["ok"] is True
+    found = {finding["subject"]: finding for finding in ran.document["findings"]}
+    assert found["lake"]["status"] == "ok"
+    assert found["lake"]["message"].startswith("1 datasets, 120 samples")
+    assert found["extension ducklake"]["message"] == "loads"
+    assert {"postgres", "s3"} <= {extra["extra"] for extra in ran.document["extras"]}
+    assert all(extra["enables"] != "see docs" for extra in ran.document["extras"])
+    assert "Extras:" in oda("doctor", "--home", template).out
+
+
+def test_doctor_says_what_is_broken_and_the_way_out(
+    oda: Oda, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "catalog.sqlite").write_bytes(b"not a database, not at all" * 100)
+    ran = oda("doctor", "--home", home, "--json")
+    assert (ran.status, ran.document["ok"]) == (1, False)
+    (broken,) = [finding for finding in ran.document["findings"] if finding["status"] == "fail"]
+    assert broken["subject"] == "lake"
+    assert broken["hint"]
+    monkeypatch.setenv("ODA_THREADS", "many")
+    assert "ODA_THREADS" in oda("doctor", "--home", tmp_path / "none").out
+    monkeypatch.setenv("ODA_THREADS", "1")
+    monkeypatch.setenv("ODA_MEMORY_LIMIT", "plenty")
+    assert "Write ODA_MEMORY_LIMIT like 4GB." in oda("doctor", "--home", tmp_path / "none").out
+    monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
+    without = oda("doctor", "--home", tmp_path / "none")
+    assert without.status == 0
+    assert "→ oda init" in without.out
+
+
+def test_doctor_names_leftovers(oda: Oda, home: Path) -> None:
+    left = home / "scratch" / "ingest-1-abc"
+    left.mkdir(parents=True, exist_ok=True)
+    os.utime(left, (0, 0))
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["scratch"]["status"] == "warn"
+    assert str(home / "scratch") in found["scratch"]["hint"]
+
+
+def test_ui_refuses_a_port_that_is_taken(oda: Oda, home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = oda("ui", "--port", str(port), "--home", home)
+    assert (ran.status, f"oda ui --port {port + 1}" in ran.err) == (2, True)
+
+
+def test_ui_serves_dagster_until_ctrl_c(home: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        command("ui", "--port", str(port), "--home", home, "--json"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 120
+        while True:
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5) as answer:
+                    assert "dagster_version" in json.load(answer)
+                break
+            except OSError:
+                time.sleep(0.5)
+        server.send_signal(signal.SIGINT)
+        out, _ = server.communicate(timeout=60)
+        assert server.returncode == 0
+        assert json.loads(out)["url"] == f"http://127.0.0.1:{port}"
+        assert (home / "dagster" / "dagster.yaml").is_file()
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+def test_completion_offers_names_of_the_lake(template: Path) -> None:
+    def offered(line: str) -> list[str]:
+        done = subprocess.run(
+            command(),
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "ODA_HOME": str(template),
+                "_ODA_COMPLETE": "complete_bash",
+                "COMP_WORDS": line,
+                "COMP_CWORD": str(len(line.split(" ")) - 1),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.stdout.split()
+
+    assert "datasets" in offered("oda d")
+    assert offered("oda score su") == ["sums"]
+    assert offered("oda score --axes str_length,mt") == ["str_length,mtld"]
+    assert "--expire" in offered("oda compact --e")

@@ -1,0 +1,44 @@
+"""Fixtures shared by all tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lake.catalog import Lake
+from lake.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.load(home=tmp_path / "home", memory_limit="2GB", threads=2)
+
+
+@pytest.fixture
+def lake(settings: Settings) -> Iterator[Lake]:
+    with Lake.open(settings, create=True) as opened:
+        yield opened
+
+
+def _shared(name: str) -> Path:
+    folder = Path(os.environ.get("ODA_TEST_SHARED", ROOT.parent / "shared")) / name
+    if not folder.is_dir():
+        pytest.skip(f"the folder of real {name} is not there ({folder}); set ODA_TEST_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real released datasets and benchmarks; kept outside the project."""
+    return _shared("data")
+
+
+@pytest.fixture(scope="session")
+def goldens() -> Path:
+    """Reference values of the scorers; kept outside the project."""
+    return _shared("goldens")

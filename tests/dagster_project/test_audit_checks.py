@@ -1,0 +1,83 @@
+"""Audits as checks: planted rows make them fail with what offends; grave ones stop what is downstream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from project_runs import Outcome, Project, questions, write_rows
+
+
+@pytest.fixture
+def sums(project: Project, tmp_path: Path) -> Project:
+    assert project.ingest("sums", write_rows(tmp_path / "x.jsonl", questions(4))).success
+    return project
+
+
+def plant(project: Project, sql: str) -> None:
+    with project.lake(read_only=False) as lake:
+        lake.transact(lambda connection: connection.execute(sql), message="plant a fault")
+
+
+def test_a_grave_fault_in_samples_stops_scoring(sums: Project) -> None:
+    plant(sums, "insert into samples select * replace (9 as row_no) from samples where row_no = 3")
+    outcome = sums.run("ingest_and_score", "sums")
+    assert not outcome.success
+    assert list(outcome.metadata) == ["samples"]
+    check = outcome.checks["duplicate_sample_ids"]
+    assert (check.passed, check.severity, check.blocking) == (False, dg.AssetCheckSeverity.ERROR, True)
+    assert check.metadata["offending"].value == 1
+    assert str(2**32 + 3) in str(check.metadata["rows"].value)
+    assert {name for name, found in outcome.checks.items() if not found.passed} == {
+        "duplicate_sample_ids",
+        "many_exact_duplicates",
+        "miscounted_datasets",
+        "misnumbered_samples",
+        "lost_rows",
+    }
+
+
+def test_a_warning_stops_nothing_and_tells_its_threshold(project: Project, tmp_path: Path) -> None:
+    rows = [*questions(20), *questions(4)]
+    outcome = project.run(
+        "ingest_and_score", "sums", {"samples": {"source": str(write_rows(tmp_path / "x.jsonl", rows))}}
+    )
+    assert outcome.success
+    check = outcome.checks["many_exact_duplicates"]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert check.metadata["allowed"].value == 0.05
+    assert "| sums | 24 | 4 | 0.1667 |" in str(check.metadata["rows"].value)
+
+
+def test_faults_in_scores_are_found(sums: Project) -> None:
+    assert sums.run("score", "sums").success
+    plant(
+        sums,
+        "insert into scores values "
+        f"({2**32}, 'sums', 'str_length', '1', -5, 'ok', null), "
+        f"({2**32 + 77}, 'sums', 'str_length', '1', null, 'ok', null)",
+    )
+    checks = sums.run("score", "sums", assets=["scored"]).checks
+    offending = {name: found.metadata["offending"].value for name, found in checks.items() if not found.passed}
+    assert offending == {
+        "repeated_scores": 1,
+        "scores_without_sample": 1,
+        "unexplained_scores": 1,
+        "values_out_of_range": 1,
+    }
+    assert "| str\\_length | -5 | 0 |" in str(checks["values_out_of_range"].metadata["rows"].value)
+
+
+def test_checks_run_by_themselves_look_at_every_dataset(sums: Project, tmp_path: Path) -> None:
+    assert sums.ingest("more", write_rows(tmp_path / "y.jsonl", questions(3, first=50))).success
+    for dataset in ("sums", "more"):
+        plant(sums, f"delete from samples where dataset = '{dataset}' and row_no = 1")
+    keys = [dg.AssetCheckKey(dg.AssetKey("samples"), name) for name in ("lost_rows", "many_rejects")]
+    job = dg.define_asset_job("look", selection=dg.AssetSelection.checks(*keys))
+    look = dg.Definitions.merge(sums.definitions, dg.Definitions(jobs=[job])).resolve_job_def("look")
+    outcome = Outcome(look.execute_in_process(instance=sums.instance))
+    assert {name: check.passed for name, check in outcome.checks.items()} == {"lost_rows": False, "many_rejects": True}
+    rows = str(outcome.checks["lost_rows"].metadata["rows"].value)
+    assert "| more | 1 | 1 | 1 |" in rows
+    assert "| sums | 1 | 1 | 1 |" in rows

@@ -1,0 +1,113 @@
+"""Backfills: every partition of the real sets, and several runs of several processes writing one lake at once."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from project_runs import Project, questions, write_rows
+
+from dagster_project.home import prepare
+from lake.catalog import Lake
+from lake.settings import Settings
+
+
+def materialise(name: str, source: Path, dagster_home: Path) -> subprocess.Popen[str]:
+    """A run in a process of its own, which starts one for every step."""
+    config = {
+        "ops": {"samples": {"config": {"source": str(source)}}},
+        "loggers": {"console": {"config": {"log_level": "ERROR"}}},
+    }
+    command = [sys.executable, "-m", "dagster", "asset", "materialize", "-m", "dagster_project.definitions"]
+    selection = 'key:"samples" or key:"scores/mtld" or key:"scores/str_length" or key:"scored"'
+    return subprocess.Popen(
+        [*command, "--select", selection, "--partition", name, "--config-json", json.dumps(config)],
+        env={**os.environ, "DAGSTER_HOME": str(dagster_home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def test_several_runs_of_several_processes_write_at_once(home: Path, tmp_path: Path) -> None:
+    names = ["one", "two", "three"]
+    dagster_home = prepare(Settings.load())
+    with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        instance.add_dynamic_partitions("datasets", names)
+        runs = [
+            materialise(name, write_rows(tmp_path / f"{name}.jsonl", questions(30, first=20 * n)), dagster_home)
+            for n, name in enumerate(names)
+        ]
+        said = [run.communicate()[0] for run in runs]
+        assert [run.returncode for run in runs] == [0, 0, 0], "\n".join(said)[-4000:]
+        for key in (dg.AssetKey("samples"), dg.AssetKey(["scores", "mtld"]), dg.AssetKey("scored")):
+            assert instance.get_materialized_partitions(key) == set(names)
+        steps = {
+            event.dagster_event.pid
+            for run in instance.get_runs()
+            for event in instance.all_logs(run.run_id)
+            if event.dagster_event is not None and event.dagster_event.is_step_success
+        }
+        assert len(steps) == 15  # three runs of three assets and two groups of checks, a process each
+    with Lake.open(Settings.load(), read_only=True) as lake:
+        assert lake.rows("select dataset, count(*), count(str_length) from scored group by all order by all") == [
+            ("one", 30, 30),
+            ("three", 30, 30),
+            ("two", 30, 30),
+        ]
+        assert lake.rows("select axis, count(*) from scores group by all order by all") == [
+            ("mtld", 90),
+            ("str_length", 90),
+        ]
+
+
+@cache
+def worker() -> Project:
+    """One instance and one loading of the definitions for all partitions of a process."""
+    from dagster_project.definitions import defs
+
+    return Project(defs(), dg.DagsterInstance.ephemeral(), Settings.load())
+
+
+def backfill(name: str, source: str, kind: str) -> tuple[str, bool, str, list[str]]:
+    """Run the whole job for one partition: name, success, what failed, checks not passed of severity error."""
+    outcome = worker().run("ingest_and_score", name, {"samples": {"source": source, "kind": kind}})
+    grave = [
+        check.check_name
+        for check in outcome.checks.values()
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    return name, outcome.success, "\n".join(outcome.failures.values()), grave
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_all_real_sets_but_the_malformed_one(shared_data: Path, home: Path) -> None:
+    folders = [
+        (path, kind)
+        for folder, kind in (("datasets", "train"), ("benchmarks", "benchmark"))
+        for path in (shared_data / folder).iterdir()
+    ]
+    # The largest first: none is left alone at the end.
+    folders.sort(key=lambda entry: -sum(file.stat().st_size for file in entry[0].rglob("*")))
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        runs = [pool.submit(backfill, path.name, str(path), kind) for path, kind in folders]
+        results = [run.result() for run in runs]
+    assert len(results) == 52
+    failed = {name: said for name, success, said, _ in results if not success}
+    assert list(failed) == ["malformed_json_sample"]
+    assert "byte 1,101,001" in failed["malformed_json_sample"]
+    assert {name: grave for name, _, _, grave in results if grave} == {}
+    with Lake.open(Settings.load(), read_only=True) as lake:
+        assert lake.rows("select count(*), sum(rows + rejected) from datasets") == [(51, 181_343)]
+        assert lake.rows("select count(*), count(str_length), count(compress_ratio) from scored") == [
+            (181_271, 181_271, 181_271)
+        ]

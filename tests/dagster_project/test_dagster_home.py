@@ -1,0 +1,39 @@
+"""The folder Dagster keeps its runs in: limits that Dagster itself accepts, written once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.home import prepare
+from lake.settings import Settings
+
+
+def test_dagster_reads_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = prepare(Settings.load(home=Path("home"), threads=16))
+    assert folder == tmp_path / "home" / "dagster"
+    assert (tmp_path / "home" / "inbox").is_dir()
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        assert instance.telemetry_enabled is False
+        assert instance.run_monitoring_enabled
+        limits = instance.get_concurrency_config()
+        assert limits.run_queue_config is not None
+        assert limits.run_queue_config.max_concurrent_runs == 4
+        assert limits.pool_config.default_pool_limit == 4
+        assert instance.event_log_storage.supports_global_concurrency_limits
+
+
+def test_small_machines_still_run_two_things_at_once(tmp_path: Path) -> None:
+    text = (prepare(Settings.load(home=tmp_path, threads=1)) / "dagster.yaml").read_text()
+    assert "max_concurrent_runs: 2" in text
+
+
+def test_what_the_user_changed_stays(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path)
+    file = prepare(settings) / "dagster.yaml"
+    file.write_text("telemetry:\n  enabled: false\n")
+    prepare(settings)
+    assert file.read_text() == "telemetry:\n  enabled: false\n"

@@ -1,0 +1,153 @@
+"""The graph: what there is, that nothing is registered by hand, and that loading it is cheap."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dagster_project.audits import audits, read
+from lake.relations import SQL_ROOT, parse
+from scorers.catalogue import catalogue
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def keys(definitions: dg.Definitions) -> list[str]:
+    return sorted(key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys())
+
+
+def test_assets(definitions: dg.Definitions) -> None:
+    assert [key for key in keys(definitions) if "scores/" not in key] == [
+        "dataset_comparison",
+        "dataset_profile",
+        "embeddings",
+        "exports",
+        "near_duplicates",
+        "samples",
+        "scored",
+        "slices",
+    ]
+
+
+def test_every_axis_that_can_run_is_an_asset(definitions: dg.Definitions) -> None:
+    runnable = [
+        f"scores/{name}"
+        for name, (_, entry) in catalogue().axes().items()
+        if entry.scorer.level == "sample" and not entry.scorer.missing()
+    ]
+    assert [key for key in keys(definitions) if key.startswith("scores/")] == sorted(runnable)
+    assert {"scores/mtld", "scores/knn_distance"} <= set(runnable)
+    sets = [key for key in keys(definitions) if key.startswith("dataset_scores/")]
+    assert sets == [
+        f"dataset_scores/{name}"
+        for name in (
+            "apjs",
+            "aps",
+            "cluster_inertia",
+            "facility_location",
+            "log_det",
+            "novelsum",
+            "partition_entropy",
+            "radius",
+            "vendi",
+        )
+    ]
+
+
+def test_axes_of_embeddings_follow_them(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in (["dataset_scores", "vendi"], ["scores", "knn_distance"]):
+        node = graph.get(dg.AssetKey(key))
+        assert node.parent_keys == {dg.AssetKey("embeddings")}
+        assert node.assets_def.op.name == "scores_dataset"
+    assert graph.get(dg.AssetKey(["dataset_scores", "apjs"])).parent_keys == {dg.AssetKey("samples")}
+
+
+def test_an_axis_is_described_by_its_scorer(definitions: dg.Definitions) -> None:
+    node = definitions.resolve_asset_graph().get(dg.AssetKey(["scores", "mtld"]))
+    assert "Mean length of word runs" in (node.description or "")
+    assert node.group_name == "scores"
+    assert node.code_version == "1"
+    assert node.kinds == {"python"}
+    assert (node.tags["scorer"], node.tags["engine"], node.tags["direction"]) == ("mtld", "heuristic", "higher")
+    assert node.metadata["unit"].value == "words"
+    assert node.metadata["range"].value == "0 to ∞"
+    assert node.parent_keys == {dg.AssetKey("samples")}
+
+
+def test_lineage_of_the_wide_table_and_of_what_follows(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    parents = {
+        key: {parent.to_user_string() for parent in graph.get(dg.AssetKey(key)).parent_keys}
+        for key in ("scored", "dataset_profile", "slices", "exports")
+    }
+    assert parents.pop("scored") == {key for key in keys(definitions) if key.startswith("scores/")}
+    assert parents == {"dataset_profile": {"scored"}, "slices": {"scored"}, "exports": {"slices"}}
+
+
+def test_one_step_scores_all_axes_of_an_engine(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    node = graph.get(dg.AssetKey(["scores", "mtld"]))
+    assert node.assets_def.can_subset
+    assert node.assets_def.op.name == "scores_heuristic"
+    assert node.assets_def.op.pool == "engine-heuristic"
+
+
+def test_every_audit_is_a_check_of_the_asset_it_names(definitions: dg.Definitions) -> None:
+    checks = {
+        (check.asset_key.to_user_string(), check.name) for check in definitions.resolve_asset_graph().asset_check_keys
+    }
+    files = {path.stem: parse(path.read_text(), name=path.stem) for path in (SQL_ROOT / "audits").glob("*.sql")}
+    measured = {("near_duplicates", "near_duplicates_recall")}  # needs more than a query
+    assert checks - measured == {(read(relation).asset.to_user_string(), name) for name, relation in files.items()}
+    assert measured <= checks
+    assert ("slices", "benchmark_leaks") in checks
+    assert len(checks) == len(files) + 1 >= 18
+
+
+def test_audits_say_how_grave_a_finding_is() -> None:
+    found = {
+        audit.relation.name: (audit.severity.name, audit.blocking) for group in audits().values() for audit in group
+    }
+    assert found["benchmark_leaks"] == ("ERROR", True)
+    assert found["many_rejects"] == ("WARN", False)
+    assert found["repeated_scores"] == ("ERROR", False)
+
+
+@pytest.mark.parametrize("header", ["", "-- severity: warn", "-- audits: samples\n-- severity: grave"])
+def test_an_audit_that_does_not_say_what_it_checks_is_refused(header: str) -> None:
+    with pytest.raises(ValueError, match=r"sql/audits/odd\.sql needs a line"):
+        read(parse(f"{header}\nselect 1", name="odd", subject="audits"))
+
+
+def test_jobs_and_sensors(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    assert {name for name in repository.job_names if not name.startswith("__")} == {
+        "embed_and_measure",
+        "ingest_and_score",
+        "score",
+        "slice_and_export",
+    }
+    assert {sensor.name: sensor.default_status.name for sensor in repository.sensor_defs} == {
+        "inbox": "RUNNING",
+        "lake_contents": "RUNNING",
+    }
+
+
+def test_definitions_stay_small() -> None:
+    text = (ROOT / "dagster_project" / "definitions.py").read_text()
+    assert len(text.splitlines()) < 50
+    assert not any(name in text for name in catalogue().names)
+
+
+def test_loading_the_project_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from dagster_project.definitions import defs; defs().get_repository_def(); "
+        "print(sorted({'torch', 'numba', 'matplotlib', 'transformers', 'scipy', 'datasets'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

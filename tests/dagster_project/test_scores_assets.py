@@ -1,0 +1,98 @@
+"""Scores: a selection of axes is one pass; the wide table and the profile follow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from project_runs import Project, questions, write_rows
+
+from dagster_project.axes import engines
+
+AXES = sorted(axis for family, axes in engines().items() if not family.endswith("on_request") for axis in axes)
+
+
+@pytest.fixture
+def sums(project: Project, tmp_path: Path) -> Project:
+    rows = [*questions(20), {"instruction": "ha ha", "output": "ha"}]
+    assert project.ingest("sums", write_rows(tmp_path / "x.jsonl", [*rows, *rows[:5]])).success
+    return project
+
+
+def commits(project: Project) -> list[str]:
+    with project.lake() as lake:
+        return [str(row["message"]) for row in reversed(lake.snapshots().to_pylist())]
+
+
+def axes_scored(project: Project) -> list[tuple[Any, ...]]:
+    return project.rows("select axis, count(*) from scores group by axis order by axis")
+
+
+def test_a_selection_of_axes_is_scored_in_one_pass_and_nothing_else_is(sums: Project) -> None:
+    before = len(commits(sums))
+    outcome = sums.run("score", "sums", assets=["scores/hdd", "scores/mtld", "scores/str_length"])
+    assert outcome.success
+    assert sorted(outcome.metadata) == ["scores/hdd", "scores/mtld", "scores/str_length"]
+    assert axes_scored(sums) == [("hdd", 26), ("mtld", 26), ("str_length", 26)]
+    scoring = [message for message in commits(sums)[before:] if "scored" not in message and "wide" not in message]
+    assert len(scoring) == 1, scoring
+    passes = {(told["seconds"], told["rows_per_second"]) for told in outcome.metadata.values()}
+    assert len(passes) == 1
+
+
+def test_what_is_told_of_an_axis(sums: Project) -> None:
+    told = sums.run("score", "sums", assets=["scores/str_length"]).metadata["scores/str_length"]
+    facts = ("dagster/row_count", "coverage", "scored", "reused", "skipped", "scorer_version")
+    assert {name: told[name] for name in facts} == {
+        "dagster/row_count": 26,
+        "coverage": 1.0,
+        "scored": 26,
+        "reused": 0,
+        "skipped": 0,
+        "scorer_version": "1",
+    }
+    assert told["statuses"] == "| status | count |\n| --- | --- |\n| ok | 26 |"
+    assert "What follows 0, and why?" in told["preview"]
+    assert told["plot"].startswith("![histogram of str_length](data:image/png;base64,")
+    assert len(told["plot"]) < 60_000
+
+
+def test_what_is_there_is_not_scored_again(sums: Project) -> None:
+    sums.run("score", "sums", assets=["scores/mtld"])
+    before = commits(sums)
+    told = sums.run("score", "sums", assets=["scores/mtld"]).metadata["scores/mtld"]
+    assert (told["scored"], told["skipped"]) == (0, 26)
+    assert "rows_per_second" not in told
+    assert commits(sums) == before
+
+
+def test_everything_at_once(sums: Project) -> None:
+    outcome = sums.run("ingest_and_score", "sums")
+    assert outcome.success
+    assert sorted(outcome.metadata) == sorted(
+        ["dataset_profile", "samples", "scored", *(f"scores/{axis}" for axis in AXES)]
+    )
+    assert outcome.metadata["scored"]["dagster/row_count"] == 26
+    assert outcome.metadata["scored"]["axes"] == len(AXES)
+    profile = outcome.metadata["dataset_profile"]
+    mean = sums.rows("select avg(value::double) from scores where axis = 'str_length'")[0][0]
+    assert profile["mean/str_length"] == pytest.approx(mean)
+    assert profile["dagster/row_count"] == len(AXES)
+    assert profile["plot"].startswith("![coverage by axis](data:image/png;base64,")
+    failed = {name for name, evaluation in outcome.checks.items() if not evaluation.passed}
+    assert failed == {"many_exact_duplicates"}
+
+
+def test_the_wide_table_is_rewritten_only_where_it_differs(sums: Project) -> None:
+    sums.run("score", "sums", assets=["scores/mtld"])
+    with sums.lake(read_only=False) as lake:
+        lake.transact(lambda connection: connection.execute("delete from scored_axes"), message="lose the wide table")
+    assert sums.run("score", "sums", assets=["scored"]).metadata["scored"]["rewritten"] is True
+    assert sums.rows("select count(mtld) from scored") == sums.rows("select count(value) from scores")
+    assert sums.run("score", "sums", assets=["scored"]).metadata["scored"]["rewritten"] is False
+
+
+def test_scoring_what_is_not_in_the_lake_fails_with_its_name(sums: Project) -> None:
+    outcome = sums.run("score", "sumz", assets=["scores/mtld"])
+    assert outcome.failures["scores_heuristic"].startswith("Unknown dataset 'sumz'.\nDid you mean sums?")

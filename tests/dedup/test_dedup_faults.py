@@ -1,0 +1,105 @@
+"""Killed at any time and run again, and a disk that fills up while spilling: the same clusters, a consistent lake."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scoring_lake import fill
+
+from lake.catalog import Lake
+from lake.errors import StorageError
+from lake.settings import Settings
+from pipelines.dedup import dedup
+
+RUN = """
+import sys
+from pathlib import Path
+from lake.catalog import Lake
+from lake.settings import Settings
+from pipelines.dedup import dedup
+
+with Lake.open(Settings.load(home=Path(sys.argv[1]), threads=2, memory_limit="1GB")) as lake:
+    print("ready", flush=True)
+    dedup(lake)
+print("done", flush=True)
+"""
+
+RELATIONS = {
+    "near_duplicates": "select * from near_duplicates order by all",
+    "near_duplicate_pairs": "select * from near_duplicate_pairs order by all",
+    "signatures": "select count(*), count(distinct (sample_id, view)) from signatures",
+}
+
+
+def families(rows: int) -> list[tuple[str | None, str | None]]:
+    """Texts of which one in three is an edit of an earlier one."""
+    draw = random.Random(3)
+    words = [f"w{number}" for number in range(2000)]
+    made: list[str] = []
+    for number in range(rows):
+        text = draw.choice(made).split() if number % 3 == 2 else draw.choices(words, k=60)
+        text[draw.randrange(60)] = draw.choice(words)
+        made.append(" ".join(text))
+    return [("Tell me.", text) for text in made]
+
+
+def everything(lake: Lake) -> dict[str, list[tuple[object, ...]]]:
+    return {name: lake.rows(query) for name, query in RELATIONS.items()}
+
+
+def test_kill_at_any_time_then_run_again(tmp_path: Path) -> None:
+    pairs = families(6000)
+    with Lake.open(Settings.load(home=tmp_path / "calm", threads=2), create=True) as calm:
+        fill(calm, "chat", pairs)
+        dedup(calm)
+        expected = everything(calm)
+    assert len(expected["near_duplicates"]) > 1000
+    home = tmp_path / "killed"
+    with Lake.open(Settings.load(home=home), create=True) as lake:
+        fill(lake, "chat", pairs)
+    chance = random.Random(time.time_ns())
+    ended = []
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", RUN, str(home)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(chance.uniform(0.1, 1.5))
+        process.kill()
+        ended.append(process.communicate()[0])
+    assert ended[0] == ""  # the first kill came in time
+    with Lake.open(Settings.load(home=home, threads=2)) as lake:
+        dedup(lake)
+        assert everything(lake) == expected
+
+
+@pytest.fixture
+def small_scratch(tmp_path: Path) -> Iterator[Path]:
+    """A home whose scratch folder, where DuckDB spills, is a file system of 4 MB."""
+    scratch = tmp_path / "home" / "scratch"
+    scratch.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(scratch)]
+    if subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("mounting a small tmpfs needs root")
+    yield tmp_path / "home"
+    subprocess.run(["umount", "-l", str(scratch)], check=True)
+
+
+@pytest.mark.parametrize("limit", ["40MB", "30MB"])
+def test_too_little_memory_and_spill_disk_is_a_clear_error_and_leaves_the_lake(small_scratch: Path, limit: str) -> None:
+    enough = Settings.load(home=small_scratch, threads=2, memory_limit="1GB")
+    with Lake.open(enough, create=True) as lake:
+        fill(lake, "chat", families(60_000))
+    with Lake.open(enough.model_copy(update={"memory_limit": limit})) as lake:
+        with pytest.raises(StorageError, match="is full|is not enough") as raised:
+            dedup(lake)
+        assert "What was committed before is intact." in raised.value.hint
+    with Lake.open(enough) as lake:
+        assert lake.rows("select count(*) from near_duplicates") == [(0,)]
+        assert lake.rows("select count(*) from samples") == [(60_000,)]
+        assert dedup(lake).excluded > 10_000

@@ -1,0 +1,77 @@
+"""Every command in the README and the pages runs, in order, on the miniature arena; generated parts are current."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from examples.arena.generate import generate
+from lake.catalog import Lake
+from lake.relations import catalogue as relations
+from lake.settings import Settings
+from lake.tables import TABLES
+from pipelines.axes_reference import PAGE, page, written_neighbours
+from pipelines.ingest import ingest
+from pipelines.score import score
+from scorers.reference import README, with_table
+
+ROOT = README.parent
+PAGES = [
+    "README.md",
+    "docs/ingest.md",
+    "docs/dedup.md",
+    "docs/sets.md",
+    "docs/sql.md",
+    "docs/slices.md",
+    "docs/extend.md",
+]
+
+
+def blocks(page: str) -> list[str]:
+    """The shell blocks of a page that are to run; `no-run` marks those that other tests cover."""
+    return re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_runs(page: str, tmp_path: Path):
+    generate(tmp_path / "arena")
+    with Lake.open(Settings.load(home=tmp_path / "data"), create=True) as lake:
+        ingest(lake, tmp_path / "arena" / "count-tales")
+        score(lake)
+    assert blocks(page)
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
+    for name in ("ODA_HOME", "ODA_SCORERS"):
+        environment.pop(name, None)
+    script = "set -e\n" + "\n".join(blocks(page))
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+
+
+def test_the_table_of_axes_is_current():
+    text = README.read_text()
+    assert with_table(text) == text, "run: make docs"
+
+
+def test_the_page_of_axes_is_current_but_for_the_correlations():
+    text = PAGE.read_text(encoding="utf-8")
+    assert page(written_neighbours(text)) == text, "run: make docs"
+
+
+def test_every_relation_is_in_the_page_on_sql():
+    page = (ROOT / "docs" / "sql.md").read_text()
+    wanted = [table.name for table in TABLES] + [r.name for r in relations().values() if r.subject == "views"]
+    assert [name for name in wanted if f"| `{name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*PAGES, "CONTRIBUTING.md", "docs/axes.md", "docs/dagster.md", "docs/architecture.md", "docs/performance.md"],
+)
+def test_links_lead_somewhere(page: str):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
+        assert (ROOT / page).parent.joinpath(target).exists(), target

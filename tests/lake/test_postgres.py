@@ -1,0 +1,126 @@
+"""A PostgreSQL catalogue works by settings alone: a real server is started for these tests."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lake.catalog import Lake
+from lake.errors import LakeError
+from lake.settings import Settings
+from pipelines.ingest import ingest
+
+pytestmark = pytest.mark.postgres
+
+PORT = 54329
+
+
+def _program(name: str) -> str | None:
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(found[-1]) if found else shutil.which(name)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The connection string of a PostgreSQL server of our own, reached through a socket in its folder."""
+    initdb, control = _program("initdb"), _program("pg_ctl")
+    if initdb is None or control is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="oda-postgres-"))
+    user, demoted = "postgres", {}
+    if os.geteuid() == 0:
+        try:
+            account = pwd.getpwnam(user)
+        except KeyError:
+            pytest.skip("PostgreSQL does not run as root and there is no user 'postgres'")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        folder.chmod(0o755)
+        demoted = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+    def run(*command: str) -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **demoted)
+
+    data = str(folder / "data")
+    run(initdb, "-D", data, "-U", user, "-A", "trust", "--no-sync")
+    options = f"-p {PORT} -k {folder} -c listen_addresses='' -c fsync=off"
+    run(control, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+    try:
+        yield f"host={folder} port={PORT} user={user}"
+    finally:
+        run(control, "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(server: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings of an empty database on that server."""
+    name = "lake_" + str(abs(hash(request.node.name)))
+    psql = _program("psql")
+    assert psql is not None
+    host = dict(part.split("=") for part in server.split())
+    subprocess.run(
+        [psql, "-q", "-h", host["host"], "-p", host["port"], "-U", host["user"], "-c", f"create database {name}"],
+        check=True,
+    )
+    return Settings.load(home=tmp_path / "home", catalog=f"postgres:{server} dbname={name}", threads=1)
+
+
+def test_the_main_job_runs_on_postgres(postgres: Settings, tmp_path: Path):
+    source = tmp_path / "tiny.jsonl"
+    source.write_text('{"instruction": "Say hi", "output": "hi"}\n{"instruction": "Add 1+1", "output": "2"}\n{bad\n')
+    with pytest.raises(LakeError, match="no lake yet"):
+        Lake.open(postgres)
+    with Lake.open(postgres, create=True) as lake:
+        report = ingest(lake, source)
+        assert (report.samples, report.rejected) == (2, 1)
+        then = lake.snapshot
+        source.write_text('{"instruction": "Say hi", "output": "hi"}\n')
+        assert ingest(lake, source).status == "replaced"
+        assert lake.rows("select instruction from samples") == [("Say hi",)]
+        assert lake.rows("select count(*) from scored") == [(1,)]
+    with Lake.open(postgres, snapshot=then) as past:
+        assert past.rows("select count(*) from samples") == [(2,)]
+    with Lake.open(postgres) as lake:
+        assert lake.compact(expire_older_than="0 seconds")["snapshots_expired"] > 0
+        assert lake.rows("select instruction from samples") == [("Say hi",)]
+
+
+def _write(settings: Settings, writer: int) -> None:
+    with Lake.open(settings) as lake:
+        for number in range(6):
+            lake.transact(
+                lambda c: c.execute(
+                    "insert into slices (slice, rows) values (?, ?)",
+                    [f"{writer}-{number}", lake.next_number(c, "shared")],  # noqa: B023 - runs at once
+                ) and None,
+                message="write",
+            )  # fmt: skip
+
+
+def test_four_writers_at_once_lose_nothing(postgres: Settings):
+    with Lake.open(postgres, create=True) as lake:
+        lake.transact(lambda c: lake.next_number(c, "shared"), message="begin the counter")
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write, args=(postgres, writer)) for writer in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(180)
+    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    with Lake.open(postgres) as lake:
+        assert sorted(row[0] for row in lake.rows("select rows from slices")) == list(range(2, 26))
+
+
+def test_a_server_that_is_not_there_is_named(tmp_path: Path):
+    settings = Settings.load(home=tmp_path, catalog=f"postgres:host={tmp_path} port=1 dbname=none", threads=1)
+    with pytest.raises(LakeError, match="Cannot attach the lake postgres:") as caught:
+        Lake.open(settings, create=True)
+    assert "ODA_CATALOG" in caught.value.hint

@@ -1,0 +1,1 @@
+"""Runnable material of the project: the miniature arena."""

@@ -1,0 +1,127 @@
+"""The datasets of the arena: which drafts stand in each, and from which others they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from examples.arena.desk import Desk, accented
+from examples.arena.draft import OWN, Draft
+
+BENCHMARK = "tally-bench"
+TORN = "torn-pages"
+
+INCLUSION, REFINEMENT, MIXTURE = "inclusion", "refinement", "mixture"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A dataset as drafts in the order of its rows.
+
+    - parents: parent -> relation; none where the description names it and nothing was taken from it.
+    - hidden: parents that the description leaves out.
+    """
+
+    name: str
+    drafts: tuple[Draft, ...]
+    parents: dict[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The parents its description names."""
+        return tuple(name for name in self.parents if name not in self.hidden)
+
+    @property
+    def own(self) -> list[Draft]:
+        """The drafts that are made from no other."""
+        return [draft for draft in self.drafts if draft.how == OWN]
+
+
+class Arena:
+    """The sheets of one seed, parents before children."""
+
+    def __init__(self, seed: int) -> None:
+        self.desk = desk = Desk(seed)
+        self.items = desk.items(stories=42, questions=18)
+        self._free = iter(desk.some(self.items[:42], 42))
+        self.tales = self._sheet(
+            "count-tales",
+            self._root(desk.stories(380), repeats=12, near=14),
+            desk.reworked(self._leaks(5)),
+            desk.rephrased(self._leaks(3)),
+        )
+        self.shop = self._sheet("snippet-shop", self._root(desk.snippets(325) + desk.musings(15), repeats=10, near=10))
+        self.cards = self._sheet(
+            "fact-cards", self._root(desk.facts(400), repeats=8, near=0), desk.copies(desk.some(self.items[42:], 4))
+        )
+        self.talk = self._sheet(
+            "porch-talk", self._root(desk.dialogues(340), repeats=8, near=10), desk.in_talk(self._leaks(3))
+        )
+        self.thought = self._thought()
+        self.replies = self._sheet(
+            "two-replies", self._root(desk.pairs(320), repeats=6, near=8), parents={"porch-talk": "none"}
+        )
+        self.pages = self._sheet(
+            "fact-pages",
+            desk.copies(self.cards.drafts),
+            desk.passages(80),
+            desk.in_prose(self._leaks(3)),
+            parents={"fact-cards": INCLUSION},
+        )
+        self.mix = self._mix()
+        self.benchmark = Sheet(BENCHMARK, tuple(self.items))
+        self.torn = Sheet(TORN, tuple(desk.pairs(120)))
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """The datasets that can be read, the benchmark last."""
+        train = (self.tales, self.shop, self.cards, self.talk, self.thought, self.replies, self.pages, self.mix)
+        return (*train, self.benchmark)
+
+    def _thought(self) -> Sheet:
+        desk = self.desk
+        chosen = desk.some(self.tales.own, 300)
+        return self._sheet(
+            "count-tales-thought",
+            desk.reasoned(chosen[:250]),
+            desk.reworked(chosen[250:]),
+            desk.stories(20),
+            parents={"count-tales": REFINEMENT},
+        )
+
+    def _mix(self) -> Sheet:
+        desk, some = self.desk, self.desk.some
+        tutored = some(self.shop.own, 30)
+        rest = [draft for draft in self.shop.drafts if draft not in tutored]
+        return self._sheet(
+            "all-round",
+            desk.copies(some(self.tales.drafts, 180)),
+            desk.copies(some(rest, 120)),
+            desk.copies(some(self.replies.drafts, 90)),
+            desk.copies(some(self.talk.drafts, 60)),
+            desk.copies(some(self.thought.drafts, 60)),
+            desk.decomposed(some(accented(self.tales.own), 10)),
+            desk.tutored(tutored),
+            desk.edited(some(self.tales.own, 15) + some(self.shop.own, 10) + some(self.replies.own, 10)),
+            desk.copies(self._leaks(4)),
+            desk.rephrased(self._leaks(4)),
+            desk.stories(30) + desk.dialogues(40) + desk.pairs(30),
+            parents=dict.fromkeys(
+                ("count-tales", "snippet-shop", "two-replies", "count-tales-thought", "porch-talk"), MIXTURE
+            ),
+            hidden=frozenset({"porch-talk"}),
+        )
+
+    def _root(self, own: list[Draft], *, repeats: int, near: int) -> list[Draft]:
+        """Own drafts, some of them once more, and lightly edited forms of some."""
+        desk = self.desk
+        return own + desk.copies(desk.some(own, repeats)) + desk.edited(desk.some(own, near))
+
+    def _leaks(self, number: int) -> list[Draft]:
+        """Word problems of the benchmark that have not leaked yet."""
+        return [next(self._free) for _ in range(number)]
+
+    def _sheet(self, name: str, *parts: list[Draft], **more: object) -> Sheet:
+        drafts = [draft for part in parts for draft in part]
+        self.desk.rng.shuffle(drafts)
+        return Sheet(name, tuple(drafts), **more)  # type: ignore[arg-type]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -13,3 +16,13 @@ F = TypeVar("F", bound=Callable[..., object])
 def kernel(function: F) -> F:
     """Compile with numba; the compiled code is cached beside the source and threads run it at once."""
     return cast("F", numba.njit(cache=True, nogil=True)(function))
+
+
+@intrinsic
+def trailing_zeros(context: Any, number: Any) -> Any:
+    """The number of the lowest bit of a uint64 that is set, as an int64; 64 where none is. For kernels only."""
+
+    def count(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), count

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,15 +14,14 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.relations import run
 from lake.tables import SIGNATURES
-from pipelines.deduping.parameters import LANES, Signing
-from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, reader, sign
+from pipelines.deduping.functions import register
+from pipelines.deduping.parameters import Signing
+from pipelines.deduping.texts import reader
 from pipelines.progress import Progress
 from pipelines.scoring.storage import discarded_on_failure
 
-WINDOW_ROWS = 1_000_000
+WINDOW_ROWS = 500_000
 """Samples of a commit: what a kill can lose."""
-
-ROW_GROUP = 122_880
 
 
 def pending(lake: Lake, signing: Signing) -> list[tuple[str, int]]:
@@ -38,25 +37,18 @@ def sign_pending(lake: Lake, signing: Signing, progress: Progress, window_rows: 
     progress.start("sign", sum(rows for _, rows in todo), "samples")
     signed = 0
     with reader(lake) as second:
+        register(second)
         for dataset, _ in todo:
             for low, high, _ in run(lake.connection, "score_windows", dataset=dataset, rows=window_rows).fetchall():
                 place = {"dataset": dataset, "low": low, "high": high}
-                signed += _window(lake, second, signing, place, progress.advance)
+                done = _window(lake, second, signing, place)
+                progress.advance(done)
+                signed += done
     progress.finish()
     return signed
 
 
-def _window(
-    lake: Lake, second: Connection, signing: Signing, place: dict[str, Any], advance: Callable[[float], None]
-) -> int:
-    batches = _unsigned(second, signing, place)
-    parts = []
-    for part in on_all_cores(batches, lambda batch: _signed(batch, signing), lake.settings.threads):
-        parts.append(part)
-        advance(part.num_rows)
-    if not parts:
-        return 0
-    table = pa.concat_tables(parts).sort_by("sample_id")
+def _window(lake: Lake, second: Connection, signing: Signing, place: dict[str, Any]) -> int:
     path = lake.staging_file(SIGNATURES, view=signing.view, dataset=place["dataset"])
     files: list[Path] = [path]
 
@@ -65,7 +57,7 @@ def _window(
             0,
             0,
         )
-        if there or samples < table.num_rows:
+        if there or samples < len(ids):
             raise ConflictError(
                 f"Another writer changed or signed samples of {place['dataset']} meanwhile.",
                 hint="What was committed is intact; run it again.",
@@ -73,10 +65,29 @@ def _window(
         lake.add_files(connection, SIGNATURES, files)
 
     with discarded_on_failure(files):
-        _write(path, table)
-        _checked(work, lake, signing, place, table)
-    return int(table.num_rows)
+        values = {**place, "path": str(path), "view": signing.view, "key": signing.key}
+        second.execute(_SIGN.format(text=signing.text, **asdict(signing)), values)
+        ids = pq.read_table(path, columns=["sample_id"])
+        if len(ids):
+            _checked(work, lake, signing, place, ids)
+        else:
+            path.unlink()
+    return len(ids)
 
+
+# Signatures look like noise: trying to shrink them costs more than it saves.
+_SIGN = """
+copy (
+    select sample_id, $key as parameters,
+        unnest(minhash_of({text}, '{unit}', {ngram}, {permutations}, {seed}))
+    from samples
+    anti join (
+        select sample_id from signatures
+        where dataset = $dataset and "view" = $view and parameters = $key and sample_id between $low and $high
+    ) using (sample_id)
+    where dataset = $dataset and sample_id between $low and $high
+) to $path (format parquet, compression uncompressed)
+"""
 
 _THERE = """
 select
@@ -87,47 +98,13 @@ select
 """
 
 
-def _checked(work: Callable[[Connection], None], lake: Lake, signing: Signing, place: Any, table: pa.Table) -> None:
-    lake.connection.register("being_signed", table.select(["sample_id"]))
+def _checked(work: Callable[[Connection], None], lake: Lake, signing: Signing, place: Any, ids: pa.Table) -> None:
+    lake.connection.register("being_signed", ids)
     try:
         lake.transact(
             work,
             message=f"sign {place['dataset']}: {signing.view}",
-            extra={**place, "parameters": signing.key, "samples": table.num_rows},
+            extra={**place, "parameters": signing.key, "samples": len(ids)},
         )
     finally:
         lake.connection.unregister("being_signed")
-
-
-def _unsigned(second: Connection, signing: Signing, place: dict[str, Any]) -> Iterator[pa.RecordBatch]:
-    query = (
-        f"select sample_id, {signing.text} as text from samples "
-        'anti join (select sample_id from signatures where dataset = $dataset and "view" = $view and parameters = $key '
-        "and sample_id between $low and $high) using (sample_id) "
-        "where dataset = $dataset and sample_id between $low and $high"
-    )
-    yield from second.execute(query, {**place, "view": signing.view, "key": signing.key}).to_arrow_reader(BATCH_ROWS)
-
-
-def _signed(batch: pa.RecordBatch, signing: Signing) -> pa.Table:
-    counts, wholes, lanes = sign(batch.column("text"), signing)
-    columns: dict[str, Any] = {
-        "sample_id": batch.column("sample_id"),
-        "parameters": pa.DictionaryArray.from_arrays(np.zeros(len(counts), np.int32), [signing.key]),
-        "shingles": counts.astype(np.int32),
-        "whole": pa.array(wholes.view(np.int64), mask=wholes == 0),
-    }
-    unsigned = counts == 0
-    for lane in range(LANES):
-        absent = unsigned if lane < len(lanes) else np.ones(len(counts), np.bool_)
-        values = lanes[lane].view(np.int64) if lane < len(lanes) else np.zeros(len(counts), np.int64)
-        columns[f"lane_{lane:02}"] = pa.array(values, mask=absent)
-    return pa.table(columns)
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    schema = pa.schema([SIGNATURES.arrow_schema.field(name) for name in table.column_names])
-    # Signatures look like noise: trying to shrink them costs more than it saves.
-    pq.write_table(
-        table.cast(schema), path, compression="none", use_dictionary=["parameters"], row_group_size=ROW_GROUP
-    )

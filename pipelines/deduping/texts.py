@@ -30,10 +30,10 @@ def normalised(texts: pa.Array) -> pa.Array:
     array = texts.cast(pa.large_string())
     if array.null_count:
         array = array.fill_null("")
-    ascii_rows = pc.string_is_ascii(array)
-    if pc.all(ascii_rows).as_py() is not False:
+    data, offsets = buffers(array)
+    if data[offsets[0] : offsets[-1]].max(initial=0) < 0x80:
         return array
-    others = pc.invert(ascii_rows)
+    others = pc.invert(pc.string_is_ascii(array))
     return pc.replace_with_mask(array, others, pc.utf8_normalize(array.filter(others), "NFKC"))
 
 

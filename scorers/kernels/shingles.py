@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lake.compiled import kernel
+from scorers.kernels.folding import BLANK, changes, fold, folded_plain, text_hash, token_hash
 
 Bytes = npt.NDArray[np.uint8]
 Shorts = npt.NDArray[np.uint16]
@@ -19,102 +20,89 @@ Lanes = npt.NDArray[np.uint64]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
-SEPARATOR, WORD, SINGLE, MARK, SPACE = 0, 1, 2, 3, 4
-"""What a character is: SINGLE is a token by itself, a MARK belongs to what it follows, SPACE separates as well."""
-
-_START = np.uint64(14695981039346656037)
-_STEP = np.uint64(1099511628211)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_ROLL = np.uint64(0xD6E8FEB86659FD93)
 _GAP = np.uint64(0xA0761D6478BD642F)
 _SPREAD = np.uint32(0x9E3779B1)
 _BITS = np.uint64(32)
-_BLANK = np.uint64(32)
-
-
-@kernel
-def character(data: Bytes, place: int, classes: Bytes, folded: Shorts) -> tuple[int, int, int]:
-    """Class, folded code point and width in bytes of the character at a place of valid UTF-8."""
-    first = np.int64(data[place])
-    if first < 0x80:
-        return int(classes[first]), int(folded[first]), 1
-    if first < 0xE0:
-        point = ((first & 0x1F) << 6) | np.int64(data[place + 1] & 0x3F)
-        return int(classes[point]), int(folded[point]), 2
-    if first < 0xF0:
-        point = ((first & 0x0F) << 12) | (np.int64(data[place + 1] & 0x3F) << 6) | np.int64(data[place + 2] & 0x3F)
-        return int(classes[point]), int(folded[point]), 3
-    point = ((first & 0x07) << 18) | (np.int64(data[place + 1] & 0x3F) << 12)
-    point |= (np.int64(data[place + 2] & 0x3F) << 6) | np.int64(data[place + 3] & 0x3F)
-    return (SINGLE if point >= 0x20000 else WORD), int(point), 4
+_ONE = np.uint64(1)
+_FULL = 32
 
 
 @kernel
 def tokens(  # noqa: PLR0917 - kernels take arguments by position
-    data: Bytes, start: int, end: int, classes: Bytes, folded: Shorts, characters: bool, out: Lanes
+    data: Bytes,
+    start: int,
+    end: int,
+    classes: Bytes,
+    folded: Shorts,
+    characters: bool,
+    words: Lanes,
+    flags: Lanes,
+    edges: Longs,
+    out: Lanes,
 ) -> tuple[int, np.uint64]:
-    """Write the hashes of a text's tokens; returns how many, and the hash of the text up to case and white space."""
-    count = 0
-    code, whole = _START, _START
-    inside, single, gap, blank = False, False, False, False
-    written = False
-    place = start
-    while place < end:
-        kind, point, width = character(data, place, classes, folded)
-        place += width
-        if kind == SPACE:
-            blank = True
-        else:
-            if blank and written:
-                whole = (whole ^ _BLANK) * _STEP
-            blank = False
-            written = True
-            whole = (whole ^ np.uint64(point)) * _STEP
-        if kind in (SEPARATOR, SPACE):
-            if inside:
-                out[count] = code * _MIX
-                count += 1
-                inside = False
-            gap = True
-            continue
-        if inside and kind != MARK and (characters or single or kind == SINGLE):
-            out[count] = code * _MIX
-            count += 1
-            inside = False
-        if not inside:
-            if characters and gap and count > 0:
-                out[count] = _GAP
-                count += 1
-            code = _START
-            inside = True
-            single = kind == SINGLE
-        gap = False
-        code = (code ^ np.uint64(point)) * _STEP
-    if inside:
-        out[count] = code * _MIX
-        count += 1
-    if not written:
+    """Write the hashes of a text's tokens; returns how many, and the hash of the text up to case and white space.
+
+    - words, flags, edges: room to work in, see `room`.
+    """
+    low, kinds = words.view(np.uint8), flags.view(np.uint8)
+    size = -1 if characters else folded_plain(data, start, end, low, kinds)
+    if size >= 0:
+        kinds[size : size + 64] = 0
+        n = changes(flags, size, edges)
+        if size > 0 and low[size - 1] == BLANK:
+            size -= 1
+    else:
+        size, n = fold(data, start, end, classes, folded, characters, low, edges)
+    if size == 0:
         return 0, np.uint64(0)
-    return count, (whole ^ (whole >> _BITS)) * _MIX
+    low[size : size + 16] = 0
+    count = 0
+    for edge in range(0, n, 2):
+        if characters and edge > 0 and edges[edge] != edges[edge - 1]:
+            out[count] = _GAP
+            count += 1
+        out[count] = token_hash(words, edges[edge], edges[edge + 1])
+        count += 1
+    return count, text_hash(words, size)
+
+
+@kernel
+def room(offsets: Longs) -> tuple[Lanes, Lanes, Longs, Lanes]:
+    """Arrays that hold the folded text, its flags, edges and token hashes of the longest of some texts."""
+    longest = 0
+    for row in range(len(offsets) - 1):
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    words = np.empty((longest + longest // 2) // 8 + 4, dtype=np.uint64)
+    flags = np.empty(longest // 8 + 16, dtype=np.uint64)
+    return words, flags, np.empty(2 * longest + 2, dtype=np.int64), np.empty(longest + 1, dtype=np.uint64)
+
+
+@kernel
+def turned(code: np.uint64, bits: int) -> np.uint64:
+    """A hash code rotated left by 1 to 63 bits, or not at all."""
+    left = np.uint64(bits & 63)
+    return (code << left) | ((code >> _ONE) >> (np.uint64(63) - left))
 
 
 @kernel
 def shingled(found: Lanes, count: int, ngram: int, out: Hashes, place: int) -> int:
-    """Write the hashes of all runs of `ngram` tokens from a place on; returns how many."""
+    """Write the hashes of all runs of up to 64 tokens from a place on; returns how many.
+
+    A hash by cyclic polynomials (Cohen 1997, "Recursive hashing functions for n-grams"): a token goes in and one goes
+    out by a rotation each.
+    """
     runs = count - ngram + 1
     if runs <= 0:
         return 0
-    top = np.uint64(1)
     rolling = np.uint64(0)
     for index in range(ngram):
-        rolling = rolling * _ROLL + found[index]
-        if index > 0:
-            top *= _ROLL
+        rolling = turned(rolling, 1) ^ found[index]
     for index in range(runs):
         mixed = (rolling ^ (rolling >> _BITS)) * _MIX
         out[place + index] = np.uint32(mixed >> _BITS)
         if index + 1 < runs:
-            rolling = (rolling - found[index] * top) * _ROLL + found[index + ngram]
+            rolling = turned(rolling, 1) ^ turned(found[index], ngram) ^ found[index + ngram]
     return runs
 
 
@@ -152,19 +140,21 @@ def signatures(  # noqa: PLR0917 - kernels take arguments by position
 ) -> tuple[Longs, Lanes, Lanes]:
     """Shingles, whole-text hash (0 for an empty text) and lanes[permutations / 8, n] of n texts."""
     n = len(offsets) - 1
-    longest = 0
-    for row in range(n):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    found = np.empty(2 * longest + 1, dtype=np.uint64)
-    hashes = np.empty(2 * longest + 1, dtype=np.uint32)
+    words, flags, edges, found = room(offsets)
+    hashes = np.empty(len(found) + _FULL, dtype=np.uint32)
     counts = np.zeros(n, dtype=np.int64)
     wholes = np.zeros(n, dtype=np.uint64)
     lanes = np.zeros((len(factors) // 8, n), dtype=np.uint64)
     for row in range(n):
-        count, wholes[row] = tokens(data, offsets[row], offsets[row + 1], classes, folded, characters, found)
+        count, wholes[row] = tokens(
+            data, offsets[row], offsets[row + 1], classes, folded, characters, words, flags, edges, found
+        )
         counts[row] = shingled(found, count, ngram, hashes, 0)
         if counts[row] > 0:
-            signed(hashes, 0, counts[row], factors, shifts, lanes, row)
+            # A hash once more changes no minimum, and loops over whole vectors have no rest to go through one by one.
+            padded = (counts[row] + _FULL - 1) // _FULL * _FULL
+            hashes[counts[row] : padded] = hashes[0]
+            signed(hashes, 0, padded, factors, shifts, lanes, row)
     return counts, wholes, lanes
 
 
@@ -181,12 +171,9 @@ def shingle_hashes(  # noqa: PLR0917 - kernels take arguments by position
 ) -> None:
     """Write the shingle hashes of text i from `hashes[places[i]]` on; the caller knows how many there are."""
     n = len(offsets) - 1
-    longest = 0
+    words, flags, edges, found = room(offsets)
     for row in range(n):
-        longest = max(longest, offsets[row + 1] - offsets[row])
-    found = np.empty(2 * longest + 1, dtype=np.uint64)
-    for row in range(n):
-        count, _ = tokens(data, offsets[row], offsets[row + 1], classes, folded, characters, found)
+        count, _ = tokens(data, offsets[row], offsets[row + 1], classes, folded, characters, words, flags, edges, found)
         shingled(found, count, ngram, hashes, places[row])
 
 

@@ -18,11 +18,11 @@ def kernel(function: F) -> F:
     return cast("F", numba.njit(cache=True, nogil=True)(function))
 
 
-@intrinsic
-def trailing_zeros(context: Any, number: Any) -> Any:
+@intrinsic  # type: ignore[untyped-decorator]
+def trailing_zeros(_context: Any, _number: Any) -> Any:
     """The number of the lowest bit of a uint64 that is set, as an int64; 64 where none is. For kernels only."""
 
-    def count(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+    def count(_: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
 
     return types.int64(types.uint64), count

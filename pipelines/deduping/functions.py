@@ -11,6 +11,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from duckdb.func import FunctionNullHandling, PythonUDFType
 from duckdb.sqltypes import BIGINT, FLOAT, INTEGER, VARCHAR
 
 from lake.catalog import Connection
@@ -37,11 +38,14 @@ def register(connection: Connection) -> None:
     """
     if not connection.execute("select 1 from duckdb_functions() where function_name = 'minhash_of'").fetchone():
         signature = {"shingles": INTEGER, "whole": BIGINT, **dict.fromkeys(LANE_NAMES, BIGINT)}
-        for name, function, given, returned in (
+        functions: tuple[tuple[str, Any, list[Any], Any], ...] = (
             ("minhash_of", _minhash, [VARCHAR, VARCHAR, INTEGER, INTEGER, INTEGER], duckdb.struct_type(signature)),
             ("shingle_jaccard_of", _jaccard, [VARCHAR, VARCHAR, VARCHAR, INTEGER], FLOAT),
-        ):
-            connection.create_function(name, function, given, returned, type="arrow", null_handling="special")
+        )
+        for name, function, given, returned in functions:
+            connection.create_function(
+                name, function, given, returned, type=PythonUDFType.ARROW, null_handling=FunctionNullHandling.SPECIAL
+            )
     connection.execute(_MACROS)
 
 

@@ -100,12 +100,12 @@ def folded_plain(data: Bytes, start: int, end: int, low: Bytes, kinds: Bytes) ->
         return n
     size, blank = 0, 1
     for place in range(n):
-        byte, word = low[place], kinds[place]
-        low[size] = byte
-        kinds[size] = word
-        space = np.int64(byte == _SPACE)
-        size += 1 - (space & blank)
-        blank = space
+        letter, kind = low[place], kinds[place]
+        low[size] = letter
+        kinds[size] = kind
+        another = int(letter == _SPACE)
+        size += 1 - (another & blank)
+        blank = another
     return size
 
 
@@ -188,7 +188,8 @@ def eight(words: Lanes, place: int) -> np.uint64:
     """Eight bytes from any place on."""
     word = np.uint64(place >> 3)
     turn = np.uint64(8 * (place & 7))
-    return (words[word] >> turn) | ((words[word + _ONE] << _ONE) << (np.uint64(63) - turn))
+    upper = (words[word + _ONE] << _ONE) << (np.uint64(63) - turn)
+    return np.uint64((words[word] >> turn) | upper)
 
 
 @kernel

@@ -361,3 +361,9 @@ def test_completion_offers_names_of_the_lake(template: Path) -> None:
     assert offered("oda score su") == ["sums"]
     assert offered("oda score --axes str_length,mt") == ["str_length,mtld"]
     assert "--expire" in offered("oda compact --e")
+
+
+def test_sql_knows_the_kernels_of_near_duplicates(oda: Oda, home: Path, tmp_path: Path) -> None:
+    query = "select shingle_jaccard('a b c', 'a b d', ngram := 1) as near, minhash('a b c d e f').shingles as shingles"
+    assert oda("sql", query, "--home", home, "--json").document == [{"near": 0.5, "shingles": 2}]
+    assert "1 row" in oda("sql", query, "--home", home, "-o", tmp_path / "near.parquet").out

@@ -92,6 +92,9 @@ def test_kernels_agree_with_plain_python(left: str, right: str, unit: str, ngram
         ("Ａ b", "a B", True),
         ("the cat sat", "the cats at", False),
         ("数据", "数 据", False),
+        ("é the  cat\n", "É THE cat", True),
+        (" a" * 40, "a  " * 40, True),
+        ("a" * 64, "a" * 65, False),
     ],
 )
 def test_whole_texts_are_equal_up_to_case_and_white_space(left: str, right: str, same: bool) -> None:

@@ -143,6 +143,19 @@ class Lake:
 
     # Reading
 
+    @contextlib.contextmanager
+    def second_reader(self) -> Iterator[Connection]:
+        """A second connection to the same database: it streams texts of any size while the first one commits."""
+        second = self.connection.cursor()
+        try:
+            second.execute("use lake")
+            # 32-bit string offsets overflow on 2,048 texts of a megabyte; the setting is global, so it is put back.
+            second.execute("set arrow_large_buffer_size = true")
+            yield second
+        finally:
+            second.execute("reset arrow_large_buffer_size")
+            second.close()
+
     def query(self, sql: str, parameters: Any = None) -> pa.Table:
         """Run one statement and return all of its rows as an Arrow table."""
         with translated_errors(self.settings):

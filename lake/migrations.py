@@ -17,6 +17,7 @@ MIGRATIONS: dict[int, str] = {
     1: "initial relations",
     2: "near-duplicates",
     3: "embeddings",
+    4: "near-duplicates in meaning",
 }
 
 FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {}

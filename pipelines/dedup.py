@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from lake.catalog import Connection, Lake, translated_errors
 from pipelines.deduping.candidates import find_candidates, load_copies, view_signatures
 from pipelines.deduping.clusters import Members, survivors
 from pipelines.deduping.commit import State, commit, newer_than, order_of_survivors, stored_pairs
-from pipelines.deduping.parameters import Matching, Signing, as_dict
+from pipelines.deduping.meaning import load_embedded, similar_pairs
+from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing, as_dict
 from pipelines.deduping.reports import DedupPlan, DedupReport, curve, flags, largest, loss
 from pipelines.deduping.sign import pending, sign_pending
 from pipelines.deduping.verify import Pairs, verify
@@ -45,7 +46,7 @@ def dedup(
     *,
     progress: Progress | None = None,
 ) -> DedupReport:
-    """Find the near-duplicates of all training samples in a view, doing only what is not done yet.
+    """Find the near-duplicates of all training samples in a view of their texts, doing only what is not done yet.
 
     Raises UnknownNameError for a preferred dataset that does not exist.
     """
@@ -65,8 +66,6 @@ def dedup(
             candidates = find_candidates(lake, signing, matching, progress, newer_than=since)
         with _timed(seconds, "verify"):
             pairs = verify(lake, signing, matching, candidates, progress)
-        with _timed(seconds, "cluster"):
-            members, edges = _clusters(connection, signing, matching, pairs, keep=since >= 0)
         report = DedupReport(
             view=signing.view,
             parameters=as_dict(signing, matching),
@@ -76,40 +75,88 @@ def dedup(
             compared=state.samples,
             copies=copies,
             candidates=len(candidates.left),
-            pairs=edges,
-            clusters=len(np.unique(members.clusters)),
-            excluded=len(members.samples),
-            loss=(),
-            largest=(),
             hot=candidates.hot,
-            flags=(),
             seconds=seconds,
         )
-        with _timed(seconds, "commit"):
-            commit(
-                lake,
-                signing,
-                matching,
-                state=state,
-                pairs=pairs,
-                keep_pairs=since >= 0,
-                members=members,
-                report=report.as_dict(),
+        return _concluded(lake, report, matching, state, pairs)
+
+
+def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Progress | None = None) -> DedupReport:
+    """Find the training samples whose embeddings point the same way; compares those that have one.
+
+    Raises UsageError where no sample has an embedding, and UnknownNameError for a preferred dataset that does not
+    exist.
+    """
+    meaning, progress = meaning or Meaning(), progress or Silent()
+    meaning = replace(meaning, model=meaning.model or lake.settings.embedding_model)
+    if meaning.prefer:
+        select_datasets(lake, meaning.prefer)
+    seconds: dict[str, float] = {}
+    connection = lake.connection
+    with translated_errors(lake.settings):
+        with _timed(seconds, "read"):
+            revision, missing = load_embedded(connection, meaning.model)
+            state = State.read(connection)
+            copies = load_copies(connection)
+        try:
+            with _timed(seconds, "compare"):
+                pairs, crowded = similar_pairs(lake, meaning, revision, progress)
+            notes = []
+            if missing:
+                notes.append(
+                    f"not embedded by {meaning.model}, so not compared: {missing:,} of {missing + state.samples:,} samples"
+                )
+            if crowded:
+                notes.append(f"of more than {meaning.most} neighbours the closest were kept: {crowded:,} samples")
+            report = DedupReport(
+                view=MEANING,
+                parameters={"view": MEANING, **asdict(meaning), "revision": revision},
+                compared=state.samples,
+                copies=copies,
+                candidates=len(pairs.left),
+                flags=tuple(notes),
+                seconds=seconds,
             )
-        connection.execute("drop table temp.copies")
-    losses, clusters = loss(connection, signing.view), largest(connection, signing.view)
-    return replace(report, loss=losses, largest=clusters, flags=flags(losses, clusters, candidates.hot))
+            return _concluded(lake, report, meaning, state, pairs)
+        finally:
+            connection.execute("drop table temp.compared")
+
+
+def _concluded(
+    lake: Lake, report: DedupReport, matching: Matching | Meaning, state: State, pairs: Pairs
+) -> DedupReport:
+    """Cluster, name the survivors, commit; returns the report with what came out."""
+    connection, seconds = lake.connection, report.seconds
+    with _timed(seconds, "cluster"):
+        members, edges = _clusters(connection, report, matching, pairs)
+    clusters = len(np.unique(members.clusters))
+    report = replace(report, pairs=edges, clusters=clusters, excluded=len(members.samples))
+    with _timed(seconds, "commit"):
+        commit(
+            lake,
+            report.view,
+            report.parameters,
+            state=state,
+            pairs=pairs,
+            keep_pairs=report.incremental,
+            members=members,
+            report=report.as_dict(),
+        )
+    connection.execute("drop table temp.copies")
+    losses, biggest = loss(connection, report.view), largest(connection, report.view)
+    found = (*report.flags, *flags(losses, biggest, report.hot))
+    return replace(report, loss=losses, largest=biggest, flags=found)
 
 
 def _clusters(
-    connection: Connection, signing: Signing, matching: Matching, pairs: Pairs, *, keep: bool
+    connection: Connection, report: DedupReport, matching: Matching | Meaning, pairs: Pairs
 ) -> tuple[Members, int]:
-    """Who stands for whom, and how many verified pairs say so; `keep` adds the pairs the lake holds."""
-    left, right, jaccard = pairs.left, pairs.right, pairs.jaccard
-    if keep:
-        before = stored_pairs(connection, signing.view)
-        left, right, jaccard = (
-            np.concatenate([old, new]) for old, new in zip(before, (left, right, jaccard), strict=True)
+    """Who stands for whom, and how many verified pairs say so, those that the lake holds included where they stand."""
+    left, right, similarity = pairs.left, pairs.right, pairs.similarity
+    if report.incremental:
+        before = stored_pairs(connection, report.view)
+        left, right, similarity = (
+            np.concatenate([old, new]) for old, new in zip(before, (left, right, similarity), strict=True)
         )
     found = connection.execute("select sample_id, leader_id from copies order by sample_id").fetchnumpy()
     copied, leader = (np.asarray(found[name], dtype=np.int64) for name in ("sample_id", "leader_id"))
@@ -120,7 +167,7 @@ def _clusters(
         places = np.minimum(np.searchsorted(copied, ordered), len(copied) - 1)
         is_copy = copied[places] == ordered
         leaders[is_copy] = leader[places[is_copy]]
-    return survivors(ordered, leaders, left, right, jaccard, star=matching.method == "star"), len(left)
+    return survivors(ordered, leaders, left, right, similarity, star=matching.method == "star"), len(left)
 
 
 @contextmanager

@@ -15,7 +15,6 @@ from lake.catalog import Lake, translated_errors
 from pipelines.embedding.model import Embedder
 from pipelines.embedding.window import Embedding
 from pipelines.progress import Progress, Silent
-from pipelines.score import second_reader
 from pipelines.scoring.selection import select_datasets
 from pipelines.scoring.window import windows
 
@@ -83,7 +82,7 @@ def embed(
     started = time.monotonic()
     embedder = Embedder.find(model or lake.settings.embedding_model, threads=lake.settings.threads)
     reports = []
-    with translated_errors(lake.settings), second_reader(lake) as reader:
+    with translated_errors(lake.settings), lake.second_reader() as reader:
         for dataset in chosen:
             todo = windows(lake, dataset, chunk_rows or CHUNK_ROWS)
             samples = sum(window.samples for window in todo)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 
-from lake.catalog import Connection, Lake, translated_errors
+from lake.catalog import Lake, translated_errors
 from lake.relations import run
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport, SetReport
@@ -98,7 +97,7 @@ def score(
     reports: list[AxisReport] = []
     measures: list[SetReport] = []
     computed = 0
-    with translated_errors(lake.settings), second_reader(lake) as reader:
+    with translated_errors(lake.settings), lake.second_reader() as reader:
         for dataset in chosen:
             for part in parts:
                 if part.axes_read:
@@ -161,17 +160,3 @@ def _axis_reports(lake: Lake, dataset: str, part: Pass, tally: Tally) -> Iterato
         scored, reused = tally.scored[axis], tally.reused[axis]
         skipped = max(0, sum(statuses.values()) - scored - reused)
         yield AxisReport(dataset, axis, version, scored, reused, skipped, statuses)
-
-
-@contextmanager
-def second_reader(lake: Lake) -> Iterator[Connection]:
-    """A second connection to the same database: it streams texts while the first one commits."""
-    reader = lake.connection.cursor()
-    try:
-        reader.execute("use lake")
-        # 32-bit string offsets overflow on 2,048 texts of a megabyte; the setting is global, so it is put back.
-        reader.execute("set arrow_large_buffer_size = true")
-        yield reader
-    finally:
-        reader.execute("reset arrow_large_buffer_size")
-        reader.close()

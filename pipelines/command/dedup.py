@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lake.errors import UsageError
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.output import coloured, styled
@@ -26,6 +27,7 @@ app = typer.Typer(
     epilog=examples(
         "oda dedup  # instruction and response together",
         "oda dedup --view instruction --threshold 0.8 --plan  # what would be done",
+        "oda dedup --view meaning --threshold 0.9  # embeddings of the lake (oda embed), by their cosine",
         "oda dedup explain 4294967296  # the pair side by side, shared shingles highlighted",
         'oda sql "from near_duplicates limit 5"  # the same as a relation',
     ),
@@ -41,11 +43,20 @@ def _find(
     session: Session,
     *,
     view: Annotated[
-        str, typer.Option("--view", metavar="VIEW", help="Text compared: sample, instruction or response.")
+        str,
+        typer.Option(
+            "--view", metavar="VIEW", help="What is compared: sample, instruction, response, or meaning (embeddings)."
+        ),
     ] = "sample",
     threshold: Annotated[
-        float, typer.Option("--threshold", metavar="J", help="Least exact Jaccard index of a pair.")
-    ] = 0.75,
+        float | None,
+        typer.Option(
+            "--threshold", metavar="J", help="Least exact Jaccard index (0.75) or cosine of a pair (0.95 for meaning)."
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", metavar="MODEL", help="Embedding model of meaning; default: of the settings.")
+    ] = "",
     unit: Annotated[str, typer.Option("--unit", metavar="UNIT", help="What a token is: word or character.")] = "word",
     ngram: Annotated[int, typer.Option("--ngram", metavar="N", help="Tokens of a shingle.")] = 5,
     permutations: Annotated[
@@ -81,11 +92,22 @@ def _find(
     if session.subcommand is not None:
         return
     from pipelines import dedup as steps  # 0.6 s: numpy, pyarrow, duckdb
-    from pipelines.deduping.parameters import Matching, Signing
+    from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing
 
     chosen = tuple(part for item in prefer or [] for part in item.split(",") if part)
+    given: dict[str, Any] = {} if threshold is None else {"threshold": threshold}
+    if view == MEANING:
+        if plan:
+            raise UsageError(
+                "Of meanings there is no plan: every embedding is compared.",
+                hint='oda sql "from embeddings" shows them.',
+            )
+        meaning = Meaning(model, method=clusters, prefer=chosen, axis=axis, **given)
+        with session.lake(write=True) as lake, session.progress() as progress:
+            _report(session, steps.dedup_by_meaning(lake, meaning, progress=progress))
+        return
     signing = Signing(view=view, unit=unit, ngram=ngram, permutations=permutations, seed=seed)
-    matching = Matching(threshold=threshold, minimum=minimum, method=clusters, prefer=chosen, axis=axis)
+    matching = Matching(minimum=minimum, method=clusters, prefer=chosen, axis=axis, **given)
     if plan:
         with session.lake() as lake:
             planned = steps.plan(lake, signing, matching)
@@ -95,7 +117,10 @@ def _find(
             _tell_plan(session, planned)
         return
     with session.lake(write=True) as lake, session.progress() as progress:
-        report = steps.dedup(lake, signing, matching, progress=progress)
+        _report(session, steps.dedup(lake, signing, matching, progress=progress))
+
+
+def _report(session: Session, report: DedupReport) -> None:
     if session.json:
         session.out.document(report.as_dict())
     else:
@@ -161,7 +186,9 @@ def _explain(
     session: Session,
     *,
     sample_id: Annotated[int, typer.Argument(metavar="SAMPLE_ID", help="Sample to explain.")],
-    view: Annotated[str, typer.Option("--view", metavar="VIEW", help="sample, instruction or response.")] = "sample",
+    view: Annotated[
+        str, typer.Option("--view", metavar="VIEW", help="sample, instruction, response or meaning.")
+    ] = "sample",
     full: Annotated[bool, typer.Option("--full", help="Show the texts uncut.")] = False,
 ) -> None:
     """Say why a sample is or is not excluded: its survivor side by side, shared shingles highlighted, its pairs."""
@@ -179,17 +206,21 @@ def _tell_explanation(session: Session, found: Explanation, *, full: bool) -> No
     out = session.out
     out.line(found.verdict)
     if found.pairs:
-        rows = [(p.sample_id, p.dataset, p.jaccard, p.estimate, p.shared_bands) for p in found.pairs[:_SHOWN]]
-        grid.show(out, ["pair with", "dataset", "jaccard", "estimate", "shared bands"], rows)
+        shown = found.pairs[:_SHOWN]
+        if found.pairs[0].cosine is not None:
+            grid.show(out, ["pair with", "dataset", "cosine"], [(p.sample_id, p.dataset, p.cosine) for p in shown])
+        else:
+            rows = [(p.sample_id, p.dataset, p.jaccard, p.estimate, p.shared_bands) for p in shown]
+            grid.show(out, ["pair with", "dataset", "jaccard", "estimate", "shared bands"], rows)
     if found.texts:
         from pipelines.command.side_by_side import lines
 
         out.line()
         colour = coloured(sys.stdout)
-        shown = lines(
+        side = lines(
             found.texts, width=grid.room(), most=None if full else _LINES, mark=_mark(colour), marks=0 if colour else 2
         )
-        for line in shown:
+        for line in side:
             out.line(line)
         out.line(styled("Marked: words of shingles that both share.", "dim", enabled=colour))
 

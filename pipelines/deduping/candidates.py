@@ -17,6 +17,8 @@ Longs = npt.NDArray[np.int64]
 
 _HOT_SHOWN = 20
 _HELD = 1_000_000
+_KEYS = 3_000_000
+"""Band keys grouped at once: many bands of a small lake, one of a large lake."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,15 @@ def find_candidates(
     bands, rows = banding(matching.threshold, signing.permutations)
     progress.start("candidates", bands, "bands")
     connection.execute("create or replace temp table band_pairs (sample_id bigint, other_id bigint)")
-    _load_eligible(connection, matching)
+    count = _load_eligible(connection, matching)
     hot: list[HotBucket] = []
-    for band in range(bands):
-        connection.execute(
-            f"create or replace temp view banded as select sample_id, {band_key(band, rows)} as key from eligible"
-        )
+    each = max(1, _KEYS // max(1, count))
+    for first in range(0, bands, each):
+        chosen = range(first, min(first + each, bands))
+        parts = (f"select sample_id, {band} as band, {band_key(band, rows)} as key from eligible" for band in chosen)
+        connection.execute(f"create or replace temp view banded as {' union all '.join(parts)}")
         _run(connection, "create or replace temp table buckets as", "shared_buckets", newer_than=newer_than)
-        hot += _hot(connection, band, matching)
+        hot += _hot(connection, matching)
         _run(
             connection,
             "insert into band_pairs",
@@ -95,7 +98,7 @@ def find_candidates(
             complete=matching.complete,
             hubs=matching.hubs,
         )
-        progress.advance(1)
+        progress.advance(len(chosen))
     found = connection.execute("select distinct sample_id, other_id from band_pairs").fetchnumpy()
     for name in ("band_pairs", "buckets"):
         connection.execute(f"drop table temp.{name}")
@@ -105,8 +108,11 @@ def find_candidates(
     return Candidates(_longs(found["sample_id"]), _longs(found["other_id"]), tuple(hot[:_HOT_SHOWN]))
 
 
-def _load_eligible(connection: Connection, matching: Matching) -> None:
-    """Make `eligible`: what is compared by bands. A few are copied, so that bands do not open files again."""
+def _load_eligible(connection: Connection, matching: Matching) -> int:
+    """Make `eligible`: what is compared by bands; returns about how many.
+
+    A few are copied, so that bands do not open files again.
+    """
     connection.execute(f"drop {_kind(connection)} if exists temp.eligible")
     count = connection.execute("select count(*) from compared").fetchone() or (0,)
     connection.execute(
@@ -114,6 +120,7 @@ def _load_eligible(connection: Connection, matching: Matching) -> None:
         "select sample_id, columns('lane_.*') from compared anti join copies using (sample_id) "
         f"where shingles >= {int(matching.minimum)}"
     )
+    return int(count[0])
 
 
 def _kind(connection: Connection) -> str:
@@ -126,14 +133,14 @@ def _run(connection: Connection, verb: str, name: str, **values: Any) -> None:
     connection.execute(f"{verb} {wanted.sql}", bind(wanted.parameters, values, of=name))
 
 
-def _hot(connection: Connection, band: int, matching: Matching) -> list[HotBucket]:
+def _hot(connection: Connection, matching: Matching) -> list[HotBucket]:
     found = connection.execute(
-        "select members, min(sample_id) from buckets join banded using (key) where members > $complete "
-        f"group by key, members order by members desc limit {_HOT_SHOWN}",
+        "select band, members, min(sample_id) from buckets join banded using (band, key) where members > $complete "
+        f"group by band, key, members order by members desc, band limit {_HOT_SHOWN}",
         {"complete": matching.complete},
     ).fetchall()
     buckets = []
-    for members, example in found:
+    for band, members, example in found:
         inside = min(members, matching.complete)
         pairs = inside * (inside - 1) // 2 + matching.hubs * (members - inside)
         buckets.append(HotBucket(band, members, pairs, members * (members - 1) // 2 - pairs, example))

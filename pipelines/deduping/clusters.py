@@ -25,11 +25,9 @@ class Members(NamedTuple):
 
 def components(n: int, left: Longs, right: Longs) -> Longs:
     """The number of its connected component for each of n nodes."""
-    from scipy.sparse import coo_array  # late: scipy
-    from scipy.sparse.csgraph import connected_components
+    from scorers.kernels.components import connected  # late: numba
 
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    return np.unique(connected(n, left.astype(np.int64), right.astype(np.int64)), return_inverse=True)[1]
 
 
 def survivors(ordered: Longs, leaders: Longs, left: Longs, right: Longs, jaccard: Floats, *, star: bool) -> Members:

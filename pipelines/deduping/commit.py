@@ -18,7 +18,7 @@ from lake.identity import ROWS_PER_DATASET
 from lake.relations import relation, run
 from lake.tables import NEAR_DUPLICATE_PAIRS, NEAR_DUPLICATES, Table
 from pipelines.deduping.clusters import REASONS, Members
-from pipelines.deduping.parameters import SIGNING_FIELDS, Matching, Signing, as_dict
+from pipelines.deduping.parameters import SIGNING_FIELDS, Matching, Meaning, Signing, as_dict
 from pipelines.deduping.verify import Pairs
 from pipelines.scoring.storage import discarded_on_failure
 
@@ -73,8 +73,8 @@ def newer_than(connection: Connection, signing: Signing, matching: Matching, sta
 
 def commit(
     lake: Lake,
-    signing: Signing,
-    matching: Matching,
+    view: str,
+    parameters: dict[str, Any],
     *,
     state: State,
     pairs: Pairs,
@@ -92,43 +92,46 @@ def commit(
         if State.read(connection) != state:
             raise ConflictError("Datasets changed while near-duplicates were sought.", hint="Run it again.")
         for table in ("near_duplicates", "dedup_runs", *(() if keep_pairs else ("near_duplicate_pairs",))):
-            connection.execute(f'delete from {table} where "view" = ?', [signing.view])
+            connection.execute(f'delete from {table} where "view" = ?', [view])
         for table, path in files:
             lake.add_files(connection, table, [path])
-        values = (as_dict(signing, matching), state.datasets)
+        values = (parameters, state.datasets)
         connection.execute(
             "insert into dedup_runs values (?, ?, ?, ?, ?, now()::timestamp)",
-            [signing.view, *map(json.dumps, values), state.last_id, json.dumps(report)],
+            [view, *map(json.dumps, values), state.last_id, json.dumps(report)],
         )
 
     staged: list[Path] = []
     with discarded_on_failure(staged):
         for table, rows in ((NEAR_DUPLICATE_PAIRS, _pairs(pairs, state)), (NEAR_DUPLICATES, _members(members, state))):
             if rows.num_rows:
-                path = lake.staging_file(table, view=signing.view)
+                path = lake.staging_file(table, view=view)
                 staged.append(path)
                 files.append((table, path))
                 schema = pa.schema([table.arrow_schema.field(name) for name in rows.column_names])
                 pq.write_table(rows.cast(schema), path, compression="zstd")
         lake.transact(
             work,
-            message=f"near-duplicates of {signing.view}: {len(members.samples):,} of {state.samples:,} samples",
-            extra={"step": "dedup", "view": signing.view, "threshold": matching.threshold},
+            message=f"near-duplicates of {view}: {len(members.samples):,} of {state.samples:,} samples",
+            extra={"step": "dedup", "view": view, "threshold": parameters["threshold"]},
         )
 
 
 def _pairs(pairs: Pairs, state: State) -> pa.Table:
     order = np.lexsort((pairs.right, pairs.left))
     left, right = pairs.left[order], pairs.right[order]
+    by_text = pairs.estimate is not None and pairs.bands is not None
+    unknown = pa.nulls(len(left))
     return pa.table(
         {
             "sample_id": left,
             "dataset": _names(left, state),
             "other_id": right,
             "other_dataset": _names(right, state),
-            "jaccard": pairs.jaccard[order],
-            "estimate": pairs.estimate[order],
-            "shared_bands": pairs.bands[order],
+            "jaccard": pairs.similarity[order] if by_text else unknown,
+            "estimate": unknown if pairs.estimate is None else pairs.estimate[order],
+            "shared_bands": unknown if pairs.bands is None else pairs.bands[order],
+            "cosine": unknown if by_text else pairs.similarity[order],
         }
     )
 
@@ -164,7 +167,7 @@ def stored_pairs(connection: Connection, view: str) -> tuple[Longs, Longs, npt.N
     return left, right, np.asarray(found["jaccard"], dtype=np.float32)
 
 
-def order_of_survivors(connection: Connection, linked: Longs, matching: Matching) -> Longs:
+def order_of_survivors(connection: Connection, linked: Longs, matching: Matching | Meaning) -> Longs:
     """Samples of clusters, those that should survive first."""
     connection.register("linked", pa.table({"sample_id": linked}))
     sql = relation("survivor_order").sql

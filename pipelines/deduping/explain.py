@@ -10,7 +10,7 @@ from typing import Any
 
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
-from pipelines.deduping.parameters import SIGNING_FIELDS, TEXTS, Signing
+from pipelines.deduping.parameters import MEANING, SIGNING_FIELDS, TEXTS, VIEWS, Signing
 from scorers.derived.shingle_classes import MARK, SEPARATOR, SINGLE, SPACE, tables
 
 Runs = list[tuple[str, bool]]
@@ -18,13 +18,14 @@ Runs = list[tuple[str, bool]]
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A verified pair with the sample explained."""
+    """A verified pair with the sample explained; it has a cosine in the view meaning, the rest in the others."""
 
     sample_id: int
     dataset: str
-    jaccard: float
-    estimate: float
-    shared_bands: int
+    jaccard: float | None
+    estimate: float | None
+    shared_bands: int | None
+    cosine: float | None
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,15 @@ def explain(lake: Lake, sample_id: int, view: str = "sample") -> Explanation:
 
     Raises UnknownNameError for a view or sample that does not exist and UsageError where the view was not run.
     """
-    if view not in TEXTS:
-        raise UnknownNameError.of("view", view, TEXTS)
+    if view not in VIEWS:
+        raise UnknownNameError.of("view", view, VIEWS)
     if not lake.rows("select 1 from samples where sample_id = ?", [sample_id]):
         raise UsageError(f"There is no sample {sample_id}.", hint='List some with: oda sql "from near_duplicates"')
     run = lake.rows('select parameters from dedup_runs where "view" = ?', [view])
     if not run:
         raise UsageError(f"Near-duplicates of {view} were not sought yet.", hint=f"Run: oda dedup --view {view}")
     parameters = json.loads(run[0][0])
-    signing = Signing(**{name: parameters[name] for name in SIGNING_FIELDS})
+    signing = Signing(**{name: parameters[name] for name in SIGNING_FIELDS}) if view in TEXTS else Signing()
     row = lake.rows(
         'select survivor_id, reason, similarity from near_duplicates where "view" = ? and sample_id = ?',
         [view, sample_id],
@@ -77,7 +78,7 @@ def explain(lake: Lake, sample_id: int, view: str = "sample") -> Explanation:
         reason=reason,
         similarity=similarity,
         stands_for=stands_for,
-        verdict=_verdict(sample_id, row[0] if row else None, stands_for, pairs, parameters["threshold"]),
+        verdict=_verdict(sample_id, row[0] if row else None, stands_for, pairs, parameters),
         pairs=pairs,
         texts=() if other is None else _texts(lake, signing, sample_id, other),
     )
@@ -87,10 +88,10 @@ _PAIRS = """
 select
     if(sample_id = $id, other_id, sample_id) as neighbour,
     if(sample_id = $id, other_dataset, dataset) as dataset,
-    jaccard, estimate, shared_bands
+    jaccard, estimate, shared_bands, cosine
 from near_duplicate_pairs
 where "view" = $view and (sample_id = $id or other_id = $id)
-order by jaccard desc, neighbour
+order by coalesce(jaccard, cosine) desc, neighbour
 """
 
 
@@ -99,23 +100,27 @@ def _verdict(
     excluded: tuple[int, str, float | None] | None,
     stands_for: int,
     pairs: tuple[Neighbour, ...],
-    threshold: float,
+    parameters: dict[str, Any],
 ) -> str:
     survivor, reason, similarity = excluded or (None, None, None)
+    if reason is None:
+        if stands_for:
+            return f"{sample_id} survives and stands for {stands_for:,} others."
+        if pairs:
+            return f"{sample_id} survives; nothing it resembles is left to it."
+        return f"{sample_id} survives: no sample reaches the threshold {parameters['threshold']} with it."
     if reason == "exact":
-        return f"{sample_id} has the same text as {survivor}, up to case and white space; {survivor} stands for it."
+        same = "" if parameters["view"] == MEANING else ", up to case and white space"
+        return f"{sample_id} has the same text as {survivor}{same}; {survivor} stands for it."
     if reason == "near":
-        return f"{survivor} stands for {sample_id}: exact Jaccard index {similarity:.3f} of their shingles."
-    if reason == "chain":
-        return (
-            f"{survivor} stands for {sample_id}, which others link with it; the two are no verified pair themselves. "
-            "With --clusters star every member matches its survivor."
-        )
-    if stands_for:
-        return f"{sample_id} survives and stands for {stands_for:,} others."
-    if pairs:
-        return f"{sample_id} survives; nothing it resembles is left to it."
-    return f"{sample_id} survives: no sample reaches the threshold {threshold} with it."
+        measure = f"cosine {similarity:.3f} of their embeddings"
+        if parameters["view"] != MEANING:
+            measure = f"exact Jaccard index {similarity:.3f} of their shingles"
+        return f"{survivor} stands for {sample_id}: {measure}."
+    return (
+        f"{survivor} stands for {sample_id}, which others link with it; the two are no verified pair themselves. "
+        "With --clusters star every member matches its survivor."
+    )
 
 
 def _texts(lake: Lake, signing: Signing, *ids: int) -> tuple[tuple[str, Runs], ...]:

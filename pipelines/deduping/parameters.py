@@ -31,6 +31,7 @@ SIGNING_FIELDS = ("view", "unit", "ngram", "permutations", "seed")
 UNITS = ("word", "character")
 METHODS = ("components", "star")
 
+_STEPS = 1000
 _MISS_WEIGHT = 0.8  # a false candidate costs a verification, a missed one is lost
 
 
@@ -101,13 +102,54 @@ class Matching:
             raise UnknownNameError.of("way to cluster", self.method, METHODS)
 
 
+MEANING = "meaning"
+"""The view of embeddings: not a text but what a model makes of it."""
+
+VIEWS = (*TEXTS, MEANING)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a pair and a cluster depend on where embeddings are compared.
+
+    - model: embedding model; empty for that of the settings.
+    - threshold: least cosine of a pair.
+    - most: neighbours kept of each sample in a cluster, the closest; seed: of the clusters that are compared.
+    - method, prefer, axis: as for texts.
+    """
+
+    model: str = ""
+    threshold: float = 0.95
+    most: int = 64
+    seed: int = 1
+    method: str = "components"
+    prefer: tuple[str, ...] = ()
+    axis: str = ""
+
+    def __post_init__(self) -> None:
+        if not 0.3 <= self.threshold <= 1.0:
+            raise UsageError(f"The threshold must be from 0.3 to 1, not {self.threshold}.")
+        if self.method not in METHODS:
+            raise UnknownNameError.of("way to cluster", self.method, METHODS)
+
+
 @cache
 def banding(threshold: float, permutations: int) -> tuple[int, int]:
-    """Bands and rows for a threshold: datasketch's optimum, misses weighing four times as much as false candidates."""
-    from datasketch import MinHashLSH  # late: scipy
+    """Bands (2 or more) and rows for a threshold: those with the least chance of an error over all similarities.
 
-    index = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(1 - _MISS_WEIGHT, _MISS_WEIGHT))
-    return int(index.b), int(index.r)
+    The measure is that of `datasketch`, misses weighing four times as much as false candidates; summed here, since
+    importing `datasketch` to have it integrated takes longer than signing 50,000 texts.
+    """
+    best, chosen = np.inf, (2, 1)
+    similar = (np.arange(_STEPS) + 0.5) / _STEPS
+    below = similar < threshold
+    for bands in range(2, permutations + 1):
+        for rows in range(1, permutations // bands + 1):
+            missed = (1 - similar**rows) ** bands
+            error = _MISS_WEIGHT * missed[~below].sum() + (1 - _MISS_WEIGHT) * (1 - missed[below]).sum()
+            if error < best:
+                best, chosen = error, (bands, rows)
+    return chosen
 
 
 def probability(similarity: float, bands: int, rows: int) -> float:

@@ -14,8 +14,10 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from lake.errors import UsageError
 from pipelines.deduping.candidates import load_copies, view_signatures
-from pipelines.deduping.parameters import SIGNING_FIELDS, Signing
-from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, reader, sign, write_hashes
+from pipelines.deduping.meaning import load_embedded, sample_ids, unit_vectors
+from pipelines.deduping.parameters import MEANING, SIGNING_FIELDS, Signing
+from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, sign, write_hashes
+from scorers.sets.vectors import tiles
 
 Hashes = npt.NDArray[np.uint32]
 Longs = npt.NDArray[np.int64]
@@ -52,8 +54,10 @@ def measured_recall(lake: Lake, view: str = "sample", *, sample: int = 500, thre
     if not row:
         raise UsageError(f"Near-duplicates of {view} were not sought yet.", hint=f"Run: oda dedup --view {view}")
     parameters = json.loads(row[0][0])
-    signing = Signing(**{name: parameters[name] for name in SIGNING_FIELDS})
     least = max(threshold or 0.0, parameters["threshold"])
+    if view == MEANING:
+        return _recall_of_meaning(lake, parameters, sample, least)
+    signing = Signing(**{name: parameters[name] for name in SIGNING_FIELDS})
     connection = lake.connection
     view_signatures(connection, signing)
     load_copies(connection)
@@ -65,6 +69,11 @@ def measured_recall(lake: Lake, view: str = "sample", *, sample: int = 500, thre
     ids = np.asarray(found, dtype=np.int64)
     chosen = ids[:sample]
     pairs = _existing(lake, signing, chosen, ids, least) if len(ids) else np.empty((0, 2), np.int64)
+    return Recall(view, least, len(chosen), len(pairs), _stored(connection, view, pairs))
+
+
+def _stored(connection: Connection, view: str, pairs: npt.NDArray[np.int64]) -> int:
+    """How many of these pairs the lake has."""
     connection.register("existing_pairs", pa.table({"sample_id": pairs[:, 0], "other_id": pairs[:, 1]}))
     counted = connection.execute(
         "select count(*) from existing_pairs semi join "
@@ -72,14 +81,34 @@ def measured_recall(lake: Lake, view: str = "sample", *, sample: int = 500, thre
         [view],
     ).fetchone()
     connection.unregister("existing_pairs")
-    return Recall(view, least, len(chosen), len(pairs), int(counted[0]) if counted else 0)
+    return int(counted[0]) if counted else 0
+
+
+def _recall_of_meaning(lake: Lake, parameters: dict[str, Any], sample: int, least: float) -> Recall:
+    """The same for embeddings: the cosines of a random sample with all, tile after tile."""
+    connection, model, revision = lake.connection, parameters["model"], parameters["revision"]
+    load_embedded(connection, model)
+    try:
+        load_copies(connection)
+        ids = sample_ids(connection)
+    finally:
+        connection.execute("drop table temp.compared")
+    chosen = np.sort(np.random.default_rng(1).permutation(len(ids))[:sample])
+    pairs = [np.empty((0, 2), np.int64)]
+    with unit_vectors(lake, ids, model, revision) as vectors:
+        for part in tiles(len(ids)):
+            asked, other = np.nonzero(vectors[chosen] @ vectors[part].T >= least)
+            both = np.stack([ids[chosen[asked]], ids[part][other]], axis=1)
+            pairs.append(np.sort(both[both[:, 0] != both[:, 1]], axis=1))
+    existing = np.unique(np.concatenate(pairs), axis=0)
+    return Recall(MEANING, least, len(chosen), len(existing), _stored(connection, MEANING, existing))
 
 
 def _existing(lake: Lake, signing: Signing, chosen: Longs, ids: Longs, threshold: float) -> npt.NDArray[np.int64]:
     """(earlier, later) of all pairs of the chosen with anything, at or above the threshold."""
     from scorers.kernels.overlaps import overlapping  # late: numba
 
-    with reader(lake) as second:
+    with lake.second_reader() as second:
         mine, few = np.empty(0, np.int64), []
         for batch in _texts(second, signing, chosen):
             mine = np.concatenate([mine, batch.column("sample_id").to_numpy()])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lake.catalog import Connection
@@ -79,20 +79,20 @@ class DedupReport:
 
     view: str
     parameters: dict[str, Any]
-    curve: dict[float, float]
-    incremental: bool
-    signed: int
     compared: int
     copies: int
     candidates: int
-    pairs: int
-    clusters: int
-    excluded: int
-    loss: tuple[Loss, ...]
-    largest: tuple[Cluster, ...]
-    hot: tuple[HotBucket, ...]
-    flags: tuple[str, ...]
     seconds: dict[str, float]
+    curve: dict[float, float] = field(default_factory=dict)
+    incremental: bool = False
+    signed: int = 0
+    pairs: int = 0
+    clusters: int = 0
+    excluded: int = 0
+    loss: tuple[Loss, ...] = ()
+    largest: tuple[Cluster, ...] = ()
+    hot: tuple[HotBucket, ...] = ()
+    flags: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""

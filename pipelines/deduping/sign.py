@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from lake.relations import run
 from lake.tables import SIGNATURES
 from pipelines.deduping.functions import register
 from pipelines.deduping.parameters import Signing
-from pipelines.deduping.texts import reader
+from pipelines.deduping.texts import on_all_cores
 from pipelines.progress import Progress
 from pipelines.scoring.storage import discarded_on_failure
 
@@ -36,43 +37,73 @@ def sign_pending(lake: Lake, signing: Signing, progress: Progress, window_rows: 
         return 0
     progress.start("sign", sum(rows for _, rows in todo), "samples")
     signed = 0
-    with reader(lake) as second:
+    staged: list[Path] = []
+    with lake.second_reader() as second, discarded_on_failure(staged):
         register(second)
-        for dataset, _ in todo:
-            for low, high, _ in run(lake.connection, "score_windows", dataset=dataset, rows=window_rows).fetchall():
-                place = {"dataset": dataset, "low": low, "high": high}
-                done = _window(lake, second, signing, place)
-                progress.advance(done)
-                signed += done
+        # A dataset of one row group keeps one core busy: windows are signed side by side and committed one by one.
+        stage = partial(_stage, lake, second, signing, staged)
+        for window in on_all_cores(_windows(lake, todo, window_rows), stage, lake.settings.threads):
+            if len(window.ids):
+                _commit(lake, signing, window)
+            progress.advance(len(window.ids))
+            signed += len(window.ids)
+            staged.remove(window.path)
     progress.finish()
     return signed
 
 
-def _window(lake: Lake, second: Connection, signing: Signing, place: dict[str, Any]) -> int:
+class _Window(NamedTuple):
+    """A range of samples of a dataset, the file that holds their signatures, and who got one."""
+
+    place: dict[str, Any]
+    path: Path
+    ids: pa.Table
+
+
+def _windows(lake: Lake, todo: list[tuple[str, int]], rows: int) -> Iterator[dict[str, Any]]:
+    for dataset, _ in todo:
+        for low, high, _ in run(lake.connection, "score_windows", dataset=dataset, rows=rows).fetchall():
+            yield {"dataset": dataset, "low": low, "high": high}
+
+
+def _stage(lake: Lake, second: Connection, signing: Signing, staged: list[Path], place: dict[str, Any]) -> _Window:
     path = lake.staging_file(SIGNATURES, view=signing.view, dataset=place["dataset"])
-    files: list[Path] = [path]
+    staged.append(path)
+    cursor = second.cursor()
+    try:
+        cursor.execute("use lake")
+        values = {**place, "path": str(path), "view": signing.view, "key": signing.key}
+        cursor.execute(_SIGN.format(text=signing.text, **asdict(signing)), values)
+    finally:
+        cursor.close()
+    ids = pq.read_table(path, columns=["sample_id"])
+    if not len(ids):
+        path.unlink()
+    return _Window(place, path, ids)
+
+
+def _commit(lake: Lake, signing: Signing, window: _Window) -> None:
+    place, path, ids = window
 
     def work(connection: Connection) -> None:
-        there, samples = connection.execute(_THERE, {**place, "view": signing.view, "key": signing.key}).fetchone() or (
-            0,
-            0,
-        )
+        values = {**place, "view": signing.view, "key": signing.key}
+        there, samples = connection.execute(_THERE, values).fetchone() or (0, 0)
         if there or samples < len(ids):
             raise ConflictError(
                 f"Another writer changed or signed samples of {place['dataset']} meanwhile.",
                 hint="What was committed is intact; run it again.",
             )
-        lake.add_files(connection, SIGNATURES, files)
+        lake.add_files(connection, SIGNATURES, [path])
 
-    with discarded_on_failure(files):
-        values = {**place, "path": str(path), "view": signing.view, "key": signing.key}
-        second.execute(_SIGN.format(text=signing.text, **asdict(signing)), values)
-        ids = pq.read_table(path, columns=["sample_id"])
-        if len(ids):
-            _checked(work, lake, signing, place, ids)
-        else:
-            path.unlink()
-    return len(ids)
+    lake.connection.register("being_signed", ids)
+    try:
+        lake.transact(
+            work,
+            message=f"sign {place['dataset']}: {signing.view}",
+            extra={**place, "parameters": signing.key, "samples": len(ids)},
+        )
+    finally:
+        lake.connection.unregister("being_signed")
 
 
 # Signatures look like noise: trying to shrink them costs more than it saves.
@@ -96,15 +127,3 @@ select
     (select count(*) from samples where dataset = $dataset and sample_id between $low and $high
      and sample_id in (select sample_id from being_signed))
 """
-
-
-def _checked(work: Callable[[Connection], None], lake: Lake, signing: Signing, place: Any, ids: pa.Table) -> None:
-    lake.connection.register("being_signed", ids)
-    try:
-        lake.transact(
-            work,
-            message=f"sign {place['dataset']}: {signing.view}",
-            extra={**place, "parameters": signing.key, "samples": len(ids)},
-        )
-    finally:
-        lake.connection.unregister("being_signed")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lake.catalog import Connection, Lake
 from pipelines.deduping.parameters import Signing, permutations
 from scorers.derived.buffers import Buffers, buffers
 from scorers.derived.shingle_classes import tables
@@ -22,6 +20,7 @@ BATCH_ROWS = 8192
 Longs = npt.NDArray[np.int64]
 Lanes = npt.NDArray[np.uint64]
 Hashes = npt.NDArray[np.uint32]
+B = TypeVar("B")
 T = TypeVar("T")
 
 
@@ -59,21 +58,7 @@ def _contiguous(texts: Buffers) -> Buffers:
     return texts if len(texts.data) else Buffers(np.zeros(1, np.uint8), texts.offsets)
 
 
-@contextmanager
-def reader(lake: Lake) -> Iterator[Connection]:
-    """A second connection to the same database, which streams texts of any size while the first one works."""
-    second = lake.connection.cursor()
-    try:
-        second.execute("use lake")
-        # 32-bit string offsets overflow on 2,048 texts of a megabyte; the setting is global, so it is put back.
-        second.execute("set arrow_large_buffer_size = true")
-        yield second
-    finally:
-        second.execute("reset arrow_large_buffer_size")
-        second.close()
-
-
-def on_all_cores(batches: Iterable[pa.RecordBatch], work: Callable[[pa.RecordBatch], T], threads: int) -> Iterator[T]:
+def on_all_cores(batches: Iterable[B], work: Callable[[B], T], threads: int) -> Iterator[T]:
     """Results of batches as they are done, at most two per core at a time."""
     running: set[Future[T]] = set()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="dedup")

@@ -12,8 +12,8 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from pipelines.deduping.candidates import Candidates
 from pipelines.deduping.clusters import components
-from pipelines.deduping.parameters import Matching, Signing, banding
-from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, reader, sign, write_hashes
+from pipelines.deduping.parameters import Matching, Signing, banding, permutations
+from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, write_hashes
 from pipelines.progress import Progress
 
 BLOCK_HASHES = 300_000_000
@@ -23,13 +23,16 @@ Longs = npt.NDArray[np.int64]
 
 
 class Pairs(NamedTuple):
-    """Verified pairs, the earlier sample first."""
+    """Verified pairs, the earlier sample first.
+
+    - similarity: exact Jaccard index, or the cosine where meanings are compared; only the first have the rest.
+    """
 
     left: Longs
     right: Longs
-    jaccard: npt.NDArray[np.float32]
-    estimate: npt.NDArray[np.float32]
-    bands: npt.NDArray[np.int32]
+    similarity: npt.NDArray[np.float32]
+    estimate: npt.NDArray[np.float32] | None = None
+    bands: npt.NDArray[np.int32] | None = None
 
 
 def verify(
@@ -48,7 +51,7 @@ def verify(
         nodes, places = np.unique(np.concatenate([candidates.left, candidates.right]), return_inverse=True)
         left, right = np.split(places.astype(np.int64), 2)
         sizes = _sizes(lake.connection, nodes)
-        with reader(lake) as second:
+        with lake.second_reader() as second:
             for chosen in blocks(left, right, sizes, block_hashes):
                 texts = _Texts(lake, second, signing, nodes, sizes)
                 kept.append(_verified(texts, matching, left[chosen], right[chosen]))
@@ -102,7 +105,7 @@ class _Texts(NamedTuple):
 
 
 def _verified(texts: _Texts, matching: Matching, left: Longs, right: Longs) -> Pairs:
-    from scorers.kernels.shingles import agreement, jaccard  # late: numba
+    from scorers.kernels.shingles import agreement, jaccard, signatures_of  # late: numba
 
     lake, second, signing, nodes, sizes = texts
     used, places = np.unique(np.concatenate([left, right]), return_inverse=True)
@@ -113,10 +116,12 @@ def _verified(texts: _Texts, matching: Matching, left: Longs, right: Longs) -> P
     hashes = np.empty(edges[-1], dtype=np.uint32)
     lanes = np.empty((signing.permutations // 8, len(used)), dtype=np.uint64)
 
+    chosen = permutations(signing.permutations, signing.seed)
+
     def take(batch: pa.RecordBatch) -> int:
         rows = np.searchsorted(ids, batch.column("sample_id").to_numpy())
         write_hashes(batch.column("text"), signing, edges[rows], hashes)
-        lanes[:, rows] = sign(batch.column("text"), signing)[2]
+        lanes[:, rows] = signatures_of(hashes, edges[rows], edges[rows + 1], *chosen)
         return len(rows)
 
     if sum(on_all_cores(_texts(second, signing, ids), take, lake.settings.threads)) != len(used):

@@ -82,7 +82,7 @@ def folded_plain(data: Bytes, start: int, end: int, low: Bytes, kinds: Bytes) ->
     text = data[start:end]
     n = len(text)
     every = np.uint8(0)
-    doubled = np.uint32(0)
+    doubled = np.uint8(0)
     for place in range(n):  # no branches, no tables: compiled to vector instructions
         byte = text[place]
         capital = np.uint8(byte - _UPPER_A) < _LETTERS
@@ -95,7 +95,7 @@ def folded_plain(data: Bytes, start: int, end: int, low: Bytes, kinds: Bytes) ->
     if every & _HIGH:
         return -1
     for place in range(1, n):
-        doubled += np.uint32((low[place] == _SPACE) & (low[place - 1] == _SPACE))
+        doubled |= np.uint8((low[place] == _SPACE) & (low[place - 1] == _SPACE))
     if doubled == 0 and (n == 0 or low[0] != _SPACE):
         return n
     size, blank = 0, 1

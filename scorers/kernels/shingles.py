@@ -48,7 +48,8 @@ def tokens(  # noqa: PLR0917 - kernels take arguments by position
     low, kinds = words.view(np.uint8), flags.view(np.uint8)
     size = -1 if characters else folded_plain(data, start, end, low, kinds)
     if size >= 0:
-        kinds[size : size + 64] = 0
+        for place in range(size, size + 64):
+            kinds[place] = 0
         n = changes(flags, size, edges)
         if size > 0 and low[size - 1] == BLANK:
             size -= 1
@@ -56,7 +57,8 @@ def tokens(  # noqa: PLR0917 - kernels take arguments by position
         size, n = fold(data, start, end, classes, folded, characters, low, edges)
     if size == 0:
         return 0, np.uint64(0)
-    low[size : size + 16] = 0
+    for place in range(size, size + 16):
+        low[place] = 0
     count = 0
     for edge in range(0, n, 2):
         if characters and edge > 0 and edges[edge] != edges[edge - 1]:
@@ -118,11 +120,20 @@ def smallest(hashes: Hashes, start: int, end: int, factor: np.uint32, shift: np.
 
 @kernel
 def signed(  # noqa: PLR0917 - kernels take arguments by position
-    hashes: Hashes, start: int, end: int, factors: Hashes, shifts: Hashes, lanes: Lanes, row: int
+    hashes: Hashes, count: int, factors: Hashes, shifts: Hashes, lanes: Lanes, row: int
 ) -> None:
-    """Write the signature of a text: eight bits of each permutation's minimum, eight permutations a lane."""
+    """Write the signature of a text: eight bits of each permutation's minimum, eight permutations a lane.
+
+    - hashes: its shingles, room for 32 more after them, which are overwritten.
+    """
+    if count == 0:
+        return
+    # A hash once more changes no minimum, and loops over whole vectors have no rest to go through one by one.
+    padded = (count + _FULL - 1) // _FULL * _FULL
+    for place in range(count, padded):
+        hashes[place] = hashes[0]
     for permutation in range(len(factors)):
-        least = smallest(hashes, start, end, factors[permutation], shifts[permutation])
+        least = smallest(hashes, 0, padded, factors[permutation], shifts[permutation])
         byte = np.uint64(np.uint32(least * _SPREAD) >> np.uint32(24))
         lanes[permutation >> 3, row] |= byte << np.uint64(8 * (permutation & 7))
 
@@ -150,11 +161,7 @@ def signatures(  # noqa: PLR0917 - kernels take arguments by position
             data, offsets[row], offsets[row + 1], classes, folded, characters, words, flags, edges, found
         )
         counts[row] = shingled(found, count, ngram, hashes, 0)
-        if counts[row] > 0:
-            # A hash once more changes no minimum, and loops over whole vectors have no rest to go through one by one.
-            padded = (counts[row] + _FULL - 1) // _FULL * _FULL
-            hashes[counts[row] : padded] = hashes[0]
-            signed(hashes, 0, padded, factors, shifts, lanes, row)
+        signed(hashes, counts[row], factors, shifts, lanes, row)
     return counts, wholes, lanes
 
 
@@ -175,6 +182,22 @@ def shingle_hashes(  # noqa: PLR0917 - kernels take arguments by position
     for row in range(n):
         count, _ = tokens(data, offsets[row], offsets[row + 1], classes, folded, characters, words, flags, edges, found)
         shingled(found, count, ngram, hashes, places[row])
+
+
+@kernel
+def signatures_of(hashes: Hashes, starts: Longs, ends: Longs, factors: Hashes, shifts: Hashes) -> Lanes:
+    """Lanes[permutations / 8, n] of n texts whose shingles are `hashes[starts[i]:ends[i]]`."""
+    n = len(starts)
+    longest = 0
+    for row in range(n):
+        longest = max(longest, ends[row] - starts[row])
+    own = np.empty(longest + _FULL, dtype=np.uint32)
+    lanes = np.zeros((len(factors) // 8, n), dtype=np.uint64)
+    for row in range(n):
+        count = ends[row] - starts[row]
+        own[:count] = hashes[starts[row] : ends[row]]
+        signed(own, count, factors, shifts, lanes, row)
+    return lanes
 
 
 @kernel

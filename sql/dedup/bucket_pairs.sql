@@ -11,17 +11,18 @@
 with members as (
     select
         banded.sample_id,
+        banded.band,
         banded.key,
-        row_number() over (partition by banded.key order by banded.sample_id) as place
+        row_number() over (partition by banded.band, banded.key order by banded.sample_id) as place
     from banded
-    semi join buckets using (key)
+    semi join buckets using (band, key)
 )
 
 select
     earlier.sample_id,
     later.sample_id as other_id
 from members as later
-join members as earlier using (key)
+join members as earlier using (band, key)
 where
     earlier.place <= $hubs
     and earlier.place < later.place
@@ -31,5 +32,5 @@ select
     earlier.sample_id,
     later.sample_id as other_id
 from (from members where place > $hubs and place <= $complete) as later
-join (from members where place > $hubs and place <= $complete) as earlier using (key)
+join (from members where place > $hubs and place <= $complete) as earlier using (band, key)
 where earlier.place < later.place and later.sample_id > $newer_than

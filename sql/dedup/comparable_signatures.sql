@@ -3,7 +3,9 @@
 -- inputs: datasets, signatures
 -- parameter view: varchar | text compared
 -- parameter parameters: varchar | hash of the parameters of signing
-select signatures.*
+select
+    signatures.*,
+    shingles as size
 from signatures
 semi join (select dataset from datasets where kind = 'train') as training using (dataset)
 where "view" = $view and parameters = $parameters and whole is not null

@@ -24,6 +24,6 @@ left join scored using (sample_id)
 order by
     coalesce(list_position($prefer, compared.dataset), 2147483647),
     scored.value desc nulls last,
-    compared.shingles desc,
+    compared.size desc,
     datasets.released asc nulls last,
     compared.sample_id

@@ -3,9 +3,9 @@
 -- inputs: near_duplicate_pairs
 -- parameter view: varchar = sample | text compared
 -- column pairs | pairs in the bin
--- column estimated | mean of what their signatures said
+-- column estimated | mean of what their signatures said; NULL in the view meaning
 select
-    least(floor(jaccard::double * 100 + 1e-6) / 100, 0.99) as low,
+    least(floor(coalesce(jaccard, cosine)::double * 100 + 1e-6) / 100, 0.99) as low,
     count(*) as pairs,
     avg(estimate) as estimated
 from near_duplicate_pairs

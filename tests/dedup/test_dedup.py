@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from datasketch import MinHashLSH
 from scoring_lake import fill
 
 from lake.catalog import Lake
@@ -205,7 +206,15 @@ def test_a_plan_runs_nothing(lake: Lake) -> None:
     assert (planned.signed, planned.to_sign, planned.incremental) == (1, {"b": 1}, True)
 
 
+@pytest.mark.parametrize("permutations", [64, 112, 128])
+@pytest.mark.parametrize("threshold", [0.3, 0.45, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95])
+def test_banding_is_the_optimum_of_datasketch(threshold: float, permutations: int) -> None:
+    theirs = MinHashLSH(threshold=threshold, num_perm=permutations, weights=(0.2, 0.8))
+    assert banding(threshold, permutations) == (theirs.b, theirs.r)
+
+
 def test_banding_is_for_the_threshold() -> None:
+    assert banding(1.0, 112) == (2, 56)
     assert banding(0.75, 112) == (14, 8)
     assert banding(0.7, 112) == (16, 7)
     assert probability(0.75, 14, 8) == pytest.approx(0.7753, abs=1e-4)

@@ -80,7 +80,10 @@ def test_every_axis_is_stored_with_what_it_came_from(lake: Lake) -> None:
         "model": lake.settings.embedding_model,
         "revision": "r",
     }
-    assert about["apjs"] == ({"n": 1, "rows": 100_000, "parity": False}, {"pairs": 1770, "exact": True})
+    assert about["apjs"] == (
+        {"n": 1, "unit": "words", "encoder": "o200k_base", "rows": 100_000, "parity": False},
+        {"pairs": 1770, "exact": True},
+    )
     assert len(about["partition_entropy"][1]["sizes"]) == 22
 
 

@@ -1,5 +1,7 @@
 """Near-duplicates: which sample stands for which, over all training datasets at once."""
 
+from typing import Any
+
 import dagster as dg
 import pyarrow as pa
 
@@ -7,18 +9,18 @@ from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
-from pipelines.dedup import dedup
-from pipelines.deduping.parameters import Matching, Signing
+from pipelines.dedup import dedup, dedup_by_meaning
+from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing
 from pipelines.deduping.reports import DedupReport
 
 _FIRST_ROWS = 'select * exclude ("view") from near_duplicates where "view" = ? order by sample_id limit 8'
 
 
 class NearDuplicatesConfig(dg.Config):
-    """What is compared and from which exact Jaccard index on; see `oda dedup --help`."""
+    """What is compared and from which similarity on (default: 0.75, meaning 0.95); see `oda dedup --help`."""
 
     view: str = "sample"
-    threshold: float = 0.75
+    threshold: float | None = None
     clusters: str = "components"
 
 
@@ -28,12 +30,13 @@ def near_duplicates(
 ) -> dg.MaterializeResult[None]:
     """One row per sample that another one stands for, with similarity and reason; nothing is deleted."""
     with lake.open() as opened:
-        report = dedup(
-            opened,
-            Signing(view=config.view),
-            Matching(threshold=config.threshold, method=config.clusters),
-            progress=LogProgress(context.log),
-        )
+        progress = LogProgress(context.log)
+        given: dict[str, Any] = {} if config.threshold is None else {"threshold": config.threshold}
+        if config.view == MEANING:
+            report = dedup_by_meaning(opened, Meaning(method=config.clusters, **given), progress=progress)
+        else:
+            matching = Matching(method=config.clusters, **given)
+            report = dedup(opened, Signing(view=config.view), matching, progress=progress)
         return dg.MaterializeResult(metadata=_told(opened, report))
 
 

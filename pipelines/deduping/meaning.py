@@ -1,0 +1,102 @@
+"""Near-duplicates in meaning: the embeddings of the lake, compared by their cosine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lake.catalog import Connection, Lake
+from lake.errors import UsageError
+from lake.relations import relation
+from pipelines.deduping.parameters import Meaning
+from pipelines.deduping.verify import Pairs
+from pipelines.progress import Progress
+from scorers.collection import Collection, Vectors
+
+Longs = npt.NDArray[np.int64]
+
+_ROWS = 4096
+
+_REVISION = """
+select
+    (select revision from embeddings where model = $model and vector is not null
+     group by revision order by count(*) desc, revision limit 1),
+    (select count(*) from samples semi join (from datasets where kind = 'train') as training using (dataset)
+     where coalesce(instruction, '') <> '' or coalesce(response, '') <> '')
+"""
+
+_VECTORS = """
+select embeddings.sample_id, embeddings.vector from embeddings semi join wanted_vectors using (sample_id)
+where model = $model and revision = $revision and vector is not null
+"""
+
+
+def load_embedded(connection: Connection, model: str) -> tuple[str, int]:
+    """Fill the temporary table `compared` with the training samples that have a vector of the model.
+
+    Returns the revision of the model that most have, and how many samples with a text have no vector of it.
+
+    Raises UsageError where no sample has one.
+    """
+    revision, samples = connection.execute(_REVISION, {"model": model}).fetchone() or (None, 0)
+    if revision is None:
+        raise UsageError(f"No sample has an embedding of {model}.", hint="Embed them first: oda embed")
+    values = {"model": model, "revision": revision}
+    connection.execute("drop view if exists temp.compared")
+    connection.execute(f"create or replace temp table compared as {relation('comparable_embeddings').sql}", values)
+    found = connection.execute("select count(*) from compared").fetchone() or (0,)
+    return str(revision), int(samples) - int(found[0])
+
+
+def similar_pairs(lake: Lake, meaning: Meaning, revision: str, progress: Progress) -> tuple[Pairs, int]:
+    """The pairs of `compared`, exact copies left out, whose cosine reaches the threshold.
+
+    Returns with them how many samples have more neighbours than are kept.
+    """
+    from scorers.sets.similar import similar  # late: numpy's threads are limited there
+
+    ids = sample_ids(lake.connection)
+    progress.start("compare", len(ids), "samples")
+    with unit_vectors(lake, ids, meaning.model, revision) as vectors:
+        collection = Collection(vectors, threads=lake.settings.threads)
+        found = similar(collection, meaning.threshold, most=meaning.most, seed=meaning.seed, advance=progress.advance)
+    progress.finish()
+    return Pairs(ids[found.left], ids[found.right], found.cosine), found.crowded
+
+
+def sample_ids(connection: Connection) -> Longs:
+    """The samples of `compared` that are no exact copy, ascending."""
+    found = connection.execute(
+        "select sample_id from compared anti join copies using (sample_id) order by sample_id"
+    ).fetchnumpy()["sample_id"]
+    return np.ascontiguousarray(np.asarray(found), dtype=np.int64)
+
+
+@contextmanager
+def unit_vectors(lake: Lake, ids: Longs, model: str, revision: str) -> Iterator[Vectors]:
+    """float32[n, d]: the embeddings of samples at length 1, in a file of the scratch folder while they are used."""
+    path = lake.settings.scratch / f"{uuid.uuid4().hex}.vectors"
+    vectors = np.zeros((0, 0), np.float32)
+    try:
+        with lake.second_reader() as second:
+            second.register("wanted_vectors", pa.table({"sample_id": ids}))
+            values = {"model": model, "revision": revision}
+            for batch in second.execute(_VECTORS, values).to_arrow_reader(_ROWS):
+                found = batch.column("sample_id").to_numpy()
+                rows = batch.column("vector").flatten().to_numpy().reshape(batch.num_rows, -1)
+                if not len(found):
+                    continue
+                if not vectors.size:
+                    shape = (len(ids), rows.shape[1])
+                    vectors = np.memmap(path, np.float32, "w+", shape=shape)
+                lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
+                vectors[np.searchsorted(ids, found)] = rows / np.maximum(lengths, 1e-30)[:, None]
+        yield vectors
+    finally:
+        with suppress(FileNotFoundError):
+            path.unlink()

@@ -103,9 +103,8 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
                 pairs, crowded = similar_pairs(lake, meaning, revision, progress)
             notes = []
             if missing:
-                notes.append(
-                    f"not embedded by {meaning.model}, so not compared: {missing:,} of {missing + state.samples:,} samples"
-                )
+                of = f"{missing:,} of {missing + state.samples:,} samples"
+                notes.append(f"not embedded by {meaning.model}, so not compared: {of}")
             if crowded:
                 notes.append(f"of more than {meaning.most} neighbours the closest were kept: {crowded:,} samples")
             report = DedupReport(

@@ -38,16 +38,21 @@ def sign_pending(lake: Lake, signing: Signing, progress: Progress, window_rows: 
     progress.start("sign", sum(rows for _, rows in todo), "samples")
     signed = 0
     staged: list[Path] = []
+    held: list[_Window] = []
     with lake.second_reader() as second, discarded_on_failure(staged):
         register(second)
-        # A dataset of one row group keeps one core busy: windows are signed side by side and committed one by one.
+        # A dataset of one row group keeps one core busy: windows are signed side by side. Small ones share a commit.
         stage = partial(_stage, lake, second, signing, staged)
         for window in on_all_cores(_windows(lake, todo, window_rows), stage, lake.settings.threads):
-            if len(window.ids):
-                _commit(lake, signing, window)
-            progress.advance(len(window.ids))
+            held.append(window)
             signed += len(window.ids)
-            staged.remove(window.path)
+            progress.advance(len(window.ids))
+            if sum(len(one.ids) for one in held) >= window_rows:
+                _commit(lake, signing, held)
+                for one in held:
+                    staged.remove(one.path)
+                held.clear()
+        _commit(lake, signing, held)
     progress.finish()
     return signed
 
@@ -82,25 +87,30 @@ def _stage(lake: Lake, second: Connection, signing: Signing, staged: list[Path],
     return _Window(place, path, ids)
 
 
-def _commit(lake: Lake, signing: Signing, window: _Window) -> None:
-    place, path, ids = window
+def _commit(lake: Lake, signing: Signing, held: list[_Window]) -> None:
+    windows = [window for window in held if len(window.ids)]
+    if not windows:
+        return
 
     def work(connection: Connection) -> None:
-        values = {**place, "view": signing.view, "key": signing.key}
-        there, samples = connection.execute(_THERE, values).fetchone() or (0, 0)
-        if there or samples < len(ids):
-            raise ConflictError(
-                f"Another writer changed or signed samples of {place['dataset']} meanwhile.",
-                hint="What was committed is intact; run it again.",
-            )
-        lake.add_files(connection, SIGNATURES, [path])
+        for place, path, ids in windows:
+            values = {**place, "view": signing.view, "key": signing.key}
+            there, samples = connection.execute(_THERE, values).fetchone() or (0, 0)
+            if there or samples < len(ids):
+                raise ConflictError(
+                    f"Another writer changed or signed samples of {place['dataset']} meanwhile.",
+                    hint="What was committed is intact; run it again.",
+                )
+            lake.add_files(connection, SIGNATURES, [path])
 
+    ids = pa.concat_tables([window.ids for window in windows])
+    names = sorted({window.place["dataset"] for window in windows})
     lake.connection.register("being_signed", ids)
     try:
         lake.transact(
             work,
-            message=f"sign {place['dataset']}: {signing.view}",
-            extra={**place, "parameters": signing.key, "samples": len(ids)},
+            message=f"sign {', '.join(names)}: {signing.view}",
+            extra={"step": "sign", "parameters": signing.key, "samples": len(ids)},
         )
     finally:
         lake.connection.unregister("being_signed")

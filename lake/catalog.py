@@ -125,8 +125,12 @@ class Lake:
             if migrations.migrate(connection):
                 self.refresh_views(connection)
 
-        self.connection.execute("call lake.set_option('parquet_compression', 'zstd')")
-        self.connection.execute("call lake.set_option('parquet_version', '2')")
+        # Options are no part of a transaction, but other programs may be making the same lake.
+        with self._writer_lock():
+            for attempt in _retrying():
+                with attempt:
+                    self.connection.execute("call lake.set_option('parquet_compression', 'zstd')")
+                    self.connection.execute("call lake.set_option('parquet_version', '2')")
         self.transact(bring_up_to_date, message=f"migrate the schema from {version} to {migrations.LATEST}")
 
     def __enter__(self) -> Self:
@@ -186,15 +190,9 @@ class Lake:
         """
         if self.read_only:
             raise UsageError(f"The lake is open for reading only; cannot {message}.")
-        retrying = Retrying(
-            retry=retry_if_exception(_is_conflict),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.02, max=1.0),
-            reraise=True,
-        )
         try:
             with translated_errors(self.settings), self._writer_lock():
-                for attempt in retrying:
+                for attempt in _retrying():
                     with attempt:
                         return self._attempt(work, message, extra)
                 raise AssertionError("tenacity raises the last error")
@@ -351,6 +349,16 @@ def _prepare_sqlite(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as catalogue_file:
         catalogue_file.execute("pragma journal_mode = wal")
+
+
+def _retrying() -> Retrying:
+    """Tries of what loses against another writer."""
+    return Retrying(
+        retry=retry_if_exception(_is_conflict),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.02, max=1.0),
+        reraise=True,
+    )
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from literal_relations import Rows, result
 
-BANDED = "sample_id bigint, key bigint"
+BANDED = "sample_id bigint, band integer, key bigint"
 NEAR = (
     '"view" varchar, sample_id bigint, dataset varchar, cluster bigint, survivor_id bigint, survivor_dataset varchar, '
     "similarity float, reason varchar"
@@ -14,7 +14,7 @@ RUNS = '"view" varchar, signed json'
 
 
 def pairs(banded: Rows, buckets: Rows, **parameters: int) -> list[tuple[object, ...]]:
-    tables = {"banded": (BANDED, banded), "buckets": ("key bigint, members bigint", buckets)}
+    tables = {"banded": (BANDED, banded), "buckets": ("band integer, key bigint, members bigint", buckets)}
     return result("bucket_pairs", tables, **parameters)
 
 
@@ -45,38 +45,38 @@ def test_exact_copies() -> None:
 
 
 def test_shared_buckets() -> None:
-    rows = [(1, 10), (2, 10), (3, 20), (4, 30), (9, 30), (5, None), (6, None)]
+    rows = [(1, 0, 10), (2, 0, 10), (3, 0, 20), (3, 1, 10), (4, 1, 30), (9, 1, 30), (5, 0, None), (6, 0, None)]
     assert result("shared_buckets", {"banded": (BANDED, [])}) == []
-    assert [row for row in result("shared_buckets", {"banded": (BANDED, rows)}) if row[0] is not None] == [
-        (10, 2),
-        (30, 2),
+    assert [row for row in result("shared_buckets", {"banded": (BANDED, rows)}) if row[1] is not None] == [
+        (0, 10, 2),
+        (1, 30, 2),
     ]
-    assert result("shared_buckets", {"banded": (BANDED, rows)}, newer_than=6) == [(30, 2)]
+    assert result("shared_buckets", {"banded": (BANDED, rows)}, newer_than=6) == [(1, 30, 2)]
 
 
 def test_all_pairs_of_a_small_bucket() -> None:
-    assert pairs([(3, 10), (1, 10), (2, 10), (4, 20)], [(10, 3)]) == [(1, 2), (1, 3), (2, 3)]
+    assert pairs([(3, 0, 10), (1, 0, 10), (2, 0, 10), (4, 0, 20), (5, 1, 10)], [(0, 10, 3)]) == [(1, 2), (1, 3), (2, 3)]
     assert pairs([], []) == []
 
 
 def test_only_pairs_with_a_new_sample() -> None:
-    assert pairs([(1, 10), (2, 10), (3, 10)], [(10, 3)], newer_than=2) == [(1, 3), (2, 3)]
+    assert pairs([(1, 0, 10), (2, 0, 10), (3, 0, 10)], [(0, 10, 3)], newer_than=2) == [(1, 3), (2, 3)]
 
 
 def test_a_large_bucket_is_cut_and_grows_without_losing_pairs() -> None:
     bounds = {"complete": 3, "hubs": 1}
-    rows = [(number, 10) for number in range(1, 7)]
-    every = pairs(rows, [(10, 6)], **bounds)
+    rows = [(number, 0, 10) for number in range(1, 7)]
+    every = pairs(rows, [(0, 10, 6)], **bounds)
     assert every == [(1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (2, 3)]
-    before = pairs(rows[:4], [(10, 4)], **bounds)
-    assert sorted(before + pairs(rows, [(10, 6)], newer_than=4, **bounds)) == every
+    before = pairs(rows[:4], [(0, 10, 4)], **bounds)
+    assert sorted(before + pairs(rows, [(0, 10, 6)], newer_than=4, **bounds)) == every
 
 
 def test_survivor_order() -> None:
     tables = {
         "linked": ("sample_id bigint", [(1,), (2,), (3,), (4,), (5,)]),
         "compared": (
-            "sample_id bigint, dataset varchar, shingles integer",
+            "sample_id bigint, dataset varchar, size integer",
             [(1, "a", 5), (2, "b", 9), (3, "b", 9), (4, "c", 9), (5, "c", 9), (6, "a", 99)],
         ),
         "datasets": ("dataset varchar, released date", [("a", None), ("b", None), ("c", "2024-01-01")]),
@@ -128,10 +128,18 @@ def test_clusters_and_pairs_of_datasets() -> None:
 
 
 def test_similarity_histogram() -> None:
-    columns = '"view" varchar, jaccard float, estimate float'
-    rows = [("sample", 0.75, 0.7), ("sample", 0.759, 0.8), ("sample", 1.0, 1.0), ("response", 0.9, 0.9)]
+    columns = '"view" varchar, jaccard float, estimate float, cosine float'
+    rows = [
+        ("sample", 0.75, 0.7, None),
+        ("sample", 0.759, 0.8, None),
+        ("sample", 1.0, 1.0, None),
+        ("x", 0.9, 0.9, None),
+    ]
     found = result("similarity_histogram", {"near_duplicate_pairs": (columns, rows)})
     assert found == [(0.75, 2, pytest.approx(0.75)), (0.99, 1, 1.0)]
+    of_meaning = [("meaning", None, None, 0.953)]
+    found = result("similarity_histogram", {"near_duplicate_pairs": (columns, of_meaning)}, view="meaning")
+    assert found == [(0.95, 1, None)]
 
 
 def test_audit_of_heavy_loss() -> None:
@@ -164,3 +172,22 @@ def test_audit_of_unfounded_near_duplicates() -> None:
         ("sample", 3, "no such survivor"),
         ("sample", 4, "no such sample"),
     ]
+
+
+def test_comparable_embeddings() -> None:
+    tables = {
+        "datasets": ("dataset varchar, kind varchar", [("a", "train"), ("b", "benchmark")]),
+        "samples": (
+            "sample_id bigint, content_id bigint, instruction varchar, response varchar",
+            [(1, 7, "ab", "cde"), (2, 7, None, "x"), (3, 8, "no", "vector"), (9, 9, "of a", "benchmark")],
+        ),
+        "embeddings": (
+            "sample_id bigint, dataset varchar, model varchar, revision varchar, vector float[]",
+            [(n, "b" if n == 9 else "a", "m", "r", None if n == 3 else [1.0]) for n in (1, 2, 3, 9)]
+            + [(1, "a", "m", "older", [1.0]), (2, "a", "other", "r", [1.0])],
+        ),
+    }
+    # sample_id, dataset, whole, size
+    assert result("comparable_embeddings", tables, model="m", revision="r") == [(1, "a", 7, 5), (2, "a", 7, 1)]
+    nothing = {name: (columns, []) for name, (columns, _) in tables.items()}
+    assert result("comparable_embeddings", nothing, model="m", revision="r") == []

@@ -31,26 +31,30 @@ UNSEGMENTED = (
 @cache
 def tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint16]]:
     """uint8[65536] classes and uint16[65536] folded code points of the characters of the basic plane."""
+    letters = [chr(point) for point in range(65536)]
+    major = np.array([unicodedata.category(letter)[0] for letter in letters])
+    spaces = np.array([letter.isspace() for letter in letters])
+    alone = np.zeros(65536, dtype=np.bool_)
+    for low, high in UNSEGMENTED:
+        alone[low : high + 1] = True
     classes = np.zeros(65536, dtype=np.uint8)
+    classes[(major == "L") | (major == "N")] = WORD
+    classes[(major == "L") & alone] = SINGLE
+    classes[major == "M"] = MARK
+    classes[spaces] = SPACE
     folded = np.arange(65536, dtype=np.uint16)
-    for point in range(65536):
-        letter = chr(point)
-        category = unicodedata.category(letter)
-        if letter.isspace():
-            classes[point] = SPACE
-        elif category[0] == "M":
-            classes[point] = MARK
-        elif category[0] in "LN":
-            single = category[0] == "L" and any(low <= point <= high for low, high in UNSEGMENTED)
-            classes[point] = SINGLE if single else WORD
-            folded[point] = _fold(letter)
+    for point in np.flatnonzero((classes == WORD) | (classes == SINGLE)).tolist():
+        folded[point] = _fold(letters[point])
     classes.flags.writeable = False
     folded.flags.writeable = False
     return classes, folded
 
 
 def _fold(letter: str) -> int:
-    for form in (letter.casefold(), letter.lower()):
-        if len(form) == 1 and ord(form) < 65536:
-            return ord(form)
+    form = letter.casefold()
+    if form == letter:
+        return ord(letter)
+    for shape in (form, letter.lower()):
+        if len(shape) == 1 and ord(shape) < 65536:
+            return ord(shape)
     return ord(letter)

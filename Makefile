@@ -45,6 +45,7 @@ bench: $(DEV)  ## Run the benchmarks; each checks its answer before its time
 	$(BIN)/python -m benchmarks.memory --sizes 5e5,1e6
 	$(BIN)/python -m benchmarks.scorers
 	$(BIN)/python -m benchmarks.sets
+	$(BIN)/python -m benchmarks.embeddings
 	$(BIN)/python -m benchmarks.dedup
 	$(BIN)/python -m benchmarks.scale
 

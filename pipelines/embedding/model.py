@@ -29,21 +29,23 @@ class Embedder:
     - folder: where its files lie.
     - revision: hash of the files that decide its numbers.
     - threads: cores to use.
+    - device: as PyTorch names it; None is a GPU where there is one.
     """
 
     name: str
     folder: Path
     revision: str
     threads: int = 1
+    device: str | None = None
 
     @classmethod
-    def find(cls, name: str, *, threads: int = 1) -> Self:
+    def find(cls, name: str, *, threads: int = 1, device: str | None = None) -> Self:
         """The model of that name: a folder, a model that an installed package carries, or one of the hub.
 
         Raises UsageError for a folder without a model and OdaError when the hub cannot give it; loads nothing.
         """
         folder = _locate(name)
-        return cls(name, folder, _revision(folder), threads)
+        return cls(name, folder, _revision(folder), threads, device)
 
     def encode(self, texts: list[str]) -> Vectors:
         """float32[n, d]: a vector per text; loads the model on first use."""
@@ -60,7 +62,7 @@ class Embedder:
 
         logging.disable_progress_bar()  # the step has its own
         torch.set_num_threads(self.threads)
-        return SentenceTransformer(str(self.folder), local_files_only=True)
+        return SentenceTransformer(str(self.folder), device=self.device, local_files_only=True)
 
 
 def _locate(name: str) -> Path:

@@ -8,9 +8,25 @@ from typing import Any, TypeVar, cast
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core import event
 from numba.extending import intrinsic
 
+from lake import first_use
+
 F = TypeVar("F", bound=Callable[..., object])
+
+
+class _Compiling(event.Listener):
+    """Hears numba compile; loading what was kept on disk is no such event."""
+
+    def on_start(self, _event: Any) -> None:
+        first_use.compiling()
+
+    def on_end(self, _event: Any) -> None:
+        """Nobody asks."""
+
+
+event.register("numba:compile", _Compiling())
 
 
 def kernel(function: F) -> F:

@@ -22,6 +22,8 @@ from rich.progress import (
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
+from lake.first_use import told_of_compiling
+
 
 class Progress(Protocol):
     """Where a step says how far it is."""
@@ -106,4 +108,6 @@ def watched(enabled: bool | None = None) -> Iterator[Progress]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), _Done(), _Rate(), TimeElapsedColumn())
     with RichProgress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        yield Bar(bar)
+        remark = "Compiling for this machine first, which is kept: up to two minutes, this once."
+        with told_of_compiling(lambda: bar.console.print(remark, style="dim")):
+            yield Bar(bar)

@@ -63,7 +63,7 @@ def _joined(parts: list[npt.NDArray[np.int32]] | list[list[int]]) -> Tokens:
 
 @cache
 def _table(path: str | None) -> Table:
-    from scorers.kernels.bpe import Table, short_tokens, token_slots
+    from scorers.kernels.bpe import Table, byte_pairs, token_slots
 
     found = o200k_table(path)
     assert found is not None
@@ -71,4 +71,4 @@ def _table(path: str | None) -> Table:
     data = np.frombuffer(b"".join(token for token, _ in by_rank), dtype=np.uint8)
     edges = np.cumsum([0, *(len(token) for token, _ in by_rank)], dtype=np.int64)
     assert [rank for _, rank in by_rank] == list(range(len(by_rank)))
-    return Table(data, edges, token_slots(data, edges), *short_tokens(data, edges))
+    return Table(data, edges, token_slots(data, edges), byte_pairs(data, edges))

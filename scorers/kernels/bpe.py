@@ -14,7 +14,6 @@ from scorers.kernels.points import HASH_START, HASH_STEP, Bytes, Ints, Longs, de
 from scorers.kernels.split import power_above, same
 
 Bits = npt.NDArray[np.uint16]
-Lanes = npt.NDArray[np.uint64]
 
 LONGEST_PIECE = 512
 """Bytes of a piece that are merged here; the work grows with their square, so longer ones are left."""
@@ -23,29 +22,16 @@ _NEVER = 1 << 30
 _SHORT = 15
 _REMEMBERED_BITS = 13
 _REMEMBERED = 1 << _REMEMBERED_BITS
-_JOINED_BITS = 14
-_JOINED = 1 << _JOINED_BITS
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Table(NamedTuple):
-    """Token r is `data[edges[r]:edges[r + 1]]`; slots hold r + 1, 0 is free; of one byte and of two the ranks."""
+    """Token r is `data[edges[r]:edges[r + 1]]`; slots hold r + 1, 0 is free; pairs are the ranks of two bytes."""
 
     data: Bytes
     edges: Longs
     slots: Ints
-    bytes: Ints
     pairs: Ints
-
-
-class Merging(NamedTuple):
-    """Room to merge the longest piece, and what two neighbouring tokens make, remembered by both of their ids."""
-
-    starts: Ints
-    owned: Ints
-    ranks: Ints
-    asked: Lanes
-    answers: Ints
 
 
 @kernel
@@ -65,17 +51,14 @@ def token_slots(data: Bytes, edges: Longs) -> Ints:
 
 
 @kernel
-def short_tokens(data: Bytes, edges: Longs) -> tuple[Ints, Ints]:
-    """The rank of every byte and of every pair of bytes; `_NEVER` for those that are no token."""
-    single = np.full(256, _NEVER, dtype=np.int32)
+def byte_pairs(data: Bytes, edges: Longs) -> Ints:
+    """The rank of every pair of bytes; `_NEVER` for those that are no token."""
     pairs = np.full(65536, _NEVER, dtype=np.int32)
     for token in range(len(edges) - 1):
         place = edges[token]
-        if edges[token + 1] - place == 1:
-            single[data[place]] = token
-        elif edges[token + 1] - place == 2:
+        if edges[token + 1] - place == 2:
             pairs[(np.int64(data[place]) << 8) | np.int64(data[place + 1])] = token
-    return single, pairs
+    return pairs
 
 
 @kernel
@@ -96,66 +79,40 @@ def rank(table: Table, data: Bytes, start: int, end: int) -> int:
 
 
 @kernel
-def joined(table: Table, data: Bytes, begin: int, part: int, merging: Merging) -> int:
-    """The rank of a part and the next as one token; `_NEVER` when they are none."""
-    one, other = np.uint64(merging.owned[part]), np.uint64(merging.owned[part + 1])
-    key = (one << np.uint64(32)) | (other + np.uint64(1))
-    slot = np.int64((key * _SPREAD) >> np.uint64(64 - _JOINED_BITS))
-    if merging.asked[slot] != key:
-        merging.asked[slot] = key
-        end = begin + merging.starts[part + 2]
-        merging.answers[slot] = rank(table, data, begin + merging.starts[part], end)
-    return int(merging.answers[slot])
-
-
-@kernel
-def lowest(ranks: Ints, count: int) -> int:
-    """The first place of the lowest of the first ranks; 0 of none."""
-    best = 0
-    for place in range(1, count):
-        if ranks[place] < ranks[best]:
-            best = place
-    return best
-
-
-@kernel
 def encoded(  # noqa: PLR0917 - kernels take arguments by position
-    table: Table, data: Bytes, begin: int, end: int, merging: Merging, ids: Ints, filled: int
+    table: Table, data: Bytes, start: int, end: int, starts: Longs, ranks: Longs, ids: Ints, filled: int
 ) -> int:
-    """Write the tokens of the piece `data[begin:end]` to ids; returns where they end.
+    """Write the tokens of the piece `data[start:end]` to ids; returns where they end.
 
     Unless it is one token, the pair of lowest rank is merged, the leftmost of equals, until no pair is a token.
     """
-    whole = rank(table, data, begin, end)
+    whole = rank(table, data, start, end)
     if whole != _NEVER:
         ids[filled] = whole
         return filled + 1
-    starts, owned, ranks = merging.starts, merging.owned, merging.ranks
-    parts = end - begin
-    for part in range(parts):
-        starts[part] = part
-        owned[part] = table.bytes[data[begin + part]]
-    starts[parts] = parts
+    parts = end - start
+    for part in range(parts + 1):
+        starts[part] = start + part
     for part in range(parts - 1):
-        ranks[part] = table.pairs[(np.int64(data[begin + part]) << 8) | np.int64(data[begin + part + 1])]
+        ranks[part] = table.pairs[(np.int64(data[start + part]) << 8) | np.int64(data[start + part + 1])]
     while parts > 1:
-        best = lowest(ranks, parts - 1)
+        best = 0
+        for part in range(1, parts - 1):
+            if ranks[part] < ranks[best]:
+                best = part
         if ranks[best] == _NEVER:
             break
-        owned[best] = ranks[best]
-        for part in range(best + 1, parts - 1):
-            owned[part] = owned[part + 1]
         for part in range(best + 1, parts):
             starts[part] = starts[part + 1]
         for part in range(best + 1, parts - 2):
             ranks[part] = ranks[part + 1]
         parts -= 1
         if best + 1 < parts:
-            ranks[best] = joined(table, data, begin, best, merging)
+            ranks[best] = rank(table, data, starts[best], starts[best + 2])
         if best > 0:
-            ranks[best - 1] = joined(table, data, begin, best - 1, merging)
+            ranks[best - 1] = rank(table, data, starts[best - 1], starts[best + 1])
     for part in range(parts):
-        ids[filled + part] = owned[part]
+        ids[filled + part] = rank(table, data, starts[part], starts[part + 1])
     return filled + parts
 
 
@@ -181,13 +138,8 @@ def token_ids(data: Bytes, offsets: Longs, bits: Bits, table: Table) -> tuple[In
     ids = np.empty(offsets[n] - offsets[0], dtype=np.int32)
     ends = np.zeros(n + 1, dtype=np.int64)
     left = np.zeros(n, dtype=np.bool_)
-    merging = Merging(
-        np.empty(LONGEST_PIECE + 1, dtype=np.int32),
-        np.empty(LONGEST_PIECE + 1, dtype=np.int32),
-        np.empty(LONGEST_PIECE + 1, dtype=np.int32),
-        np.zeros(_JOINED, dtype=np.uint64),
-        np.empty(_JOINED, dtype=np.int32),
-    )
+    starts = np.empty(LONGEST_PIECE + 1, dtype=np.int64)
+    ranks = np.empty(LONGEST_PIECE + 1, dtype=np.int64)
     pieces = np.zeros((_REMEMBERED, 2), dtype=np.uint64)
     written = np.empty((_REMEMBERED, 2), dtype=np.int64)
     filled = 0
@@ -212,11 +164,11 @@ def token_ids(data: Bytes, offsets: Longs, bits: Bits, table: Table) -> tuple[In
                         ids[filled] = ids[index]
                         filled += 1
                 else:
-                    filled = encoded(table, data, begin, end, merging, ids, filled)
+                    filled = encoded(table, data, begin, end, starts, ranks, ids, filled)
                     pieces[slot, 0], pieces[slot, 1] = low, high
                 written[slot, 0], written[slot, 1] = first, filled
             elif end - begin <= LONGEST_PIECE:
-                filled = encoded(table, data, begin, end, merging, ids, filled)
+                filled = encoded(table, data, begin, end, starts, ranks, ids, filled)
             else:
                 unknown |= UNKNOWN
             if unknown & UNKNOWN:

@@ -16,7 +16,7 @@ from lake import first_use
 F = TypeVar("F", bound=Callable[..., object])
 
 
-class _Compiling(event.Listener):
+class _Compiling(event.Listener):  # type: ignore[misc]
     """Hears numba compile; loading what was kept on disk is no such event."""
 
     def on_start(self, _event: Any) -> None:

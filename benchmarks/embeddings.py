@@ -9,13 +9,13 @@ with those of the GPU. Needs nothing of the lake, so that it runs on a machine t
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import time
 
 import numpy as np
 import torch
 
+from benchmarks.measure import cores
 from pipelines.embedding.model import PACKAGED, Embedder
 
 STEP = 256
@@ -45,16 +45,16 @@ def main() -> None:
     parser.add_argument("--on-cpu", type=int, default=1_000)
     parser.add_argument("--model", default=next(iter(PACKAGED)))
     chosen = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    every = texts(chosen.texts)
-    part = every[:: max(1, len(every) // chosen.on_cpu)]
-    on_cpu, took = embedded(Embedder.find(chosen.model, threads=cores, device="cpu"), part)
+    threads, every = cores(), texts(chosen.texts)
+    step = max(1, len(every) // chosen.on_cpu)
+    part = every[::step]
+    on_cpu, took = embedded(Embedder.find(chosen.model, threads=threads, device="cpu"), part)
     slow = len(part) / took
-    print(f"{sum(map(len, every)) / len(every):.0f} characters on average\nCPU, {cores} cores: {slow:,.0f} texts/s")
+    print(f"{sum(map(len, every)) / len(every):.0f} characters on average\nCPU, {threads} cores: {slow:,.0f} texts/s")
     if not torch.cuda.is_available():
         return
-    on_gpu, took = embedded(Embedder.find(chosen.model, threads=cores, device="cuda"), every)
-    worst = float(np.abs(on_gpu[:: max(1, len(every) // chosen.on_cpu)] - on_cpu).max())
+    on_gpu, took = embedded(Embedder.find(chosen.model, threads=threads, device="cuda"), every)
+    worst = float(np.abs(on_gpu[::step] - on_cpu).max())
     if worst > AGREEMENT:
         raise SystemExit(f"wrong answer: vectors of the GPU and of the CPU differ by {worst:.1e}")
     fast = len(every) / took

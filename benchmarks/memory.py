@@ -143,14 +143,16 @@ def killed(folder: Path, samples: int, kills: int, seconds: float, memory: str, 
     for _ in range(kills):
         after = chance.uniform(0.1, 0.9) * seconds
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        what = "ended within"
         try:
             process.wait(after)
         except subprocess.TimeoutExpired:
+            what = "killed after"
             process.kill()
             process.wait()
         with Lake.open(Settings.load(home=home), read_only=True) as lake:
             done = lake.rows("select count(distinct sample_id) from scores")[0][0]
-        print(f"killed after {after:5.1f} s: {done:,} samples are scored", flush=True)
+        print(f"{what} {after:5.1f} s: {done:,} samples are scored", flush=True)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return list(digest(home))
 
@@ -170,7 +172,7 @@ def main() -> None:
             after = killed(folder, sizes[0], chosen.kills, seconds, chosen.memory, axes)
             if after != calm:
                 raise SystemExit(f"wrong answer: {after} after kills, {calm} undisturbed")
-            print(f"the same {calm[0]} after {chosen.kills} kills as undisturbed")
+            print(f"the same {calm[0]} after {chosen.kills} disturbed runs as undisturbed")
     finally:
         shutil.rmtree(folder)
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from lake.errors import UnknownNameError, UsageError
 
-NORMALISER = 2
+NORMALISER = 3
 """Raised when the same text would give other shingles; signatures of another number are made again."""
 
 LANES = 16

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lake.compiled import kernel, trailing_zeros
+from scorers.kernels.vectors import eight, lowered, moved
 
 Bytes = npt.NDArray[np.uint8]
 Shorts = npt.NDArray[np.uint16]
@@ -25,16 +26,9 @@ _STIR = np.uint64(0xFF51AFD7ED558CCD)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _BITS = np.uint64(32)
 _ONE = np.uint64(1)
+_LAST = np.uint64(63)
+_ZERO_BYTE = np.uint8(0)
 BLANK = 32
-
-_SPACE = np.uint8(32)
-_UPPER_A, _LOWER_A, _ZERO, _TAB, _FILE = (np.uint8(ord(letter)) for letter in "Aa0\t\x1c")
-_LETTERS, _DIGITS = np.uint8(26), np.uint8(10)
-_CONTROLS, _SEPARATORS = np.uint8(5), np.uint8(5)  # tab to carriage return; file separator to blank
-_LOWER, _HIGH = np.uint8(0x20), np.uint8(0x80)
-
-_ONES = np.uint64(0x0101010101010101)
-_GATHER = np.uint64(0x0102040810204080)
 
 
 @kernel
@@ -77,50 +71,55 @@ def put(low: Bytes, size: int, point: int) -> int:
 
 
 @kernel
-def folded_plain(data: Bytes, start: int, end: int, low: Bytes, kinds: Bytes) -> int:
-    """Fold a text of ASCII alone and mark the bytes of words with 1; returns its size, or -1 for another text."""
-    text = data[start:end]
-    n = len(text)
-    every = np.uint8(0)
-    doubled = np.uint8(0)
-    for place in range(n):  # no branches, no tables: compiled to vector instructions
-        byte = text[place]
-        capital = np.uint8(byte - _UPPER_A) < _LETTERS
-        letter = np.uint8(byte | _LOWER) if capital else byte
-        word = (np.uint8(letter - _LOWER_A) < _LETTERS) | (np.uint8(byte - _ZERO) < _DIGITS)
-        space = (np.uint8(byte - _TAB) < _CONTROLS) | (np.uint8(byte - _FILE) < _SEPARATORS)
-        low[place] = _SPACE if space else letter
-        kinds[place] = np.uint8(word)
-        every |= byte
-    if every & _HIGH:
-        return -1
-    for place in range(1, n):
-        doubled |= np.uint8((low[place] == _SPACE) & (low[place - 1] == _SPACE))
-    if doubled == 0 and (n == 0 or low[0] != _SPACE):
-        return n
-    size, blank = 0, 1
-    for place in range(n):
-        letter, kind = low[place], kinds[place]
-        low[size] = letter
-        kinds[size] = kind
-        another = int(letter == _SPACE)
-        size += 1 - (another & blank)
-        blank = another
+def folded_plain(  # noqa: PLR0917 - kernels take arguments by position
+    data: Bytes, start: int, end: int, low: Bytes, masks: Lanes, spare: Bytes
+) -> int:
+    """Fold a text of ASCII alone and set the bits of bytes of words; returns its size, or -1 for another text.
+
+    - low: room for the text and 64 bytes more; masks: a bit a byte, room for the text and one more; spare: 192 bytes.
+    """
+    size = 0
+    blank = _ONE
+    masks[0] = 0
+    for place in range(start, end, 64):
+        valid = _ALL
+        if end - place >= 64:
+            word, space, high = lowered(data, place, spare)
+        else:
+            valid = _ALL >> np.uint64(64 - (end - place))
+            for index in range(64):
+                spare[128 + index] = data[place + index] if place + index < end else _ZERO_BYTE
+            word, space, high = lowered(spare, 128, spare)
+        if high:
+            return -1
+        kept = valid & ~(space & ((space << _ONE) | blank))  # not a blank after a blank
+        blank = space >> _LAST
+        first = 0
+        while kept:
+            skipped = trailing_zeros(kept)
+            first += skipped
+            kept >>= np.uint64(skipped)
+            run = trailing_zeros(~kept)
+            moved(spare, first, low, size)
+            bits = (word >> np.uint64(first)) & (_ALL >> np.uint64(64 - run))
+            turn = np.uint64(size & 63)
+            masks[size >> 6] |= bits << turn
+            masks[(size >> 6) + 1] = (bits >> _ONE) >> (_LAST - turn)
+            size += run
+            first += run
+            kept = (kept >> _ONE) >> np.uint64(run - 1)
     return size
 
 
 @kernel
-def changes(flags: Lanes, size: int, edges: Longs) -> int:
-    """Write the places where runs of ones start and end in bytes of 0 and 1, zeros after them; returns how many."""
+def changes(masks: Lanes, size: int, edges: Longs) -> int:
+    """Write the places where runs of ones start and end in so many bits, zeros after them; returns how many."""
     n = 0
     carried = np.uint64(0)
     for block in range((size + 63) >> 6):
-        mask = np.uint64(0)
-        for part in range(8):
-            bits = ((flags[8 * block + part] & _ONES) * _GATHER) >> np.uint64(56)
-            mask |= bits << np.uint64(8 * part)
+        mask = masks[block]
         change = mask ^ ((mask << _ONE) | carried)
-        carried = mask >> np.uint64(63)
+        carried = mask >> _LAST
         while change:
             edges[np.uint64(n)] = (block << 6) + trailing_zeros(change)
             n += 1
@@ -184,33 +183,37 @@ def fold(  # noqa: PLR0917 - kernels take arguments by position
 
 
 @kernel
-def eight(words: Lanes, place: int) -> np.uint64:
-    """Eight bytes from any place on."""
-    word = np.uint64(place >> 3)
-    turn = np.uint64(8 * (place & 7))
-    upper = (words[word + _ONE] << _ONE) << (np.uint64(63) - turn)
-    return np.uint64((words[word] >> turn) | upper)
+def stirred(code: np.uint64, word: np.uint64) -> np.uint64:
+    """A hash code with eight more bytes in it."""
+    code = (code ^ word) * _MIX
+    return np.uint64(code ^ (code >> _BITS))
 
 
 @kernel
-def token_hash(words: Lanes, start: int, end: int) -> np.uint64:
-    """The hash of the bytes from start to end, at least one."""
+def token_hash(low: Bytes, start: int, end: int) -> np.uint64:
+    """The hash of the bytes from start to end, at least one; 16 bytes after them can be read.
+
+    Up to 16 bytes go in without a branch: no processor foresees how long the next word is.
+    """
     code = _START
-    place = start
-    while end - place > 8:
-        code = (code ^ eight(words, place)) * _MIX
-        code ^= code >> _BITS
-        place += 8
-    rest = eight(words, place) & (_ALL >> np.uint64(64 - 8 * (end - place)))
-    code = (code ^ rest) * _MIX
-    return (code ^ (code >> _BITS)) * _STIR
+    while end - start > 16:
+        code = stirred(code, eight(low, start))
+        start += 8
+    bits = 8 * (end - start)
+    first = eight(low, start) & (_ALL >> np.uint64(max(64 - bits, 0)))
+    second = eight(low, start + 8) & ((_ALL >> _ONE) >> np.uint64(min(127 - bits, 63)))
+    return stirred(stirred(code, first), second) * _STIR
 
 
 @kernel
 def text_hash(words: Lanes, size: int) -> np.uint64:
-    """The hash of a folded text of so many bytes, zeros after them; never 0."""
-    code = _START ^ np.uint64(size)
-    for index in range((size + 7) >> 3):
-        code = (code ^ words[index]) * _MIX
-        code ^= code >> _BITS
+    """The hash of a folded text of so many bytes, 32 zeros after them; never 0.
+
+    Four codes take turns, so that none waits for the product before.
+    """
+    a, b, c, d = _START, _MIX, _STIR, _ALL
+    for index in range(0, (size + 7) >> 3, 4):
+        a, b = stirred(a, words[index]), stirred(b, words[index + 1])
+        c, d = stirred(c, words[index + 2]), stirred(d, words[index + 3])
+    code = stirred(stirred(stirred(stirred(_START ^ np.uint64(size), a), b), c), d)
     return code if code != 0 else _ONE

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lake.compiled import kernel
 from scorers.kernels.folding import BLANK, changes, fold, folded_plain, text_hash, token_hash
+from scorers.kernels.vectors import PERMUTATIONS, minima
 
 Bytes = npt.NDArray[np.uint8]
 Shorts = npt.NDArray[np.uint16]
@@ -25,7 +26,6 @@ _GAP = np.uint64(0xA0761D6478BD642F)
 _SPREAD = np.uint32(0x9E3779B1)
 _BITS = np.uint64(32)
 _ONE = np.uint64(1)
-_FULL = 32
 
 
 @kernel
@@ -37,47 +37,46 @@ def tokens(  # noqa: PLR0917 - kernels take arguments by position
     folded: Shorts,
     characters: bool,
     words: Lanes,
-    flags: Lanes,
+    masks: Lanes,
+    spare: Bytes,
     edges: Longs,
     out: Lanes,
 ) -> tuple[int, np.uint64]:
     """Write the hashes of a text's tokens; returns how many, and the hash of the text up to case and white space.
 
-    - words, flags, edges: room to work in, see `room`.
+    - words, masks, spare, edges: room to work in, see `room`.
     """
-    low, kinds = words.view(np.uint8), flags.view(np.uint8)
-    size = -1 if characters else folded_plain(data, start, end, low, kinds)
+    low = words.view(np.uint8)
+    size = -1 if characters else folded_plain(data, start, end, low, masks, spare)
     if size >= 0:
-        for place in range(size, size + 64):
-            kinds[place] = 0
-        n = changes(flags, size, edges)
+        n = changes(masks, size, edges)
         if size > 0 and low[size - 1] == BLANK:
             size -= 1
     else:
         size, n = fold(data, start, end, classes, folded, characters, low, edges)
     if size == 0:
         return 0, np.uint64(0)
-    for place in range(size, size + 16):
+    for place in range(size, size + 32):
         low[place] = 0
     count = 0
     for edge in range(0, n, 2):
         if characters and edge > 0 and edges[edge] != edges[edge - 1]:
             out[count] = _GAP
             count += 1
-        out[count] = token_hash(words, edges[edge], edges[edge + 1])
+        out[np.uint64(count)] = token_hash(low, edges[np.uint64(edge)], edges[np.uint64(edge + 1)])
         count += 1
     return count, text_hash(words, size)
 
 
 @kernel
-def room(offsets: Longs) -> tuple[Lanes, Lanes, Longs, Lanes]:
-    """Arrays that hold the folded text, its flags, edges and token hashes of the longest of some texts."""
+def room(offsets: Longs) -> tuple[Lanes, Lanes, Bytes, Longs, Lanes]:
+    """Arrays that hold the folded text, masks, a block, edges and token hashes of the longest of some texts."""
     longest = 0
     for row in range(len(offsets) - 1):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    words = np.empty((longest + longest // 2) // 8 + 4, dtype=np.uint64)
-    flags = np.empty(longest // 8 + 16, dtype=np.uint64)
-    return words, flags, np.empty(2 * longest + 2, dtype=np.int64), np.empty(longest + 1, dtype=np.uint64)
+    words = np.empty((longest + longest // 2) // 8 + 16, dtype=np.uint64)
+    masks, spare = np.empty(longest // 64 + 2, dtype=np.uint64), np.zeros(192, dtype=np.uint8)
+    return words, masks, spare, np.empty(2 * longest + 2, dtype=np.int64), np.empty(longest + 1, dtype=np.uint64)
 
 
 @kernel
@@ -109,33 +108,31 @@ def shingled(found: Lanes, count: int, ngram: int, out: Hashes, place: int) -> i
 
 
 @kernel
-def smallest(hashes: Hashes, start: int, end: int, factor: np.uint32, shift: np.uint32) -> np.uint32:
-    """The least value of a permutation over some shingles."""
-    least = np.uint32(0xFFFFFFFF)
-    for index in range(start, end):
-        value = np.uint32(np.uint32(hashes[index] * factor) + shift)
-        least = min(least, value)
-    return least
-
-
-@kernel
 def signed(  # noqa: PLR0917 - kernels take arguments by position
-    hashes: Hashes, count: int, factors: Hashes, shifts: Hashes, lanes: Lanes, row: int
+    hashes: Hashes, count: int, factors: Hashes, shifts: Hashes, least: Hashes, lanes: Lanes, row: int
 ) -> None:
     """Write the signature of a text: eight bits of each permutation's minimum, eight permutations a lane.
 
-    - hashes: its shingles, room for 32 more after them, which are overwritten.
+    - factors, shifts, least: as many as there are permutations, and a whole number of vectors.
     """
     if count == 0:
         return
-    # A hash once more changes no minimum, and loops over whole vectors have no rest to go through one by one.
-    padded = (count + _FULL - 1) // _FULL * _FULL
-    for place in range(count, padded):
-        hashes[place] = hashes[0]
-    for permutation in range(len(factors)):
-        least = smallest(hashes, 0, padded, factors[permutation], shifts[permutation])
-        byte = np.uint64(np.uint32(least * _SPREAD) >> np.uint32(24))
-        lanes[permutation >> 3, row] |= byte << np.uint64(8 * (permutation & 7))
+    for place in range(0, len(factors), PERMUTATIONS):
+        minima(hashes, count, factors, shifts, place, least)
+    for lane in range(len(lanes)):
+        code = np.uint64(0)
+        for turn in range(8):
+            byte = np.uint64(np.uint32(least[8 * lane + turn] * _SPREAD) >> np.uint32(24))
+            code |= byte << np.uint64(8 * turn)
+        lanes[lane, row] = code
+
+
+@kernel
+def padded(values: Hashes) -> Hashes:
+    """Values and zeros after them, up to a whole number of vectors."""
+    whole = np.zeros((len(values) + PERMUTATIONS - 1) // PERMUTATIONS * PERMUTATIONS, dtype=np.uint32)
+    whole[: len(values)] = values
+    return whole
 
 
 @kernel
@@ -151,17 +148,18 @@ def signatures(  # noqa: PLR0917 - kernels take arguments by position
 ) -> tuple[Longs, Lanes, Lanes]:
     """Shingles, whole-text hash (0 for an empty text) and lanes[permutations / 8, n] of n texts."""
     n = len(offsets) - 1
-    words, flags, edges, found = room(offsets)
-    hashes = np.empty(len(found) + _FULL, dtype=np.uint32)
+    words, masks, spare, edges, found = room(offsets)
+    hashes = np.empty(len(found), dtype=np.uint32)
+    whole_factors, whole_shifts, least = padded(factors), padded(shifts), padded(factors)
     counts = np.zeros(n, dtype=np.int64)
     wholes = np.zeros(n, dtype=np.uint64)
     lanes = np.zeros((len(factors) // 8, n), dtype=np.uint64)
     for row in range(n):
         count, wholes[row] = tokens(
-            data, offsets[row], offsets[row + 1], classes, folded, characters, words, flags, edges, found
+            data, offsets[row], offsets[row + 1], classes, folded, characters, words, masks, spare, edges, found
         )
         counts[row] = shingled(found, count, ngram, hashes, 0)
-        signed(hashes, counts[row], factors, shifts, lanes, row)
+        signed(hashes, counts[row], whole_factors, whole_shifts, least, lanes, row)
     return counts, wholes, lanes
 
 
@@ -178,9 +176,11 @@ def shingle_hashes(  # noqa: PLR0917 - kernels take arguments by position
 ) -> None:
     """Write the shingle hashes of text i from `hashes[places[i]]` on; the caller knows how many there are."""
     n = len(offsets) - 1
-    words, flags, edges, found = room(offsets)
+    words, masks, spare, edges, found = room(offsets)
     for row in range(n):
-        count, _ = tokens(data, offsets[row], offsets[row + 1], classes, folded, characters, words, flags, edges, found)
+        count, _ = tokens(
+            data, offsets[row], offsets[row + 1], classes, folded, characters, words, masks, spare, edges, found
+        )
         shingled(found, count, ngram, hashes, places[row])
 
 
@@ -188,15 +188,11 @@ def shingle_hashes(  # noqa: PLR0917 - kernels take arguments by position
 def signatures_of(hashes: Hashes, starts: Longs, ends: Longs, factors: Hashes, shifts: Hashes) -> Lanes:
     """Lanes[permutations / 8, n] of n texts whose shingles are `hashes[starts[i]:ends[i]]`."""
     n = len(starts)
-    longest = 0
-    for row in range(n):
-        longest = max(longest, ends[row] - starts[row])
-    own = np.empty(longest + _FULL, dtype=np.uint32)
+    whole_factors, whole_shifts, least = padded(factors), padded(shifts), padded(factors)
     lanes = np.zeros((len(factors) // 8, n), dtype=np.uint64)
     for row in range(n):
-        count = ends[row] - starts[row]
-        own[:count] = hashes[starts[row] : ends[row]]
-        signed(own, count, factors, shifts, lanes, row)
+        own = hashes[starts[row] : ends[row]]
+        signed(own, len(own), whole_factors, whole_shifts, least, lanes, row)
     return lanes
 
 

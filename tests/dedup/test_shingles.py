@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.deduping.explain import tokens
-from pipelines.deduping.parameters import Signing
+from pipelines.deduping.parameters import Signing, permutations
 from pipelines.deduping.texts import sign, write_hashes
 from scorers.kernels.shingles import agreement, jaccard
 
@@ -82,6 +82,37 @@ def test_kernels_agree_with_plain_python(left: str, right: str, unit: str, ngram
     assert counts.tolist() == lengths
     assert measured([left, right], signing, [(0, 1)])[0][0] == pytest.approx(exact(left, right, signing))
     assert [whole == 0 for whole in wholes] == [not text.split() for text in (left, right)]
+
+
+PIECES = st.sampled_from(["a", "Zebra9", " ", "\n\n", "\t ", ".", "x" * 17, "word", "  " * 40, "Q" * 63, "- - "])
+
+
+@settings(max_examples=150, deadline=None)
+@given(pieces=st.lists(PIECES, max_size=60), other=st.sampled_from(["", "é", "数"]))
+def test_white_space_and_words_across_blocks_of_64_bytes(pieces: list[str], other: str) -> None:
+    text = "".join(pieces) + other  # one other character takes the way of texts that are not ASCII
+    signing = Signing(ngram=1)
+    counts, wholes, _ = sign(pa.array([text, " ".join(text.split()).lower(), text + "b"]), signing)
+    assert counts.tolist()[:2] == [len(token_texts(text))] * 2
+    assert wholes[0] == wholes[1] != wholes[2]
+    spaced = " ".join(token_texts(text))
+    assert measured([text, spaced], signing, [(0, 1)])[0][0] == (1.0 if spaced else 0.0)
+
+
+@pytest.mark.parametrize("count", [8, 16, 24, 112, 128])
+def test_a_signature_holds_a_byte_of_the_minimum_of_every_permutation(count: int) -> None:
+    signing = Signing(permutations=count)
+    array = pa.array([" ".join(f"w{number}" for number in range(length)) for length in (4, 5, 6, 40, 1000)])
+    counts, _, lanes = sign(array, signing)
+    edges = np.concatenate([[0], np.cumsum(counts)])
+    hashes = np.empty(edges[-1], np.uint32)
+    write_hashes(array, signing, edges[:-1], hashes)
+    factors, shifts = permutations(count, signing.seed)
+    assert lanes[:, 0].tolist() == [0] * (count // 8)
+    for row in range(1, len(array)):
+        least = (hashes[edges[row] : edges[row + 1], None] * factors + shifts).min(axis=0)
+        expected = (least * np.uint32(0x9E3779B1)) >> np.uint32(24)
+        assert np.ascontiguousarray(lanes[:, row]).view(np.uint8).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     if not settings.local_files:
         names.insert(0, "httpfs")
     for name in names:
-        connection.load_extension(str(extension_file(name)))
+        connection.execute(f"load {_quoted(str(extension_file(name)))}")
     if settings.files.startswith("s3://"):
         _create_s3_secret(connection, settings)
     return connection

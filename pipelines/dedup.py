@@ -20,6 +20,7 @@ from pipelines.deduping.meaning import load_embedded, similar_pairs
 from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing, as_dict
 from pipelines.deduping.reports import DedupPlan, DedupReport, curve, flags, largest, loss
 from pipelines.deduping.sign import pending, sign_pending
+from pipelines.deduping.texts import load_kernels
 from pipelines.deduping.verify import Pairs, verify
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
@@ -56,6 +57,8 @@ def dedup(
     seconds: dict[str, float] = {}
     connection = lake.connection
     with translated_errors(lake.settings):
+        with _timed(seconds, "load"):
+            load_kernels(signing)
         with _timed(seconds, "sign"):
             signed = sign_pending(lake, signing, progress)
         with _timed(seconds, "candidates"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import os
 import sys
@@ -190,9 +191,13 @@ def _report(error: dict[str, object], status: int, out: Output) -> int:
 
 def run() -> NoReturn:
     """Run `oda` as a program."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the program
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
     status = main(sys.argv[1:])
-    if left_behind():
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    sys.exit(status)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if not left_behind():
+        atexit._run_exitfuncs()
+    # Everything is closed; taking the libraries apart piece by piece would keep people waiting for a third of a second.
+    os._exit(status)

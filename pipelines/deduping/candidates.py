@@ -86,8 +86,7 @@ def find_candidates(
     each = max(1, _KEYS // max(1, count))
     for first in range(0, bands, each):
         chosen = range(first, min(first + each, bands))
-        parts = (f"select sample_id, {band} as band, {band_key(band, rows)} as key from eligible" for band in chosen)
-        connection.execute(f"create or replace temp view banded as {' union all '.join(parts)}")
+        _view_bands(connection, {band: band_key(band, rows) for band in chosen}, newest=newer_than >= 0)
         _run(connection, "create or replace temp table buckets as", "shared_buckets", newer_than=newer_than)
         hot += _hot(connection, matching)
         _run(
@@ -121,6 +120,22 @@ def _load_eligible(connection: Connection, matching: Matching) -> int:
         f"where shingles >= {int(matching.minimum)}"
     )
     return int(count[0])
+
+
+def _view_bands(connection: Connection, keys: dict[int, str], *, newest: bool) -> None:
+    """Make `banded`, a row per sample and band, and `band_keys`, a row per band and key.
+
+    Keys are grouped band by band, which costs half of grouping by band and key; the newest sample of a key is only
+    looked for where it is asked for.
+    """
+    last = "max(sample_id)" if newest else str(2**63 - 1)
+    rows = (f"select sample_id, {band} as band, {key} as key from eligible" for band, key in keys.items())
+    groups = (
+        f"select {band} as band, {key} as key, count(*) as members, {last} as last_id from eligible group by {key}"
+        for band, key in keys.items()
+    )
+    connection.execute(f"create or replace temp view banded as {' union all '.join(rows)}")
+    connection.execute(f"create or replace temp view band_keys as {' union all '.join(groups)}")
 
 
 def _kind(connection: Connection) -> str:

@@ -32,6 +32,7 @@ def pending(lake: Lake, signing: Signing) -> list[tuple[str, int]]:
 
 def sign_pending(lake: Lake, signing: Signing, progress: Progress, window_rows: int = WINDOW_ROWS) -> int:
     """Give every training sample a signature; returns how many were signed."""
+    ingested = _ingested(lake.connection)
     todo = pending(lake, signing)
     if not todo:
         return 0
@@ -48,11 +49,11 @@ def sign_pending(lake: Lake, signing: Signing, progress: Progress, window_rows: 
             signed += len(window.ids)
             progress.advance(len(window.ids))
             if sum(len(one.ids) for one in held) >= window_rows:
-                _commit(lake, signing, held)
+                _commit(lake, signing, held, ingested)
                 for one in held:
                     staged.remove(one.path)
                 held.clear()
-        _commit(lake, signing, held)
+        _commit(lake, signing, held, ingested)
     progress.finish()
     return signed
 
@@ -87,24 +88,29 @@ def _stage(lake: Lake, second: Connection, signing: Signing, staged: list[Path],
     return _Window(place, path, ids)
 
 
-def _commit(lake: Lake, signing: Signing, held: list[_Window]) -> None:
+def _commit(lake: Lake, signing: Signing, held: list[_Window], ingested: dict[str, Any]) -> None:
+    """Make signatures part of the lake.
+
+    - ingested: dataset -> when its rows came into the lake, read before their texts were.
+    """
     windows = [window for window in held if len(window.ids)]
     if not windows:
         return
+    names = sorted({window.place["dataset"] for window in windows})
 
     def work(connection: Connection) -> None:
-        for place, path, ids in windows:
-            values = {**place, "view": signing.view, "key": signing.key}
-            there, samples = connection.execute(_THERE, values).fetchone() or (0, 0)
-            if there or samples < len(ids):
-                raise ConflictError(
-                    f"Another writer changed or signed samples of {place['dataset']} meanwhile.",
-                    hint="What was committed is intact; run it again.",
-                )
-            lake.add_files(connection, SIGNATURES, [path])
+        now = _ingested(connection)
+        changed = [name for name in names if now.get(name) != ingested.get(name)]
+        values = {"names": names, "view": signing.view, "key": signing.key}
+        changed += [row[0] for row in connection.execute(_SIGNED_MEANWHILE, values).fetchall()]
+        if changed:
+            raise ConflictError(
+                f"Another writer changed or signed samples of {', '.join(changed)} meanwhile.",
+                hint="What was committed is intact; run it again.",
+            )
+        lake.add_files(connection, SIGNATURES, [window.path for window in windows])
 
     ids = pa.concat_tables([window.ids for window in windows])
-    names = sorted({window.place["dataset"] for window in windows})
     lake.connection.register("being_signed", ids)
     try:
         lake.transact(
@@ -114,6 +120,10 @@ def _commit(lake: Lake, signing: Signing, held: list[_Window]) -> None:
         )
     finally:
         lake.connection.unregister("being_signed")
+
+
+def _ingested(connection: Connection) -> dict[str, Any]:
+    return dict(connection.execute("select dataset, ingested from datasets").fetchall())
 
 
 # Signatures look like noise: trying to shrink them costs more than it saves.
@@ -130,10 +140,8 @@ copy (
 ) to $path (format parquet, compression uncompressed)
 """
 
-_THERE = """
-select
-    (select count(*) from signatures where "view" = $view and parameters = $key and dataset = $dataset
-     and sample_id between $low and $high and sample_id in (select sample_id from being_signed)),
-    (select count(*) from samples where dataset = $dataset and sample_id between $low and $high
-     and sample_id in (select sample_id from being_signed))
+_SIGNED_MEANWHILE = """
+select distinct dataset from signatures
+where "view" = $view and parameters = $key and list_contains($names, dataset)
+and sample_id in (select sample_id from being_signed)
 """

@@ -53,6 +53,14 @@ def write_hashes(texts: pa.Array, signing: Signing, places: Longs, hashes: Hashe
     shingle_hashes(data, offsets, *tables(), signing.ngram, signing.characters, places, hashes)
 
 
+def load_kernels(signing: Signing) -> None:
+    """Have the kernels of signing at hand: loaded, or compiled where nobody used them yet.
+
+    Two threads that do it at once hinder each other; one that does it before they start takes half the time.
+    """
+    sign(pa.array([], pa.large_string()), signing)
+
+
 def _contiguous(texts: Buffers) -> Buffers:
     """An empty array has no bytes at all; kernels want an array nevertheless."""
     return texts if len(texts.data) else Buffers(np.zeros(1, np.uint8), texts.offsets)

@@ -127,8 +127,17 @@ def _verified(texts: _Texts, matching: Matching, left: Longs, right: Longs) -> P
     if sum(on_all_cores(_texts(second, signing, ids), take, lake.settings.threads)) != len(used):
         raise AssertionError("samples that are signed are in the lake")
     bands, rows = banding(matching.threshold, signing.permutations)
-    exact = jaccard(hashes, edges, first, later)
-    equal, shared = agreement(lanes, first, later, rows, bands)
+    exact = np.empty(len(first), np.float32)
+    equal, shared = np.empty((2, len(first)), np.int64)
+
+    def compare(part: slice) -> int:
+        exact[part] = jaccard(hashes, edges, first[part], later[part])
+        equal[part], shared[part] = agreement(lanes, first[part], later[part], rows, bands)
+        return len(exact[part])
+
+    parts = (slice(start, start + BATCH_ROWS) for start in range(0, len(first), BATCH_ROWS))
+    compared = sum(on_all_cores(parts, compare, lake.settings.threads))
+    assert compared == len(first)
     estimate = np.maximum(0, (equal / signing.permutations - 1 / 256) / (1 - 1 / 256)).astype(np.float32)
     kept = exact >= np.float32(matching.threshold)
     return Pairs(nodes[left[kept]], nodes[right[kept]], exact[kept], estimate[kept], shared[kept].astype(np.int32))

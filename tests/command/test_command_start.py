@@ -179,6 +179,12 @@ def test_a_full_disk_behind_the_output_is_told(template: Path) -> None:
     assert done.stderr == "Error: Cannot write to standard output: No space left on device.\n"
 
 
+def test_a_closed_output_is_written_to_by_nobody(template: Path) -> None:
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", *map(str, command("datasets", "--home", template))]
+    done = subprocess.run(shell, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_text_the_terminal_cannot_show_is_replaced(template: Path) -> None:
     ran = process("sql", "select 'é' as a", "--home", template, PYTHONIOENCODING="ascii")
     assert (ran.status, ran.out.splitlines()[2]) == (0, "?")

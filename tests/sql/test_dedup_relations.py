@@ -45,13 +45,11 @@ def test_exact_copies() -> None:
 
 
 def test_shared_buckets() -> None:
-    rows = [(1, 0, 10), (2, 0, 10), (3, 0, 20), (3, 1, 10), (4, 1, 30), (9, 1, 30), (5, 0, None), (6, 0, None)]
-    assert result("shared_buckets", {"banded": (BANDED, [])}) == []
-    assert [row for row in result("shared_buckets", {"banded": (BANDED, rows)}) if row[1] is not None] == [
-        (0, 10, 2),
-        (1, 30, 2),
-    ]
-    assert result("shared_buckets", {"banded": (BANDED, rows)}, newer_than=6) == [(1, 30, 2)]
+    keys = "band integer, key bigint, members bigint, last_id bigint"
+    rows = [(0, 10, 2, 3), (0, 20, 1, 3), (1, 10, 1, 3), (1, 30, 2, 9)]
+    assert result("shared_buckets", {"band_keys": (keys, [])}) == []
+    assert result("shared_buckets", {"band_keys": (keys, rows)}) == [(0, 10, 2), (1, 30, 2)]
+    assert result("shared_buckets", {"band_keys": (keys, rows)}, newer_than=6) == [(1, 30, 2)]
 
 
 def test_all_pairs_of_a_small_bucket() -> None:

@@ -58,13 +58,10 @@ def statements(version: int, tables: tuple[Table, ...] = TABLES) -> Iterator[str
 
 def applied_version(connection: duckdb.DuckDBPyConnection) -> int:
     """The version of the lake attached as current database; 0 for an empty one."""
-    known = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database() "
-        "and table_name = 'schema_migrations'"
-    ).fetchone()
-    if not known or not known[0]:
+    try:
+        row = connection.execute("select max(version) from schema_migrations").fetchone()
+    except duckdb.CatalogException:
         return 0
-    row = connection.execute("select max(version) from schema_migrations").fetchone()
     return int(row[0] or 0) if row else 0
 
 

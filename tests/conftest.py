@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from lake.catalog import Lake
 from lake.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and so would be every program that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -262,7 +262,7 @@ def test_doctor_finds_a_sound_installation_sound(oda: Oda, template: Path) -> No
     found = {finding["subject"]: finding for finding in ran.document["findings"]}
     assert found["lake"]["status"] == "ok"
     assert found["lake"]["message"].startswith("1 datasets, 120 samples")
-    assert found["extension ducklake"]["message"] == "loads"
+    assert found["extension ducklake"]["message"] == "signature verified"
     assert {"postgres", "s3"} <= {extra["extra"] for extra in ran.document["extras"]}
     assert all(extra["enables"] != "see docs" for extra in ran.document["extras"])
     assert "Extras:" in oda("doctor", "--home", template).out

@@ -17,6 +17,7 @@ import pytest
 
 from lake.catalog import Lake
 from lake.errors import LakeError, UsageError
+from lake.extensions import extension_file
 from lake.settings import Settings
 from lake.tables import SLICE_MEMBERS, TABLES
 
@@ -214,3 +215,13 @@ def test_a_killed_writer_leaves_whole_commits(settings: Settings, tmp_path: Path
             assert both[0] == both[1]
             assert done <= both[0] <= done + 3
             done = both[0]
+
+
+def test_what_a_query_loads_has_to_be_signed(lake: Lake, tmp_path: Path):
+    broken = bytearray(extension_file("httpfs").read_bytes())
+    broken[5000] ^= 1
+    (tmp_path / "httpfs.duckdb_extension").write_bytes(broken)
+    with pytest.raises(duckdb.IOException, match="signature is either missing or invalid"):
+        lake.connection.execute(f"load '{tmp_path / 'httpfs.duckdb_extension'}'")
+    with pytest.raises(duckdb.InvalidInputException, match="Cannot change allow_unsigned_extensions"):
+        lake.connection.execute("set allow_unsigned_extensions = true")

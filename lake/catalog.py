@@ -78,9 +78,10 @@ class Lake:
         with translated_errors(settings):
             if not read_only or settings.embedded:
                 settings.scratch.mkdir(parents=True, exist_ok=True)
-            if fresh:
-                _prepare_sqlite(settings.catalog_file)
             lake = cls(settings, connect(settings), read_only=read_only)
+            if fresh:
+                with lake._writer_lock():
+                    _prepare_sqlite(settings.catalog_file)
             lake._attach(snapshot)
             lake._check_version(create=create)
         return lake
@@ -368,7 +369,7 @@ def translated_errors(settings: Settings) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise StorageError(f"No permission to write {error.filename}.", hint=f"The home is {settings.home}.") from None
-    except (OSError, duckdb.Error, pa.ArrowException) as error:
+    except (OSError, duckdb.Error, sqlite3.Error, pa.ArrowException) as error:
         text = str(error)
         free = shutil.disk_usage(settings.home if settings.home.exists() else Path()).free
         # A disk without a free block cannot even be read through SQLite, which then speaks of an I/O error.

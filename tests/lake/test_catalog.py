@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -184,6 +185,29 @@ def test_four_writers_at_once_lose_nothing(settings: Settings):
         assert len(slices(lake)) == 32
         # The counter was handed out once per commit: 2, 3, …, 33 after each increment.
         assert sorted(row[0] for row in lake.rows("select rows from slices")) == list(range(2, 34))
+
+
+def _create_all(homes: list[str], start: Any) -> None:
+    for home in homes:
+        start.wait(20)
+        with Lake.open(Settings.load(home=home, threads=1), create=True) as lake:
+            assert lake.rows("select count(*) = max(version) from schema_migrations") == [(True,)]
+
+
+def test_programs_that_create_one_lake_at_the_same_moment_share_it(tmp_path: Path):
+    context = multiprocessing.get_context("spawn")
+    start = context.Barrier(4)
+    homes = [str(tmp_path / f"lake{number}") for number in range(12)]
+    creators = [context.Process(target=_create_all, args=(homes, start)) for _ in range(4)]
+    for creator in creators:
+        creator.start()
+    for creator in creators:
+        creator.join(180)
+    assert [creator.exitcode for creator in creators] == [0, 0, 0, 0]
+    for home in homes:
+        with Lake.open(Settings.load(home=home)) as lake:
+            assert lake.rows("select count(*) = max(version) from schema_migrations") == [(True,)]
+            assert lake.rows("select count(*) from datasets") == [(0,)]
 
 
 def test_a_killed_writer_leaves_whole_commits(settings: Settings, tmp_path: Path):

@@ -57,6 +57,8 @@ def main() -> None:
     parser.add_argument("--memory", default="4GB")
     parser.add_argument("--keep", action="store_true")
     chosen = parser.parse_args()
+    if chosen.folder:
+        chosen.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="oda-scale-", dir=chosen.folder))
     try:
         began = time.monotonic()

@@ -54,16 +54,23 @@ def write_hashes(texts: pa.Array, signing: Signing, places: Longs, hashes: Hashe
 
 
 def load_kernels(signing: Signing) -> None:
-    """Have the kernels of signing at hand: loaded, or compiled where nobody used them yet.
+    """Have the kernels of signing and comparing at hand: loaded, or compiled where nobody used them yet.
 
     Two threads that do it at once hinder each other; one that does it before they start takes half the time.
     """
-    sign(pa.array([], pa.large_string()), signing)
+    from scorers.kernels.shingles import agreement, jaccard, signatures_of  # late: numba
+
+    nothing, places, hashes = pa.array([], pa.large_string()), np.empty(0, np.int64), np.empty(0, np.uint32)
+    _, _, lanes = sign(nothing, signing)
+    write_hashes(nothing, signing, places, hashes)
+    signatures_of(hashes, places, places, *permutations(signing.permutations, signing.seed))
+    jaccard(hashes, places, places, places)
+    agreement(lanes, places, places, 1, 1)
 
 
 def _contiguous(texts: Buffers) -> Buffers:
     """An empty array has no bytes at all; kernels want an array nevertheless."""
-    return texts if len(texts.data) else Buffers(np.zeros(1, np.uint8), texts.offsets)
+    return texts if len(texts.data) else Buffers(np.frombuffer(b"\0", np.uint8), texts.offsets)
 
 
 def on_all_cores(batches: Iterable[B], work: Callable[[B], T], threads: int) -> Iterator[T]:

@@ -17,12 +17,17 @@ class Buffers(NamedTuple):
 
 
 def buffers(array: pa.Array) -> Buffers:
-    """The UTF-8 bytes and 64-bit offsets of a string array, without a copy where it has them already."""
+    """The UTF-8 bytes and 64-bit offsets of a string array, without a copy where it has them already.
+
+    Both are read-only wherever they came from, else kernels would be compiled once for each kind.
+    """
     array = array.cast(pa.large_string())
     if array.null_count:
         array = array.fill_null("")
     _, offsets, data = array.buffers()
-    if offsets is None:
-        return Buffers(np.empty(0, np.uint8), np.zeros(len(array) + 1, np.int64))
-    places = np.frombuffer(offsets, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return Buffers(np.frombuffer(data, dtype=np.uint8) if data else np.empty(0, np.uint8), places)
+    texts = np.frombuffer(data, dtype=np.uint8) if data else np.empty(0, np.uint8)
+    places = np.frombuffer(offsets, dtype=np.int64) if offsets else np.zeros(1, np.int64)
+    found = Buffers(texts, places[array.offset : array.offset + len(array) + 1])
+    for part in found:
+        part.flags.writeable = False
+    return found

@@ -32,7 +32,10 @@ def run(folder: Path, **environment: str) -> str:
     code = "from caller import twice; print(twice(10), 'loaded' if twice.stats.cache_hits else 'compiled')"
     path = os.pathsep.join([str(folder), *sys.path])
     done = subprocess.run(
-        [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": path} | environment, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": path} | environment,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

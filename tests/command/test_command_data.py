@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import socket
 import subprocess
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -295,48 +291,6 @@ def test_doctor_names_leftovers(oda: Oda, home: Path) -> None:
     found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
     assert found["scratch"]["status"] == "warn"
     assert str(home / "scratch") in found["scratch"]["hint"]
-
-
-def test_ui_refuses_a_port_that_is_taken(oda: Oda, home: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        ran = oda("ui", "--port", str(port), "--home", home)
-    assert (ran.status, f"oda ui --port {port + 1}" in ran.err) == (2, True)
-
-
-def test_ui_serves_dagster_until_ctrl_c(home: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        command("ui", "--port", str(port), "--home", home, "--json"),
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while True:
-            assert server.poll() is None
-            assert time.monotonic() < deadline
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5) as answer:
-                    assert "dagster_version" in json.load(answer)
-                break
-            except OSError:
-                time.sleep(0.5)
-        server.send_signal(signal.SIGINT)
-        out, _ = server.communicate(timeout=60)
-        assert server.returncode == 0
-        assert json.loads(out)["url"] == f"http://127.0.0.1:{port}"
-        assert (home / "dagster" / "dagster.yaml").is_file()
-    finally:
-        if server.poll() is None:
-            server.kill()
-            server.wait()
 
 
 def test_completion_offers_names_of_the_lake(template: Path) -> None:

@@ -18,6 +18,9 @@ _FIRST_ROWS = (
     "from slice_members as m join samples using (sample_id) where m.slice = ? order by m.sample_id limit 8"
 )
 
+# A slice selects from all datasets; Dagster takes partitions of two sets of names to be the same ones otherwise.
+_ALL_SCORED = dg.AssetDep("scored", partition_mapping=dg.AllPartitionMapping())
+
 
 class SliceConfig(dg.Config):
     """What to select; left empty, the slice is made again from its stored query and parameters.
@@ -30,7 +33,7 @@ class SliceConfig(dg.Config):
     parameters: dict[str, str] = Field(default_factory=dict)
 
 
-@dg.asset(deps=["scored"], partitions_def=SLICES, group_name="curation", kinds={"sql", "duckdb"})
+@dg.asset(deps=[_ALL_SCORED], partitions_def=SLICES, group_name="curation", kinds={"sql", "duckdb"})
 def slices(context: dg.AssetExecutionContext, config: SliceConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
     """A named selection of samples, reproducible: the same query at the same snapshot gives the same members."""
     began = time.monotonic()

@@ -1,0 +1,120 @@
+"""`oda ui`: the Dagster UI as a process, spoken to as a browser does."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_process import ROOT, Oda, command
+
+from lake.catalog import Lake
+from lake.settings import Settings
+
+BACKFILL = """
+mutation($what: LaunchBackfillParams!) {
+  launchPartitionBackfill(backfillParams: $what) { __typename ... on PythonError { message } }
+}
+"""
+
+ADD = """
+mutation($where: RepositorySelector!, $partitionsDefName: String!, $partitionKey: String!) {
+  addDynamicPartition(repositorySelector: $where, partitionsDefName: $partitionsDefName, partitionKey: $partitionKey) {
+    __typename
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Ui:
+    """A served UI."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What a path answers; an error of the server is an answer too."""
+        data = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(self.url + path, data, {"content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+
+
+@pytest.fixture
+def ui(home: Path) -> Iterator[Ui]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        command("ui", "--port", str(port), "--home", home, "--json"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    served = Ui(f"http://127.0.0.1:{port}", server)
+    try:
+        deadline = time.monotonic() + 120
+        while not listening(served):
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        yield served
+    finally:
+        if server.poll() is None:
+            server.kill()
+            server.wait()
+
+
+def listening(ui: Ui) -> bool:
+    try:
+        return "dagster_version" in ui.ask("/server_info")
+    except OSError:
+        return False
+
+
+def test_a_port_that_is_taken_is_refused(oda: Oda, home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = oda("ui", "--port", str(port), "--home", home)
+    assert (ran.status, f"oda ui --port {port + 1}" in ran.err) == (2, True)
+
+
+@pytest.mark.timeout(300)
+def test_slices_are_made_and_written_together_until_ctrl_c(oda: Oda, home: Path, ui: Ui) -> None:
+    for name, most in (("short", 17), ("long", 99)):
+        sql = f"select sample_id from samples where length(instruction) <= {most}"
+        assert oda("slice", "create", name, "--sql", sql, "--home", home).status == 0
+    for name in ("short", "long"):
+        partition = {"partitionKey": name, "partitionsDefName": "slices"}
+        where = {"repositoryName": "__repository__", "repositoryLocationName": "dagster_project.definitions"}
+        ui.ask("/graphql", {"query": ADD, "variables": {"where": where, **partition}})
+    assets = [{"path": ["slices"]}, {"path": ["exports"]}]
+    what = {"assetSelection": assets, "partitionNames": ["short", "long"]}
+    launched = ui.ask("/graphql", {"query": BACKFILL, "variables": {"what": what}})
+    assert launched["data"]["launchPartitionBackfill"] == {"__typename": "LaunchBackfillSuccess"}
+    with Lake.open(Settings.load(home=home), read_only=True) as lake:
+        while len(lake.rows("from exports")) < 2:
+            assert ui.process.poll() is None
+            time.sleep(0.5)
+        assert lake.rows("select subject, rows from exports order by all") == [("long", 120), ("short", 10)]
+    ui.process.send_signal(signal.SIGINT)
+    out, _ = ui.process.communicate(timeout=60)
+    assert ui.process.returncode == 0
+    assert json.loads(out)["url"] == ui.url
+    assert (home / "dagster" / "dagster.yaml").is_file()

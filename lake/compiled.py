@@ -63,6 +63,7 @@ class Personal(_Stamped, caching.UserWideCacheLocator):  # type: ignore[misc]
 
 
 _PLACES = ",".join(f"{place.__module__}.{place.__name__}" for place in (Chosen, Beside, Personal))
+_PLACES += ",IPythonCacheLocator,ZipCacheLocator"  # numba's own, for kernels that are in no file
 
 
 def kernel(function: F) -> F:

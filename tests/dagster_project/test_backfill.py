@@ -113,9 +113,9 @@ def test_real_sets_of_every_format_but_the_malformed_one(shared_data: Path, home
     assert list(failed) == ["malformed_json_sample"]
     assert "byte 1,101,001" in failed["malformed_json_sample"]
     assert {name: grave for name, _, _, grave in results if grave} == {}
-    formats = "count(distinct split_part(format, ' ', 1))"
     with Lake.open(Settings.load(), read_only=True) as lake:
-        assert lake.rows(f"select count(*), sum(rows + rejected), {formats} from datasets") == [(22, 106_654, 17)]
+        assert lake.rows("select count(*), sum(rows + rejected) from datasets") == [(22, 106_654)]
+        assert lake.rows("select count(distinct split_part(format, ' ', 1)) from datasets") == [(17,)]
         assert lake.rows("select count(*), count(str_length), count(compress_ratio) from scored") == [
             (106_599, 106_599, 106_599)
         ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -186,6 +188,34 @@ def test_a_dataset_that_goes_meanwhile_stops_the_commit(lake: Lake, monkeypatch:
     with pytest.raises(ConflictError, match="Datasets changed"):
         dedup(lake)
     assert found(lake) == []
+
+
+COUNTS = """
+import sys
+from lake.catalog import Lake
+from lake.settings import Settings
+from pipelines.dedup import dedup
+from pipelines.deduping.parameters import Signing
+from pipelines.deduping.texts import load_kernels
+from scorers.kernels import shingles
+
+def counts():
+    kernels = (shingles.signatures, shingles.shingle_hashes, shingles.signatures_of, shingles.jaccard, shingles.agreement)
+    return [len(kernel.signatures) for kernel in kernels]
+
+load_kernels(Signing())
+loaded = counts()
+with Lake.open(Settings.load(home=sys.argv[1])) as lake:
+    pairs = dedup(lake).pairs
+print(loaded, counts(), pairs)
+"""
+
+
+def test_all_kernels_are_there_before_the_steps_begin(lake: Lake) -> None:
+    fill(lake, "one", [(STORY, "a"), (STORY + " again", "a")])
+    command = [sys.executable, "-c", COUNTS, str(lake.settings.home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[1, 1, 1, 1, 1] [1, 1, 1, 1, 1] 1"
 
 
 def test_an_empty_lake(lake: Lake) -> None:

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from programs import side_by_side
 
 from lake.catalog import Lake
 from lake.errors import LakeError, UsageError
@@ -174,20 +175,14 @@ def _write(home: str, writer: int, commits: int) -> None:
 
 
 def test_four_writers_at_once_lose_nothing(settings: Settings):
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write, args=(str(settings.home), writer, 8)) for writer in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(180)
-    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    assert side_by_side(_write, [(str(settings.home), writer, 8) for writer in range(4)]) == [0, 0, 0, 0]
     with Lake.open(settings) as lake:
         assert len(slices(lake)) == 32
         # The counter was handed out once per commit: 2, 3, …, 33 after each increment.
         assert sorted(row[0] for row in lake.rows("select rows from slices")) == list(range(2, 34))
 
 
-def _create_all(homes: list[str], start: Any) -> None:
+def _create_all(homes: list[str], start: Barrier) -> None:
     for home in homes:
         start.wait(20)
         with Lake.open(Settings.load(home=home, threads=1), create=True) as lake:
@@ -195,15 +190,9 @@ def _create_all(homes: list[str], start: Any) -> None:
 
 
 def test_programs_that_create_one_lake_at_the_same_moment_share_it(tmp_path: Path):
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(4)
+    start = multiprocessing.get_context("spawn").Barrier(4)
     homes = [str(tmp_path / f"lake{number}") for number in range(12)]
-    creators = [context.Process(target=_create_all, args=(homes, start)) for _ in range(4)]
-    for creator in creators:
-        creator.start()
-    for creator in creators:
-        creator.join(180)
-    assert [creator.exitcode for creator in creators] == [0, 0, 0, 0]
+    assert side_by_side(_create_all, [(homes, start)] * 4) == [0, 0, 0, 0]
     for home in homes:
         with Lake.open(Settings.load(home=home)) as lake:
             assert lake.rows("select count(*) = max(version) from schema_migrations") == [(True,)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pwd
 import shutil
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from programs import side_by_side
 
 from lake.catalog import Lake
 from lake.errors import LakeError
@@ -108,13 +108,7 @@ def _write(settings: Settings, writer: int) -> None:
 def test_four_writers_at_once_lose_nothing(postgres: Settings):
     with Lake.open(postgres, create=True) as lake:
         lake.transact(lambda c: lake.next_number(c, "shared"), message="begin the counter")
-    context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_write, args=(postgres, writer)) for writer in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(180)
-    assert [writer.exitcode for writer in writers] == [0, 0, 0, 0]
+    assert side_by_side(_write, [(postgres, writer) for writer in range(4)]) == [0, 0, 0, 0]
     with Lake.open(postgres) as lake:
         assert sorted(row[0] for row in lake.rows("select rows from slices")) == list(range(2, 26))
 

@@ -1,14 +1,9 @@
-"""The lake itself: attach, transact with retries, stage files, snapshot, compact. Only this module knows DuckLake."""
+"""The lake itself: attach, read, write, keep house; what it takes is in the modules beside."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
-import shutil
 import sqlite3
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,27 +11,18 @@ from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from lake import migrations
-from lake.errors import ConflictError, LakeError, StorageError, UsageError
+from lake import maintenance, migrations, staging, transactions
+from lake.errors import LakeError, UsageError
 from lake.extensions import connect
+from lake.failures import first_line, translated_errors
+from lake.locks import writer_lock
 from lake.relations import catalogue, quote
 from lake.settings import Settings
 from lake.tables import Table
 
 Connection = duckdb.DuckDBPyConnection
 T = TypeVar("T")
-
-ATTEMPTS = 40
-LOCK_SECONDS = 600.0
-
-_CONFLICT_SIGNS = ("database is locked", "conflict", "could not serialize", "deadlock", "concurrent")
-
-
-def _is_conflict(error: BaseException) -> bool:
-    text = str(error).lower()
-    return isinstance(error, duckdb.Error) and any(sign in text for sign in _CONFLICT_SIGNS)
 
 
 class Lake:
@@ -80,7 +66,7 @@ class Lake:
                 settings.scratch.mkdir(parents=True, exist_ok=True)
             lake = cls(settings, connect(settings), read_only=read_only)
             if fresh:
-                with lake._writer_lock():
+                with writer_lock(settings):
                     _prepare_sqlite(settings.catalog_file)
             lake._attach(snapshot)
             lake._check_version(create=create)
@@ -94,7 +80,7 @@ class Lake:
             options.append(f"snapshot_version {int(snapshot)}")
         uri = _literal("ducklake:" + self.settings.catalog_uri)
         try:
-            with self._writer_lock() if not self.read_only else contextlib.nullcontext():
+            with writer_lock(self.settings) if not self.read_only else contextlib.nullcontext():
                 self.connection.execute(f"attach {uri} as lake ({', '.join(options)})")
                 self.connection.execute("use lake")
         except duckdb.Error as error:
@@ -104,7 +90,7 @@ class Lake:
                     hint="List them with: oda snapshots",
                 ) from None
             raise LakeError(
-                f"Cannot attach the lake {self.settings.catalog_uri}: {_first_line(error)}",
+                f"Cannot attach the lake {self.settings.catalog_uri}: {first_line(error)}",
                 hint="Check ODA_HOME, ODA_CATALOG and ODA_DATA_PATH; oda doctor says more.",
             ) from None
 
@@ -127,8 +113,8 @@ class Lake:
                 self.refresh_views(connection)
 
         # Options are no part of a transaction, but other programs may be making the same lake.
-        with self._writer_lock():
-            for attempt in _retrying():
+        with writer_lock(self.settings):
+            for attempt in transactions.retrying():
                 with attempt:
                     self.connection.execute("call lake.set_option('parquet_compression', 'zstd')")
                     self.connection.execute("call lake.set_option('parquet_version', '2')")
@@ -191,58 +177,7 @@ class Lake:
         """
         if self.read_only:
             raise UsageError(f"The lake is open for reading only; cannot {message}.")
-        try:
-            with translated_errors(self.settings), self._writer_lock():
-                for attempt in _retrying():
-                    with attempt:
-                        return self._attempt(work, message, extra)
-                raise AssertionError("tenacity raises the last error")
-        except duckdb.Error as error:
-            if _is_conflict(error):
-                raise ConflictError(
-                    f"Could not {message}: other writers kept committing first ({ATTEMPTS} tries).",
-                    hint="Nothing was changed; run it again.",
-                ) from error
-            raise
-
-    def _attempt(self, work: Callable[[Connection], T], message: str, extra: dict[str, Any] | None) -> T:
-        connection = self.connection
-        connection.execute("begin")
-        try:
-            result = work(connection)
-            details = json.dumps(extra or {}, default=str)
-            connection.execute(
-                "call lake.set_commit_message(?, ?, extra_info => ?)", [self.settings.author, message, details]
-            )
-            connection.execute("commit")
-        except BaseException:
-            with contextlib.suppress(duckdb.Error):
-                connection.execute("rollback")
-            raise
-        return result
-
-    @contextlib.contextmanager
-    def _writer_lock(self) -> Iterator[None]:
-        """Queue the writers of this machine on an embedded catalogue; a server needs no such help."""
-        if not self.settings.embedded:
-            yield
-            return
-        path = self.settings.home / ".writer.lock"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as handle:
-            deadline = time.monotonic() + LOCK_SECONDS
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise ConflictError(f"Another writer has held {path} for {LOCK_SECONDS:.0f} s.") from None
-                    time.sleep(0.01)
-            try:
-                yield
-            finally:
-                fcntl.flock(handle, fcntl.LOCK_UN)
+        return transactions.transact(self.connection, self.settings, work, message=message, extra=extra)
 
     def next_number(self, connection: Connection, sequence: str) -> int:
         """The next number of a counter, from 1; call it inside `transact`."""
@@ -258,28 +193,15 @@ class Lake:
 
         Local data paths get their final place, so nothing is copied; remote ones are uploaded on commit.
         """
-        root = Path(self.settings.files) / "main" if self.settings.local_files else self.settings.scratch / "staged"
-        folder = root / table
-        for key, value in partition.items():
-            folder = folder / f"{key}={value}"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return staging.folder(self.settings, table, partition)
 
     def staging_file(self, table: Table, **partition: str) -> Path:
         """A path for one new Parquet file of a table's partition."""
-        keys = {key: partition[key] for key in table.partitioned_by}
-        return self.staging_folder(table.name, **keys) / f"{uuid.uuid4().hex}.parquet"
+        return staging.file(self.settings, table, partition)
 
     def add_files(self, connection: Connection, table: Table, files: list[Path]) -> None:
         """Make staged Parquet files part of a table; call it inside `transact`."""
-        for path in files:
-            if self.settings.local_files:
-                connection.execute(
-                    "call ducklake_add_data_files('lake', ?, ?, hive_partitioning => ?)",
-                    [table.name, str(path), bool(table.partitioned_by)],
-                )
-            else:
-                connection.execute(f"insert into {table.name} by name from read_parquet(?)", [str(path)])
+        staging.add_files(connection, self.settings, table, files)
 
     def refresh_views(self, connection: Connection) -> None:
         """Create or replace every view of `sql/views/` in the lake; call it inside `transact`."""
@@ -306,43 +228,8 @@ class Lake:
 
         Returns counts: files_before, files_after, snapshots_expired, files_deleted, orphans_deleted.
         """
-        with translated_errors(self.settings), self._writer_lock():
-            return self._compact(expire_older_than, dry_run)
-
-    def _compact(self, expire_older_than: str | None, dry_run: bool) -> dict[str, int]:
-        execute = self.connection.execute
-        counts = {"files_before": self._file_count()}
-        if not dry_run:
-            execute("call ducklake_flush_inlined_data('lake')")
-            execute("call ducklake_rewrite_data_files('lake')")
-            execute("call ducklake_merge_adjacent_files('lake')")
-        counts["files_after"] = self._file_count()
-        counts["snapshots_expired"] = 0
-        if expire_older_than is not None:
-            try:
-                moment = execute("select now() - cast(? as interval)", [expire_older_than]).fetchone()
-            except duckdb.Error:
-                raise UsageError(
-                    f"{expire_older_than!r} is not an interval.", hint="Write it like '7 days' or '12 hours'."
-                ) from None
-            assert moment is not None
-            expired = execute(
-                "call ducklake_expire_snapshots('lake', dry_run => ?, older_than => ?)", [dry_run, moment[0]]
-            )
-            counts["snapshots_expired"] = len(expired.fetchall())
-        deleted = execute("call ducklake_cleanup_old_files('lake', cleanup_all => true, dry_run => ?)", [dry_run])
-        counts["files_deleted"] = len(deleted.fetchall())
-        # Files of a writer that is still staging are younger than this and stay.
-        orphans = execute(
-            "call ducklake_delete_orphaned_files('lake', dry_run => ?, older_than => now() - interval 1 day)",
-            [dry_run],
-        )
-        counts["orphans_deleted"] = len(orphans.fetchall())
-        return counts
-
-    def _file_count(self) -> int:
-        row = self.connection.execute("select sum(file_count) from ducklake_table_info('lake')").fetchone()
-        return int(row[0] or 0) if row else 0
+        with translated_errors(self.settings), writer_lock(self.settings):
+            return maintenance.compact(self.connection, expire_older_than=expire_older_than, dry_run=dry_run)
 
 
 def _prepare_sqlite(path: Path) -> None:
@@ -350,47 +237,6 @@ def _prepare_sqlite(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as catalogue_file:
         catalogue_file.execute("pragma journal_mode = wal")
-
-
-def _retrying() -> Retrying:
-    """Tries of what loses against another writer."""
-    return Retrying(
-        retry=retry_if_exception(_is_conflict),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.02, max=1.0),
-        reraise=True,
-    )
-
-
-@contextlib.contextmanager
-def translated_errors(settings: Settings) -> Iterator[None]:
-    """Turn what the system says of full disks, closed doors and memory into errors a user can act on."""
-    try:
-        yield
-    except PermissionError as error:
-        raise StorageError(f"No permission to write {error.filename}.", hint=f"The home is {settings.home}.") from None
-    except (OSError, duckdb.Error, sqlite3.Error, pa.ArrowException) as error:
-        text = str(error)
-        free = shutil.disk_usage(settings.home if settings.home.exists() else Path()).free
-        # A disk without a free block cannot even be read through SQLite, which then speaks of an I/O error.
-        starved = "disk I/O error" in text and free < 1e6
-        if "No space left" in text or "disk is full" in text or starved:
-            raise StorageError(
-                f"The disk of {settings.home} is full ({free / 1e6:,.0f} MB free).",
-                hint="Free some space, or run: oda compact --expire '1 day'. What was committed before is intact.",
-            ) from None
-        if "Permission denied" in text or "readonly database" in text:
-            raise StorageError(f"No permission to write in {settings.home}: {_first_line(error)}") from None
-        if isinstance(error, duckdb.OutOfMemoryException):
-            raise StorageError(
-                f"The memory DuckDB may use, {settings.memory_limit}, is not enough: {_first_line(error)}",
-                hint="Set ODA_MEMORY_LIMIT higher or ODA_THREADS lower. What was committed before is intact.",
-            ) from None
-        raise
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]
 
 
 def _literal(text: str) -> str:

@@ -12,7 +12,8 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from lake.catalog import Connection, Lake, translated_errors
+from lake.catalog import Connection, Lake
+from lake.failures import translated_errors
 from pipelines.deduping.candidates import find_candidates, load_copies, view_signatures
 from pipelines.deduping.clusters import Members, survivors
 from pipelines.deduping.commit import State, commit, newer_than, order_of_survivors, stored_pairs

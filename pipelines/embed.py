@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lake.catalog import Lake, translated_errors
+from lake.catalog import Lake
+from lake.failures import translated_errors
 from pipelines.embedding.model import Embedder
 from pipelines.embedding.window import Embedding
 from pipelines.progress import Progress, Silent

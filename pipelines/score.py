@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 
-from lake.catalog import Lake, translated_errors
+from lake.catalog import Lake
+from lake.failures import translated_errors
 from lake.relations import run
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport, SetReport

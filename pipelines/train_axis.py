@@ -10,8 +10,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lake.catalog import Lake, translated_errors
+from lake.catalog import Lake
 from lake.errors import MissingExtraError, UsageError
+from lake.failures import translated_errors
 from pipelines.progress import Progress, Silent
 from pipelines.selection import load_query, materialise, prepare, restrict
 from pipelines.training.classifier import Labelled, Training, accuracy, fit, publish, split

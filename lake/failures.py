@@ -1,0 +1,47 @@
+"""What the system says of full disks, closed doors and memory, as errors a user can act on."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from lake.errors import StorageError
+from lake.settings import Settings
+
+
+@contextlib.contextmanager
+def translated_errors(settings: Settings) -> Iterator[None]:
+    """Turn what the system says of full disks, closed doors and memory into errors a user can act on."""
+    try:
+        yield
+    except PermissionError as error:
+        raise StorageError(f"No permission to write {error.filename}.", hint=f"The home is {settings.home}.") from None
+    except (OSError, duckdb.Error, sqlite3.Error, pa.ArrowException) as error:
+        text = str(error)
+        free = shutil.disk_usage(settings.home if settings.home.exists() else Path()).free
+        # A disk without a free block cannot even be read through SQLite, which then speaks of an I/O error.
+        starved = "disk I/O error" in text and free < 1e6
+        if "No space left" in text or "disk is full" in text or starved:
+            raise StorageError(
+                f"The disk of {settings.home} is full ({free / 1e6:,.0f} MB free).",
+                hint="Free some space, or run: oda compact --expire '1 day'. What was committed before is intact.",
+            ) from None
+        if "Permission denied" in text or "readonly database" in text:
+            raise StorageError(f"No permission to write in {settings.home}: {first_line(error)}") from None
+        if isinstance(error, duckdb.OutOfMemoryException):
+            raise StorageError(
+                f"The memory DuckDB may use, {settings.memory_limit}, is not enough: {first_line(error)}",
+                hint="Set ODA_MEMORY_LIMIT higher or ODA_THREADS lower. What was committed before is intact.",
+            ) from None
+        raise
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text; libraries add pages to it."""
+    return str(error).strip().splitlines()[0]

@@ -1,0 +1,82 @@
+"""One commit, all or nothing, tried again when another writer committed first."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import duckdb
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from lake.errors import ConflictError
+from lake.failures import translated_errors
+from lake.locks import writer_lock
+from lake.settings import Settings
+
+T = TypeVar("T")
+
+ATTEMPTS = 40
+
+_CONFLICT_SIGNS = ("database is locked", "conflict", "could not serialize", "deadlock", "concurrent")
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Whether an error says that another writer was first."""
+    text = str(error).lower()
+    return isinstance(error, duckdb.Error) and any(sign in text for sign in _CONFLICT_SIGNS)
+
+
+def retrying() -> Retrying:
+    """Tries of what loses against another writer."""
+    return Retrying(
+        retry=retry_if_exception(is_conflict),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.02, max=1.0),
+        reraise=True,
+    )
+
+
+def transact(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    work: Callable[[duckdb.DuckDBPyConnection], T],
+    *,
+    message: str,
+    extra: dict[str, Any] | None = None,
+) -> T:
+    """Run `work(connection)` in one commit under the writers' lock; see `Lake.transact`."""
+    try:
+        with translated_errors(settings), writer_lock(settings):
+            for attempt in retrying():
+                with attempt:
+                    return _attempt(connection, settings, work, message, extra)
+            raise AssertionError("tenacity raises the last error")
+    except duckdb.Error as error:
+        if is_conflict(error):
+            raise ConflictError(
+                f"Could not {message}: other writers kept committing first ({ATTEMPTS} tries).",
+                hint="Nothing was changed; run it again.",
+            ) from error
+        raise
+
+
+def _attempt(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    work: Callable[[duckdb.DuckDBPyConnection], T],
+    message: str,
+    extra: dict[str, Any] | None,
+) -> T:
+    connection.execute("begin")
+    try:
+        result = work(connection)
+        details = json.dumps(extra or {}, default=str)
+        connection.execute("call lake.set_commit_message(?, ?, extra_info => ?)", [settings.author, message, details])
+        connection.execute("commit")
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
+    return result

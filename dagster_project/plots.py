@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -26,7 +26,17 @@ _BLUE = "#4f8fc0"
 _COLOURS = {"instruction": _BLUE, "response": "#e08a3c"}
 
 
-def axis_plot(lake: Lake, dataset: str, axis: str, *, unit: str = "") -> dg.MarkdownMetadataValue | None:
+Plot = dg.MarkdownMetadataValue
+
+
+def drawn(lake: Lake, **plots: Callable[[], Plot | None]) -> dict[str, dg.MetadataValue[Any]]:
+    """The plots that have something to show, by name; none where the settings turn plots off."""
+    if not lake.settings.plots:
+        return {}
+    return {name: plot for name, draw in plots.items() if (plot := draw())}
+
+
+def axis_plot(lake: Lake, dataset: str, axis: str, *, unit: str = "") -> Plot | None:
     """How the values of an axis are distributed between their 1st and 99th percentile; None without values."""
     bins = run(lake.connection, "axis_histogram", dataset=dataset, axis=axis).fetchall()
     if not bins:
@@ -39,7 +49,7 @@ def axis_plot(lake: Lake, dataset: str, axis: str, *, unit: str = "") -> dg.Mark
     return _image(figure, f"histogram of {axis}")
 
 
-def length_plot(lake: Lake, dataset: str) -> dg.MarkdownMetadataValue | None:
+def length_plot(lake: Lake, dataset: str) -> Plot | None:
     """How long instructions and responses are, on a logarithmic axis; None for a dataset without samples."""
     rows = run(lake.connection, "length_histogram", dataset=dataset).fetchall()
     if not rows:
@@ -63,7 +73,7 @@ def _steps(bins: dict[float, int], width: float) -> tuple[list[int], list[float]
     return [placed.get(number, 0) for number in numbers], [first + n * width for n in range(max(placed) + 2)]
 
 
-def coverage_plot(coverage: dict[str, float | None], title: str) -> dg.MarkdownMetadataValue | None:
+def coverage_plot(coverage: dict[str, float | None], title: str) -> Plot | None:
     """Which share of samples has a value, a bar an axis; None without axes."""
     if not coverage:
         return None
@@ -77,7 +87,7 @@ def coverage_plot(coverage: dict[str, float | None], title: str) -> dg.MarkdownM
     return _image(figure, "coverage by axis")
 
 
-def distributions_plot(found: Sequence[Distribution], title: str) -> dg.MarkdownMetadataValue | None:
+def distributions_plot(found: Sequence[Distribution], title: str) -> Plot | None:
     """The histogram of every axis of a dataset, small, side by side; None where no axis has a value."""
     shapes = [(each.axis, each.histogram) for each in found if each.histogram is not None]
     if not shapes:
@@ -112,7 +122,7 @@ def _small(axes: Axes, axis: str, shape: Histogram) -> None:
 
 def matrix_plot(
     values: Mapping[tuple[str, str], float | None], title: str, *, signed: bool
-) -> dg.MarkdownMetadataValue | None:
+) -> Plot | None:
     """A symmetric matrix of named pairs as coloured cells, -1 to 1 or 0 to 1; None without pairs."""
     names = sorted({name for pair in values for name in pair})
     if not names:
@@ -139,7 +149,7 @@ def matrix_plot(
     return _image(figure, title)
 
 
-def similarity_plot(lake: Lake, view: str, threshold: float) -> dg.MarkdownMetadataValue | None:
+def similarity_plot(lake: Lake, view: str, threshold: float) -> Plot | None:
     """How similar the verified pairs of a view are; None without pairs."""
     bins = run(lake.connection, "similarity_histogram", view=view).fetchall()
     if not bins:
@@ -154,7 +164,7 @@ def similarity_plot(lake: Lake, view: str, threshold: float) -> dg.MarkdownMetad
     return _image(figure, "histogram of similarities")
 
 
-def loss_plot(shares: dict[str, float]) -> dg.MarkdownMetadataValue | None:
+def loss_plot(shares: dict[str, float]) -> Plot | None:
     """Which share of its samples a dataset loses to survivors, a bar a dataset; None where none loses any."""
     lost = {name: share for name, share in shares.items() if share > 0}
     if not lost:
@@ -185,7 +195,7 @@ def _figure(rows: int = 0) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _image(figure: Figure, words: str) -> dg.MarkdownMetadataValue:
+def _image(figure: Figure, words: str) -> Plot:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
     encoded = base64.b64encode(buffer.getvalue()).decode()

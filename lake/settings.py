@@ -43,6 +43,7 @@ class Settings(BaseModel):
         default="sentence-transformers/all-MiniLM-L6-v2",
         description="model of the relation embeddings: a sentence-transformers name or folder",
     )
+    plots: bool = Field(default=True, description="whether Dagster's assets draw plots into their metadata")
     author: str = Field(default="oda", description="author written into snapshots")
     s3_endpoint: str | None = Field(default=None, description="S3 endpoint, for servers other than AWS")
     s3_region: str | None = Field(default=None, description="S3 region")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lakes import lay
 
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -25,7 +26,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def lake(settings: Settings) -> Iterator[Lake]:
-    with Lake.open(settings, create=True) as opened:
+    lay(settings.home)
+    with Lake.open(settings) as opened:
         yield opened
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from lakes import lay
 from project_runs import Project
 
 from lake.settings import Settings
@@ -25,7 +26,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("ODA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
     monkeypatch.setenv("ODA_THREADS", "2")
-    return tmp_path / "home"
+    monkeypatch.setenv("ODA_PLOTS", "false")  # half of the time of a small partition; `drawn` turns them on
+    return lay(tmp_path / "home")
+
+
+@pytest.fixture
+def drawn(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plots are drawn, as people have them."""
+    monkeypatch.setenv("ODA_PLOTS", "true")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import dagster as dg
 
 from lake.catalog import Lake
 from lake.settings import Settings
+from pipelines.ingest import ingest
 
 Row = dict[str, Any]
 
@@ -105,6 +106,11 @@ class Project:
         return self.run(
             "ingest_and_score", partition, {"samples": {"source": str(source), **config}}, assets=["samples"]
         )
+
+    def put(self, name: str, source: Path, **options: Any) -> None:
+        """Ingest a dataset without Dagster, for tests of what follows."""
+        with self.lake(read_only=False) as lake:
+            ingest(lake, source, name=name, **options)
 
     def lake(self, *, read_only: bool = True) -> Lake:
         """The lake, to look at what runs left."""

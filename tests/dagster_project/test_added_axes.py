@@ -36,12 +36,14 @@ def test_added_axes_are_assets_of_a_family_of_their_own(extended: Project, tmp_p
     assert extended.rows("select count(*) from scores where axis in ('share', 'terse')") == [(40,)]
 
 
+@pytest.mark.usefixtures("drawn")
 def test_profile_and_comparison_are_drawn(project: Project, tmp_path: Path) -> None:
     for name, n in (("few", 10), ("more", 25)):
         assert project.ingest(name, write_rows(tmp_path / f"{name}.jsonl", questions(n))).success
         told = project.run("score", name, assets=["scores/str_length", "scores/hdd", "scored", "dataset_profile"])
         assert told.success
     profile = told.metadata["dataset_profile"]
+    assert profile["plot"].startswith("![coverage by axis](data:image/png;base64,")
     for plot in ("distributions", "correlations"):
         assert "data:image/png;base64," in profile[plot]
         assert len(profile[plot]) < 120_000

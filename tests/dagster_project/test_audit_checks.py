@@ -11,7 +11,7 @@ from project_runs import Outcome, Project, questions, write_rows
 
 @pytest.fixture
 def sums(project: Project, tmp_path: Path) -> Project:
-    assert project.ingest("sums", write_rows(tmp_path / "x.jsonl", questions(4))).success
+    project.put("sums", write_rows(tmp_path / "x.jsonl", questions(4)))
     return project
 
 
@@ -40,9 +40,7 @@ def test_a_grave_fault_in_samples_stops_scoring(sums: Project) -> None:
 
 def test_a_warning_stops_nothing_and_tells_its_threshold(project: Project, tmp_path: Path) -> None:
     rows = [*questions(20), *questions(4)]
-    outcome = project.run(
-        "ingest_and_score", "sums", {"samples": {"source": str(write_rows(tmp_path / "x.jsonl", rows))}}
-    )
+    outcome = project.ingest("sums", write_rows(tmp_path / "x.jsonl", rows))
     assert outcome.success
     check = outcome.checks["many_exact_duplicates"]
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
@@ -51,7 +49,7 @@ def test_a_warning_stops_nothing_and_tells_its_threshold(project: Project, tmp_p
 
 
 def test_faults_in_scores_are_found(sums: Project) -> None:
-    assert sums.run("score", "sums").success
+    assert sums.run("score", "sums", assets=["scores/str_length"]).success
     plant(
         sums,
         "insert into scores values "
@@ -70,7 +68,7 @@ def test_faults_in_scores_are_found(sums: Project) -> None:
 
 
 def test_checks_run_by_themselves_look_at_every_dataset(sums: Project, tmp_path: Path) -> None:
-    assert sums.ingest("more", write_rows(tmp_path / "y.jsonl", questions(3, first=50))).success
+    sums.put("more", write_rows(tmp_path / "y.jsonl", questions(3, first=50)))
     for dataset in ("sums", "more"):
         plant(sums, f"delete from samples where dataset = '{dataset}' and row_no = 1")
     keys = [dg.AssetCheckKey(dg.AssetKey("samples"), name) for name in ("lost_rows", "many_rejects")]

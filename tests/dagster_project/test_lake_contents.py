@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -77,5 +78,6 @@ def test_partitions_with_a_run_under_way_are_left_to_it(made_elsewhere: Project)
 
 
 def test_without_a_lake_there_is_nothing_to_tell(project: Project, home: Path) -> None:
+    shutil.rmtree(home)
     assert tick(project).skip_message == f"There is no lake in {home} yet."
     assert not home.exists()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+import pytest
 from project_runs import Outcome, Project, questions, write_rows
 
 STORY = "the little boat went down the river past the mill and the old stone bridge to the sea where gulls cry"
 
 
+@pytest.mark.usefixtures("drawn")
 def test_near_duplicates_of_all_datasets(project: Project, tmp_path: Path) -> None:
     edited = STORY.replace("gulls cry", "gulls sing")
     first = [{"instruction": "Tell me.", "output": STORY}, *questions(5)]

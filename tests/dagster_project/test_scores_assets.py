@@ -16,7 +16,7 @@ AXES = sorted(axis for family, axes in engines().items() if not family.endswith(
 @pytest.fixture
 def sums(project: Project, tmp_path: Path) -> Project:
     rows = [*questions(20), {"instruction": "ha ha", "output": "ha"}]
-    assert project.ingest("sums", write_rows(tmp_path / "x.jsonl", [*rows, *rows[:5]])).success
+    project.put("sums", write_rows(tmp_path / "x.jsonl", [*rows, *rows[:5]]))
     return project
 
 
@@ -41,6 +41,7 @@ def test_a_selection_of_axes_is_scored_in_one_pass_and_nothing_else_is(sums: Pro
     assert len(passes) == 1
 
 
+@pytest.mark.usefixtures("drawn")
 def test_what_is_told_of_an_axis(sums: Project) -> None:
     told = sums.run("score", "sums", assets=["scores/str_length"]).metadata["scores/str_length"]
     facts = ("dagster/row_count", "coverage", "scored", "reused", "skipped", "scorer_version")
@@ -79,7 +80,6 @@ def test_everything_at_once(sums: Project) -> None:
     mean = sums.rows("select avg(value::double) from scores where axis = 'str_length'")[0][0]
     assert profile["mean/str_length"] == pytest.approx(mean)
     assert profile["dagster/row_count"] == len(AXES)
-    assert profile["plot"].startswith("![coverage by axis](data:image/png;base64,")
     failed = {name for name, evaluation in outcome.checks.items() if not evaluation.passed}
     assert failed == {"many_exact_duplicates"}
 

@@ -14,7 +14,7 @@ SHORT = "select sample_id from samples where dataset = 'sums' and length(instruc
 
 @pytest.fixture
 def sums(project: Project, tmp_path: Path) -> Project:
-    assert project.ingest("sums", write_rows(tmp_path / "x.jsonl", questions(12))).success
+    project.put("sums", write_rows(tmp_path / "x.jsonl", questions(12)))
     return project
 
 
@@ -84,7 +84,7 @@ def test_a_slice_that_leaks_a_benchmark_is_not_written(sums: Project, tmp_path: 
         tmp_path / "b.jsonl",
         [{"instruction": " what FOLLOWS 3, and why?", "output": "4"}, {"instruction": "Else?", "output": "No."}],
     )
-    assert sums.ingest("exam", benchmark, kind="benchmark").success
+    sums.put("exam", benchmark, kind="benchmark")
     outcome = curate(sums, "short", {"sql": SHORT})
     assert not outcome.success
     assert list(outcome.metadata) == ["slices"]
@@ -101,7 +101,7 @@ def test_a_slice_that_leaks_a_benchmark_is_not_written(sums: Project, tmp_path: 
 
 def test_without_the_leak_it_is_written(sums: Project, tmp_path: Path) -> None:
     benchmark = write_rows(tmp_path / "b.jsonl", [{"instruction": "What follows 3, and why?", "output": "4"}])
-    assert sums.ingest("exam", benchmark, kind="benchmark").success
+    sums.put("exam", benchmark, kind="benchmark")
     clean = SHORT + " and instruction_id not in (select instruction_id from samples where dataset = 'exam')"
     outcome = curate(sums, "short", {"sql": clean})
     assert outcome.success

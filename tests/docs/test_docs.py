@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from lakes import fresh
 
 from examples.arena.generate import generate
-from lake.catalog import Lake
 from lake.relations import catalogue as relations
-from lake.settings import Settings
 from lake.tables import TABLES
 from pipelines.axes_reference import PAGE, page, written_neighbours
 from pipelines.ingest import ingest
@@ -37,12 +37,20 @@ def blocks(page: str) -> list[str]:
     return re.findall(r"^```sh\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_runs(page: str, tmp_path: Path):
-    generate(tmp_path / "arena")
-    with Lake.open(Settings.load(home=tmp_path / "data"), create=True) as lake:
-        ingest(lake, tmp_path / "arena" / "count-tales")
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a page begins with, made once: the arena, and a lake with one of its datasets scored."""
+    folder = tmp_path_factory.mktemp("begun")
+    generate(folder / "arena")
+    with fresh(folder / "data") as lake:
+        ingest(lake, folder / "arena" / "count-tales")
         score(lake)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_command_of_a_page_runs(page: str, begun: Path, tmp_path: Path):
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     assert blocks(page)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):

@@ -59,8 +59,8 @@ def _told(lake: Lake, report: DedupReport) -> metadata.Metadata:
     told = metadata.numbers(facts) | {"preview": metadata.preview(lake.query(_FIRST_ROWS, [report.view]))}
     if report.loss:
         told["loss"] = metadata.preview(pa.Table.from_pylist([vars(item) for item in report.loss]), rows=200)
-    pictures = {
-        "similarity": plots.similarity_plot(lake, report.view, report.parameters["threshold"]),
-        "loss_plot": plots.loss_plot({item.dataset: item.share for item in report.loss}),
-    }
-    return told | {name: picture for name, picture in pictures.items() if picture}
+    return told | plots.drawn(
+        lake,
+        similarity=lambda: plots.similarity_plot(lake, report.view, report.parameters["threshold"]),
+        loss_plot=lambda: plots.loss_plot({item.dataset: item.share for item in report.loss}),
+    )

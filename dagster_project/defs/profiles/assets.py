@@ -45,14 +45,16 @@ def _told(lake: Lake, dataset: str) -> metadata.Metadata:
     }
     told = metadata.numbers(facts) | {"profile": metadata.preview(table, rows=200)}
     coverage = {str(row["axis"]): row["coverage"] for row in rows}
-    if plot := plots.coverage_plot(coverage, f"coverage of {dataset}"):
-        told["plot"] = plot
-    if plot := plots.distributions_plot(distributions(lake, [dataset], []), f"axes of {dataset}"):
-        told["distributions"] = plot
-    pairs = {(each.axis, each.other): each.spearman for each in correlations(lake, [dataset], [])}
-    if plot := plots.matrix_plot(pairs, f"rank correlation of axes in {dataset}", signed=True):
-        told["correlations"] = plot
-    return told
+    return told | plots.drawn(
+        lake,
+        plot=lambda: plots.coverage_plot(coverage, f"coverage of {dataset}"),
+        distributions=lambda: plots.distributions_plot(distributions(lake, [dataset], []), f"axes of {dataset}"),
+        correlations=lambda: plots.matrix_plot(
+            {(each.axis, each.other): each.spearman for each in correlations(lake, [dataset], [])},
+            f"rank correlation of axes in {dataset}",
+            signed=True,
+        ),
+    )
 
 
 def _compared(lake: Lake) -> metadata.Metadata:
@@ -67,6 +69,5 @@ def _compared(lake: Lake) -> metadata.Metadata:
         farthest = pa.Table.from_pylist([asdict(each) for each in found[:_FARTHEST]])
         told["farthest"] = metadata.preview(farthest, rows=_FARTHEST)
     means = {pair: sum(values) / len(values) for pair, values in by_pair.items()}
-    if plot := plots.matrix_plot(means, "mean Kolmogorov-Smirnov distance over axes", signed=False):
-        told["plot"] = plot
-    return told
+    title = "mean Kolmogorov-Smirnov distance over axes"
+    return told | plots.drawn(lake, plot=lambda: plots.matrix_plot(means, title, signed=False))

@@ -46,6 +46,4 @@ def _told(lake: Lake, report: IngestReport) -> metadata.Metadata:
     told = metadata.numbers(facts) | {"preview": metadata.preview(lake.query(_FIRST_ROWS, [report.dataset]))}
     if report.reasons:
         told["reasons"] = metadata.counts_table("reason", report.reasons)
-    if plot := plots.length_plot(lake, report.dataset):
-        told["plot"] = plot
-    return told
+    return told | plots.drawn(lake, plot=lambda: plots.length_plot(lake, report.dataset))

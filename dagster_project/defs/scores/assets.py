@@ -86,6 +86,4 @@ def _told(lake: Lake, report: ScoreReport, part: AxisReport, axis: Axis) -> meta
         "statuses": metadata.counts_table("status", part.statuses),
         "preview": metadata.preview(lake.query(_FIRST_ROWS, [part.dataset, part.axis])),
     }
-    if plot := plots.axis_plot(lake, part.dataset, part.axis, unit=axis.unit):
-        told["plot"] = plot
-    return told
+    return told | plots.drawn(lake, plot=lambda: plots.axis_plot(lake, part.dataset, part.axis, unit=axis.unit))

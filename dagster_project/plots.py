@@ -120,9 +120,7 @@ def _small(axes: Axes, axis: str, shape: Histogram) -> None:
         axes.spines[side].set_visible(False)
 
 
-def matrix_plot(
-    values: Mapping[tuple[str, str], float | None], title: str, *, signed: bool
-) -> Plot | None:
+def matrix_plot(values: Mapping[tuple[str, str], float | None], title: str, *, signed: bool) -> Plot | None:
     """A symmetric matrix of named pairs as coloured cells, -1 to 1 or 0 to 1; None without pairs."""
     names = sorted({name for pair in values for name in pair})
     if not names:

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from lakes import lay
+from sampling import default_profile
 
 from lake.catalog import Lake
 from lake.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+default_profile()
 
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be every program that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.containers import json_file, lines, reader
 from lake.containers.base import MAX_RECORD, Bad
@@ -220,7 +221,7 @@ def test_a_large_array_is_streamed_with_the_same_records(tmp_path: Path, monkeyp
         records(path)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.binary(max_size=30), max_size=20), st.integers(1, 64))
 def test_blocks_cut_anywhere_give_the_same_lines(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], size: int

@@ -9,9 +9,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 from project_runs import Project, questions, write_rows
+from sampling import examples
 
 from dagster_project.inbox import Memory, arrivals, look
 from dagster_project.resources import LakeResource
@@ -173,7 +173,7 @@ def test_two_entries_of_one_name_keep_theirs_whatever_comes_later(inbox: Path) -
     assert all(partition.startswith("b-sums") for partition in memory.partitions.values())
 
 
-@examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.sets(
         st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=40).filter(

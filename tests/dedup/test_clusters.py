@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from pipelines.deduping.clusters import REASONS, survivors
 
@@ -63,7 +64,7 @@ def test_copies_follow_the_sample_whose_text_they_have() -> None:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(data=st.data())
 def test_the_order_of_pairs_changes_nothing_and_stars_hold(data: st.DataObject) -> None:
     edges = data.draw(

@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from datasketch import MinHash
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from pipelines.deduping.explain import tokens
 from pipelines.deduping.parameters import Signing, permutations
@@ -73,7 +74,7 @@ def test_tokens_of_characters_keep_one_gap_between_words() -> None:
 TEXTS = st.text(st.sampled_from("aB1 \n,.'éÉİß数据あ한ขा\u0301😀𠀀Ａﬁ"), max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(left=TEXTS, right=TEXTS, unit=st.sampled_from(["word", "character"]), ngram=st.integers(1, 4))
 def test_kernels_agree_with_plain_python(left: str, right: str, unit: str, ngram: int) -> None:
     signing = Signing(unit=unit, ngram=ngram, permutations=8)
@@ -87,7 +88,7 @@ def test_kernels_agree_with_plain_python(left: str, right: str, unit: str, ngram
 PIECES = st.sampled_from(["a", "Zebra9", " ", "\n\n", "\t ", ".", "x" * 17, "word", "  " * 40, "Q" * 63, "- - "])
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(pieces=st.lists(PIECES, max_size=60), other=st.sampled_from(["", "é", "数"]))
 def test_white_space_and_words_across_blocks_of_64_bytes(pieces: list[str], other: str) -> None:
     text = "".join(pieces) + other  # one other character takes the way of texts that are not ASCII

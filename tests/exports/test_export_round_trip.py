@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.exports.base import SAMPLE_COLUMNS, Info, same
 from lake.exports.catalogue import formats
@@ -85,7 +86,7 @@ def info(table: pa.Table) -> Info:
 
 
 @pytest.mark.parametrize("name", list(formats()))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(samples=[Sample(text, text, system=text, rejected_response=text) for text in NASTY])
 @example(samples=[Sample(text, text, meta={text: text}, messages=[{"role": "user", "content": text or "x"}, {"role": "assistant", "content": text}]) for text in NASTY])  # fmt: skip
 @given(samples=st.lists(SAMPLES, min_size=1, max_size=6))

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.errors import SourceError, UsageError
 from lake.formats.base import FIELDS, Sample, Unusable
@@ -133,7 +134,7 @@ def test_shape_is_recognised(name: str, example: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("name", "example"), CASES)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_a_sample_that_holds_everything_or_a_refusal(name: str, example: dict[str, Any], data: st.DataObject) -> None:
     convert = converter(detect([example], mapping=None))
@@ -174,7 +175,7 @@ def _distinct(example: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(st.dictionaries(st.sampled_from(sorted({k for _, e in CASES for k in e})), CELLS, max_size=4), max_size=3)
 )

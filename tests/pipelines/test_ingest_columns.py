@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.containers import line_columns, lines, reader
 from lake.formats import single_columns
@@ -73,13 +74,13 @@ def both(content: bytes) -> tuple[list[dict], list[dict]]:
         return samples, rejects
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(written, max_size=12), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
 def test_plain_lines(rows: list[bytes], end: bytes, closed: bool) -> None:
     both(end.join([json.dumps(FIRST).encode(), *rows]) + (end if closed else b""))
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.lists(written | odd, max_size=8))
 @example([b'{"instruction": "a", "output": {}', b'"b": {}}'])
 @example([b"", b'{"instruction": "a"}{"instruction": "b"}'])

@@ -8,8 +8,9 @@ import unicodedata
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.tables import STATUSES
 from scorers.batch import Batch, Column
@@ -84,7 +85,7 @@ def test_every_odd_text_gives_a_value_in_range_or_a_reason(name: str) -> None:
 @pytest.mark.parametrize("name", AXES)
 @given(pairs=PAIRS, cut=st.integers(0, 12))
 @example(pairs=[("İ", "Σ"), ("", "")], cut=1)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_a_row_scores_the_same_in_any_batch(name: str, pairs: list[tuple[str | None, str | None]], cut: int) -> None:
     whole = outcomes(measured(name, batch_of(pairs)))
     assert outcomes(measured(name, batch_of(pairs))) == whole
@@ -95,7 +96,7 @@ def test_a_row_scores_the_same_in_any_batch(name: str, pairs: list[tuple[str | N
 
 @pytest.mark.parametrize("name", AXES)
 @given(pairs=PAIRS)
-@settings(max_examples=25, deadline=None)
+@examples(25)
 def test_composed_and_decomposed_texts_score_the_same(name: str, pairs: list[tuple[str | None, str | None]]) -> None:
     forms = [
         [tuple(text and unicodedata.normalize(form, text) for text in pair) for pair in pairs]
@@ -106,7 +107,7 @@ def test_composed_and_decomposed_texts_score_the_same(name: str, pairs: list[tup
 
 
 @given(texts=st.lists(TEXTS, min_size=1, max_size=12))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_lower_case_is_that_of_python(texts: list[str | None]) -> None:
     batch = batch_of([(text, None) for text in texts])
     composed = [None if text is None else batch.text("instruction")[row].as_py() for row, text in enumerate(texts)]
@@ -115,7 +116,7 @@ def test_lower_case_is_that_of_python(texts: list[str | None]) -> None:
 
 
 @given(texts=st.lists(st.text(max_size=60), min_size=1, max_size=8))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @example(texts=["\x1c\x85\xa0\u1680\u2028\u3000a", "a.b a'b AB \u2000ab", "--"])
 def test_words_are_those_of_a_plain_python_split(texts: list[str]) -> None:
     import string
@@ -132,7 +133,7 @@ def test_words_are_those_of_a_plain_python_split(texts: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=2, max_size=60))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_hdd_is_the_plain_sum_of_binomials(tokens: list[str]) -> None:
     n, s = len(tokens), min(42, len(tokens))
     plain = sum(1 - math.comb(n - tokens.count(t), s) / math.comb(n, s) for t in set(tokens)) / s
@@ -141,7 +142,7 @@ def test_hdd_is_the_plain_sum_of_binomials(tokens: list[str]) -> None:
 
 
 @given(st.lists(st.sampled_from("abcdefghijklmnop"), min_size=60, max_size=120))
-@settings(max_examples=40, deadline=None)
+@examples(40)
 def test_vocd_d_is_the_least_squares_fit(tokens: list[str]) -> None:
     from scipy.optimize import minimize_scalar
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.errors import UnknownNameError, UsageError
 from scorers.batch import Batch
@@ -152,7 +153,7 @@ def test_moments_are_those_of_numpy_across_tiles() -> None:
     assert deviations(collection) == pytest.approx(rows.std(axis=0))
 
 
-@settings(deadline=None, max_examples=30)
+@examples(30)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 2))
 def test_ranked_sums_are_those_of_sorted_values(seed: int, power: float) -> None:
     chance = np.random.default_rng(seed)

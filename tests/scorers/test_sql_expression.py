@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from sampling import examples
 
 from lake.errors import UnknownNameError, UsageError
 from scorers.batch import Batch, Column
@@ -136,7 +137,7 @@ def test_an_axis_of_axes_cannot_read_another_such(tmp_path: Path) -> None:
         catalogue((tmp_path,)).axes()
 
 
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(st.lists(st.one_of(st.none(), st.text()), min_size=1, max_size=20))
 def test_a_batch_scores_as_its_rows_do(tmp_path_factory: pytest.TempPathFactory, texts: list[str | None]) -> None:
     texts = [text and text.encode("utf-8", "ignore").decode() for text in texts]

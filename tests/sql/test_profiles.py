@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from literal_relations import Rows, result
+from sampling import examples
 from scipy import stats
 
 SCORES = "dataset varchar, axis varchar, value float"
@@ -66,7 +67,7 @@ def test_each_dataset_is_compared_with_each() -> None:
 numbers = st.lists(st.integers(-20, 20).map(float), min_size=1, max_size=30)
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(numbers, numbers)
 def test_distances_are_those_of_scipy(left: list[float], right: list[float]) -> None:
     values = [("a", "x", v) for v in left] + [("b", "x", v) for v in right]
@@ -103,7 +104,7 @@ def test_at_most_so_many_samples_are_looked_at_always_the_same() -> None:
     assert correlations(rows[::-1], at_most=20) == [(*first[:3], pytest.approx(first[3]), pytest.approx(first[4]))]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=40))
 def test_correlations_are_those_of_scipy(pairs: list[tuple[int, int]]) -> None:
     x, y = np.array(pairs, float).T

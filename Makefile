@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format ui bench docs clean
+.PHONY: help demo test check lint format ui bench docs clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,9 @@ demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, s
 
 test: $(DEV)  ## Run the full test suite
 	$(BIN)/python -m pytest -n auto
+
+check: lint  ## Check style and types and run the tests that are not slow, for daily work
+	$(BIN)/python -m pytest -n auto -m 'not slow' -q
 
 lint: $(DEV)  ## Check style and types
 	$(BIN)/ruff check .

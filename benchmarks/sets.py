@@ -138,7 +138,8 @@ def fill(home: Path, x: np.ndarray, words: list[str]) -> None:
         connection.execute("insert into datasets (dataset, dataset_no, kind, rows) values ('set', 1, 'train', ?)", [n])
         connection.execute("insert into slices (slice, hash) values ('chosen', 'h')")
         connection.execute(
-            f"insert into slice_members (slice, sample_id) select 'chosen', sample_id from filling limit {SUBSET}"
+            "insert into slice_members (slice, sample_id, dataset, content_id) "
+            f"select 'chosen', sample_id, dataset, content_id from samples order by sample_id limit {SUBSET}"
         )
 
     with Lake.open(Settings.load(home=home), create=True) as lake:

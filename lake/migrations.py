@@ -18,9 +18,26 @@ MIGRATIONS: dict[int, str] = {
     2: "near-duplicates",
     3: "embeddings",
     4: "near-duplicates in meaning",
+    5: "contents of slice members",
 }
 
-FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {}
+
+def _give_members_contents(connection: duckdb.DuckDBPyConnection) -> None:
+    """Look members up where their slices were made; those of an expired snapshot stay without a content."""
+    snapshots = connection.execute(
+        "select distinct slices.snapshot from slices join lake.snapshots() as kept on kept.snapshot_id = slices.snapshot"
+    ).fetchall()
+    for (snapshot,) in snapshots:
+        connection.execute(
+            "update slice_members set dataset = made.dataset, content_id = made.content_id "
+            f"from (select sample_id, dataset, content_id from samples at (version => {int(snapshot)})) as made "
+            "where slice_members.sample_id = made.sample_id "
+            "and slice_members.slice in (select slice from slices where snapshot = ?)",
+            [snapshot],
+        )
+
+
+FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {5: _give_members_contents}
 
 LATEST = max(MIGRATIONS)
 

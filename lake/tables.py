@@ -266,12 +266,14 @@ SLICES = Table(
 
 SLICE_MEMBERS = Table(
     "slice_members",
-    "One row per sample of a slice.",
+    "One row per sample of a slice, as it was at the snapshot of the slice; the view slice_samples has today's.",
     (
         Column("slice", "VARCHAR", "slice it belongs to"),
-        Column("sample_id", "BIGINT", "member"),
+        Column("sample_id", "BIGINT", "member, by its number at the snapshot of the slice"),
         Column("weight", "DOUBLE", "sampling weight, 1 unless the query gives one"),
         Column("reason", "VARCHAR", "why it is in, as the query says"),
+        Column("dataset", "VARCHAR", "dataset of the member", since=5),
+        Column("content_id", "UUID", "content of the member; NULL where an older lake could not tell", since=5),
     ),
     partitioned_by=("slice",),
 )

@@ -2,6 +2,9 @@
 
 The members are what a slice is; the query says how they were found. `verify_slice` runs it again at its snapshot and
 says whether the same members come out. What makes that hold is described in `pipelines.selection`.
+
+A sample_id names a sample at one snapshot only: a dataset ingested again numbers its rows anew. So members are stored
+with dataset and content; the view `slice_samples` finds them in the lake of today (`pipelines.whereabouts`).
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
 from lake.tables import SLICE_MEMBERS
 from pipelines.selection import Selection, load_query, materialise, prepare, restrict
+from pipelines.whereabouts import Whereabouts, require_contents, whereabouts
 
 BATCH_ROWS = 65_536
 _EXAMPLES = 5
@@ -70,9 +74,10 @@ class SliceCheck:
     """Whether a slice is what its query gives at its snapshot.
 
     - identical: the query gives the stored members, weights and reasons.
-    - intact: the stored members are those that were stored, by hash.
+    - intact: the stored members are those that were stored, by hash, with the contents they had.
     - missing, added: examples of ids stored but not found again, and the reverse.
     - changed: examples of ids with another weight or reason.
+    - today: where the members are in the lake of today.
     """
 
     slice: str
@@ -81,6 +86,7 @@ class SliceCheck:
     intact: bool
     rows: int
     rows_found: int
+    today: Whereabouts
     missing: tuple[int, ...] = ()
     added: tuple[int, ...] = ()
     changed: tuple[int, ...] = ()
@@ -184,6 +190,7 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
     Raises UsageError when the snapshot has expired: the members are still there, but cannot be derived again.
     """
     stored = get_slice(lake, name)
+    today = whereabouts(lake, name)
     of = f"slice {name!r}"
     selection = prepare(of, stored.sql, stored.parameters)
     with _at_snapshot(lake, stored) as past:
@@ -191,9 +198,14 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
         materialise(past, of, selection)
         found = _hash(selection, _Members().read(_chosen(past)))
         kept = _hash(selection, _Members().read(stored_members(lake, name)))
-        if found == stored.hash == kept:
-            return SliceCheck(name, stored.snapshot, True, True, stored.rows, stored.rows)
         load_members(past, "kept", stored_members(lake, name))
+        misplaced = past.rows(
+            "select count(*) from kept join samples using (sample_id) "
+            "where (kept.dataset, kept.content_id) <> (samples.dataset, samples.content_id)"
+        )[0][0]
+        intact = kept == stored.hash and not misplaced
+        if found == stored.hash and intact:
+            return SliceCheck(name, stored.snapshot, True, True, stored.rows, stored.rows, today)
         differences = {
             "missing": "from kept anti join chosen using (sample_id)",
             "added": "from chosen anti join kept using (sample_id)",
@@ -206,26 +218,33 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
         }
         rows_found = int(past.rows("select count(*) from chosen")[0][0])
     return SliceCheck(
-        name, stored.snapshot, found == stored.hash, kept == stored.hash, stored.rows, rows_found, **examples
+        name, stored.snapshot, found == stored.hash, intact, stored.rows, rows_found, today, **examples
     )
 
 
 def stored_members(lake: Lake, name: str) -> pa.RecordBatchReader:
-    """The members of a slice by sample_id, in batches."""
-    return lake.connection.execute(_MEMBERS, [name]).to_arrow_reader(BATCH_ROWS)
+    """The members of a slice by sample_id, in batches: sample_id, weight, reason, slice, dataset, content_id."""
+    require_contents(lake.connection)
+    return lake.connection.execute(_STORED, [name]).to_arrow_reader(BATCH_ROWS)
 
 
 def load_members(lake: Lake, table: str, members: pa.RecordBatchReader) -> None:
     """Copy members into a temporary table of another connection; memory stays bounded."""
     lake.connection.register("arriving_members", members)
     try:
-        lake.rows(f"create or replace temp table {table} as select sample_id, weight, reason from arriving_members")
+        lake.rows(
+            f"create or replace temp table {table} as "
+            "select * replace (content_id::uuid as content_id) from arriving_members"
+        )
     finally:
         lake.connection.unregister("arriving_members")
 
 
 _SLICE = "select slice, sql, parameters::varchar, snapshot, hash, rows, created from slices"
 _MEMBERS = "select sample_id, weight, reason from slice_members where slice = ? order by sample_id"
+_STORED = (
+    "select sample_id, weight, reason, slice, dataset, content_id from slice_members where slice = ? order by sample_id"
+)
 
 
 def _slice(row: tuple[Any, ...]) -> Slice:
@@ -251,18 +270,27 @@ def _at_snapshot(lake: Lake, stored: Slice) -> Iterator[Lake]:
     try:
         past = Lake.open(lake.settings, snapshot=stored.snapshot)
     except OdaError:
-        raise stale(stored) from None
+        raise stale(lake, stored) from None
     with past:
         yield past
 
 
-def stale(stored: Slice) -> UsageError:
-    """The error for a slice whose snapshot has expired."""
+def stale(lake: Lake, stored: Slice) -> UsageError:
+    """The error for a slice whose snapshot has expired, with what is left of it."""
+    lost = whereabouts(lake, stored.slice).lost
+    if lost:
+        left = f"{stored.rows - lost:,} of its {stored.rows:,} members are still in the lake. {of_those_left(stored)}"
+    else:
+        left = f"All of its members are still in the lake: export it as it is now with --at {lake.snapshot}."
     return UsageError(
-        f"Slice {stored.slice!r} was made at snapshot {stored.snapshot}, which has expired.",
-        hint="Its members are kept, but their samples may have changed since. Make it again with --replace, "
-        "or export it at another snapshot with --at.",
+        f"Slice {stored.slice!r} was made at snapshot {stored.snapshot}, which has expired.", hint=left
     )
+
+
+def of_those_left(stored: Slice) -> str:
+    """How to go on with the members that are still there."""
+    query = f"select sample_id, weight, reason from slice_samples where slice = '{stored.slice}'"
+    return f'Make a slice of those: oda slice create NAME --sql "{query}"'
 
 
 def _check_members(past: Lake, of: str) -> None:
@@ -289,9 +317,10 @@ def _check_members(past: Lake, of: str) -> None:
 
 
 def _chosen(past: Lake) -> pa.RecordBatchReader:
-    return past.connection.execute("select sample_id, weight, reason from chosen order by sample_id").to_arrow_reader(
-        BATCH_ROWS
-    )
+    return past.connection.execute(
+        "select chosen.sample_id, weight, reason, dataset, content_id::blob as content_id "
+        "from chosen left join samples using (sample_id) order by chosen.sample_id"
+    ).to_arrow_reader(BATCH_ROWS)
 
 
 class _Members:
@@ -302,7 +331,7 @@ class _Members:
         self._columns = [hashlib.sha256() for _ in range(4)]
 
     def see(self, batch: pa.RecordBatch) -> None:
-        """Take in a batch of sample_id, weight, reason."""
+        """Take in a batch that begins with sample_id, weight, reason."""
         ids, weights, reasons = batch.column(0), batch.column(1), batch.column(2).cast(pa.binary())
         lengths = pc.fill_null(pc.binary_length(reasons), -1)  # tells NULL from the empty text
         self.rows += batch.num_rows
@@ -339,7 +368,8 @@ def _staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, _M
             for batch in _chosen(past):
                 members.see(batch)
                 names = pa.array([name] * batch.num_rows, pa.string())
-                writer.write_batch(pa.record_batch([names, *batch.columns], schema=schema))
+                contents = pa.ExtensionArray.from_storage(pa.uuid(), batch.column(4).cast(pa.binary(16)))
+                writer.write_batch(pa.record_batch([names, *batch.columns[:4], contents], schema=schema))
         yield members.rows, members, [staged] if members.rows else []
     except BaseException:
         staged.unlink(missing_ok=True)

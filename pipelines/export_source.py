@@ -15,7 +15,8 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.exports.base import MEMBER_COLUMNS, OPTIONAL_FIELDS, SAMPLE_COLUMNS, Axis, Info
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import quote, run
-from pipelines.curate import Slice, get_slice, load_members, stale, stored_members
+from pipelines.curate import Slice, get_slice, load_members, of_those_left, stale, stored_members
+from pipelines.whereabouts import EXAMPLES, find_members
 
 BATCH_ROWS = 2048
 """Rows read at once: DuckDB's own vector size, so that long texts do not add up."""
@@ -66,14 +67,14 @@ def opened(lake: Lake, subject: Subject) -> Iterator[tuple[Info, pa.RecordBatchR
     """What there is to export, and the samples by sample_id in batches.
 
     Samples are read in windows of WINDOW_BYTES of text, each sorted by itself: sorting a whole dataset with its texts
-    would need its size in memory. Raises UsageError when the snapshot has expired, when members are gone or have
-    other content there, or when there is nothing to export.
+    would need its size in memory. Raises UsageError when the snapshot has expired, when the content of members is not
+    there, or when there is nothing to export.
     """
     try:
         past = Lake.open(lake.settings, snapshot=subject.snapshot)
     except OdaError:
         if subject.slice is not None and subject.snapshot == subject.slice.snapshot:
-            raise stale(subject.slice) from None
+            raise stale(lake, subject.slice) from None
         raise
     with past:
         _load_members(lake, past, subject)
@@ -84,7 +85,7 @@ def opened(lake: Lake, subject: Subject) -> Iterator[tuple[Info, pa.RecordBatchR
         ).to_pylist()
         windows = {str(one["dataset"]): _windows(past, str(one["dataset"])) for one in sources}
         found = sum(int(window["rows"]) for runs in windows.values() for window in runs)
-        _check(lake, past, subject, found)
+        _check(past, subject, found)
         info = _info(past, subject, sources, windows)
         yield info, _reader(past, info, windows)
 
@@ -97,7 +98,9 @@ def query_of(info: Info) -> dict[str, Any] | None:
 def _load_members(lake: Lake, past: Lake, subject: Subject) -> None:
     """Make the temporary table `members` (sample_id, weight, reason) of what to export."""
     if subject.slice is not None:
-        load_members(past, "members", stored_members(lake, subject.name))
+        # The same relation at any snapshot: members are found by content, whatever number their samples have there.
+        load_members(past, "slice_members", stored_members(lake, subject.name))
+        find_members(past.connection, table="members")
         return
     if not past.rows("select 1 from datasets where dataset = ?", [subject.name]):
         known = [str(row[0]) for row in past.rows("select dataset from datasets")]
@@ -145,38 +148,22 @@ def _column(name: str) -> str:
     return f"case when isfinite({axis}) then {axis} end as {axis}"
 
 
-def _check(lake: Lake, past: Lake, subject: Subject, found: int) -> None:
+def _check(past: Lake, subject: Subject, found: int) -> None:
     place = f"{subject.kind} {subject.name!r} at snapshot {subject.snapshot}"
-    members = past.rows("select count(*) from members")[0][0]
-    if found != members:
-        gone = past.rows("select sample_id from members anti join samples using (sample_id) order by 1 limit 5")
-        ids = ", ".join(str(row[0]) for row in gone)
-        raise UsageError(
-            f"{members - found:,} of {members:,} members of {place} are not in the lake: {ids}.",
-            hint="Make the slice again with --replace, or export it at the snapshot it was made at.",
-        )
-    if not members:
+    if subject.slice is not None:
+        members = past.rows("select count(*) from temp.slice_members")[0][0]
+        if found != members:
+            lost = past.rows(
+                "select sample_id from temp.slice_members as m anti join members on members.member_id = m.sample_id "
+                f"order by 1 limit {EXAMPLES}"
+            )
+            ids = ", ".join(str(row[0]) for row in lost)
+            raise UsageError(
+                f"{members - found:,} of {members:,} members of {place} are not in the lake: {ids}.",
+                hint=f"Export it at the snapshot it was made at. {of_those_left(subject.slice)}",
+            )
+    if not found:
         raise UsageError(f"There is nothing to export: the {place} has no samples.")
-    if subject.slice is not None and subject.snapshot != subject.slice.snapshot:
-        _check_content(lake, subject, subject.slice)
-
-
-def _check_content(lake: Lake, subject: Subject, made: Slice) -> None:
-    """Members are ids: at another snapshot than the slice's own they might name other content."""
-    if not lake.rows("select 1 from lake.snapshots() where snapshot_id = ?", [made.snapshot]):
-        return  # the slice's own snapshot has expired: nothing left to compare with
-    changed = lake.rows(
-        "select count(*) from slice_members as m "
-        f"join (from samples at (version => {int(made.snapshot)})) as chosen using (sample_id) "
-        f"join (from samples at (version => {int(subject.snapshot)})) as found using (sample_id) "
-        "where m.slice = ? and chosen.content_id <> found.content_id",
-        [subject.name],
-    )[0][0]
-    if changed:
-        raise UsageError(
-            f"{changed:,} members of slice {subject.name!r} have other content at snapshot {subject.snapshot}.",
-            hint="Make the slice again with --replace.",
-        )
 
 
 def _info(

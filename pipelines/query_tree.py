@@ -157,5 +157,7 @@ def ambiguities(tree: Node) -> Iterator[str]:
                 yield f"{function}() over (…) may choose among ties; write {_CURE}"
         elif function in _TIE_AGGREGATES and not _mentions_sample_id(node.get("order_bys")):
             yield f"{function}(…) may choose among ties; use min or max, or {function}(… {_CURE})"
+        if node.get("type") == "BASE_TABLE" and str(node.get("table_name", "")).lower() == "slice_members":
+            yield "slice_members holds sample_ids of the snapshot of each slice; slice_samples has those of today"
         if isinstance(node.get("sample"), dict):
             yield "a sample depends on the order of storage; order by md5(content_id::varchar || 'seed') and limit"

@@ -146,12 +146,17 @@ def _verify(session: Session, *, name: Name) -> None:
     good = check.identical and check.intact
     if session.json:
         session.out.document(check.as_dict())
-    elif good:
+        if not good:
+            raise typer.Exit(1)
+        return
+    if good:
         session.out.line(f"Slice {name} is identical: the same {grid.count(check.rows, 'member')} again.", "green")
     else:
         session.out.line(f"Slice {name} differs from what its query gives at snapshot {check.snapshot}.", "red")
-        shown = {**check.as_dict(), "missing": check.missing, "added": check.added, "changed": check.changed}
+        shown = {key: value for key, value in check.as_dict().items() if key != "today"}
         grid.facts(session.out, [(key, list(v) if isinstance(v, tuple) else v) for key, v in shown.items()])
+    for sentence in check.today.sentences():
+        session.out.line(sentence)
     if not good:
         raise typer.Exit(1)
 

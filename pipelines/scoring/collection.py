@@ -13,6 +13,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import UnknownNameError
 from lake.relations import quote, relation, run
 from pipelines.scoring.compute import Longs
+from pipelines.whereabouts import require_contents
 from scorers.batch import Batch
 from scorers.collection import Collection, Vectors
 
@@ -101,13 +102,13 @@ def _vectors(reader: Connection, dataset: str, model: str, held: Contents, path:
 
 
 def slice_vectors(reader: Connection, name: str, model: str, revision: str | None) -> Vectors:
-    """The vectors of a slice's members, of any dataset; raises UnknownNameError when there is no such slice."""
+    """The vectors that a slice's members have today, of any dataset; raises UnknownNameError for no such slice."""
     known = [row[0] for row in reader.execute("select slice from slices").fetchall()]
     if name not in known:
         raise UnknownNameError.of("slice", name, known)
     query = (
         "select vector from embeddings where model = ? and revision = ? and vector is not null "
-        "and sample_id in (select sample_id from slice_members where slice = ?)"
+        "and sample_id in (select sample_id from slice_samples where slice = ?) order by sample_id"
     )
     table = reader.execute(query, [model, revision or "", name]).to_arrow_table()
     if not table.num_rows:
@@ -116,7 +117,36 @@ def slice_vectors(reader: Connection, name: str, model: str, revision: str | Non
     return vectors
 
 
-def slice_fingerprint(connection: Connection, name: str) -> str:
-    """What a measure against a slice depends on besides the dataset."""
-    row = connection.execute("select any_value(hash) from slices where slice = ?", [name]).fetchone()
-    return str(row[0]) if row and row[0] else ""
+@dataclass(frozen=True)
+class Subset:
+    """What a slice gives as a subset now; the relation `subset_state` says what its columns are."""
+
+    members: int
+    lost: int
+    unembedded: int
+    unembedded_in: str | None
+    vectors: int
+    digest: int
+
+    def fingerprint(self) -> str:
+        """What is stored with a measure, to know whether it still holds."""
+        return f"{self.members}-{self.lost}-{self.unembedded}-{self.vectors}-{self.digest:016x}"
+
+    def absence(self, name: str, model: str) -> str | None:
+        """Why there is no measure against it: a part of a slice is not the slice."""
+        if self.lost:
+            return f"{self.lost:,} of {self.members:,} members of slice {name} are no longer in the lake"
+        if self.unembedded:
+            return (
+                f"{self.unembedded:,} of {self.members:,} members of slice {name} have no embedding of {model}; "
+                f"run: oda embed {self.unembedded_in}"
+            )
+        return None
+
+
+def subset(connection: Connection, name: str, model: str, revision: str | None) -> Subset:
+    """What the slice gives as a subset now."""
+    require_contents(connection)
+    row = run(connection, "subset_state", slice=name, model=model, revision=revision or "").fetchone()
+    assert row is not None  # aggregates have one row
+    return Subset(*row)

@@ -18,7 +18,7 @@ import numpy as np
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, OdaError
 from lake.tables import DATASET_SCORES, SCORES
-from pipelines.scoring.collection import Contents, collected, contents, slice_fingerprint
+from pipelines.scoring.collection import Contents, collected, contents, subset
 from pipelines.scoring.commit import Moved, add_scores, stage
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.reports import SetReport
@@ -52,7 +52,7 @@ class Sets:
             with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as (rows, ids):
                 for work in todo:
                     try:
-                        self._store(work, dataset, held, self._measure(work, dataset, rows), ids)
+                        self._store(work, dataset, held, self._measure(work, dataset, held, rows), ids)
                     except Moved:
                         raise ConflictError(
                             f"Another writer changed {dataset} while it was measured.",
@@ -62,13 +62,16 @@ class Sets:
         for work in able:
             yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
 
-    def _measure(self, work: Work, dataset: str, collection: Collection) -> dict[str, Measure]:
+    def _measure(self, work: Work, dataset: str, held: Contents, collection: Collection) -> dict[str, Measure]:
         model = self.lake.settings.embedding_model
         absent = None
         if not collection.samples:
             absent = Measure.absent("the dataset has no samples")
         elif needs_vectors(work) and not len(collection):
             absent = Measure.absent(f"no sample has an embedding of {model}; run: oda embed {dataset}")
+        elif name := work.settings.get("subset"):
+            reason = subset(self.lake.connection, name, model, held.revision).absence(name, model)
+            absent = Measure.absent(reason) if reason else None
         if absent:
             return dict.fromkeys(work.axes, absent)
         try:
@@ -88,7 +91,7 @@ class Sets:
         parameters: dict[str, Any] = dict(work.settings)
         if needs_vectors(work):
             parameters |= {"model": model, "revision": held.revision}
-        fingerprint = _fingerprint(self.lake.connection, work, held)
+        fingerprint = _fingerprint(self.lake.connection, work, held, model)
         rows = [
             {
                 "dataset": dataset,
@@ -109,7 +112,7 @@ class Sets:
 
         def commit(connection: Connection) -> None:
             now = contents(connection, dataset, model)
-            if _fingerprint(connection, work, now) != fingerprint:
+            if _fingerprint(connection, work, now, model) != fingerprint:
                 raise Moved
             if files:
                 connection.execute(
@@ -154,7 +157,8 @@ def pending_sets(
 
     Unless `strict`, works that lack vectors or a subset do not apply.
     """
-    held = contents(lake.connection, dataset, lake.settings.embedding_model)
+    model = lake.settings.embedding_model
+    held = contents(lake.connection, dataset, model)
     stored = {
         (axis, version): fingerprint
         for axis, version, fingerprint in lake.rows(
@@ -164,7 +168,7 @@ def pending_sets(
     able = [work for work in works if strict or _applies(work, held)]
     todo = []
     for work in able:
-        fingerprint = _fingerprint(lake.connection, work, held)
+        fingerprint = _fingerprint(lake.connection, work, held, model)
         if any(stored.get((axis, work.version)) != fingerprint for axis in work.axes):
             todo.append(work)
     return able, todo, held
@@ -174,10 +178,10 @@ def _applies(work: Work, held: Contents) -> bool:
     return (held.vectors > 0 or not needs_vectors(work)) and work.settings.get("subset") != ""
 
 
-def _fingerprint(connection: Connection, work: Work, held: Contents) -> str:
+def _fingerprint(connection: Connection, work: Work, held: Contents, model: str) -> str:
     found = held.fingerprint(embedded=needs_vectors(work))
-    subset = work.settings.get("subset")
-    return f"{found}-{slice_fingerprint(connection, subset)}" if subset else found
+    name = work.settings.get("subset")
+    return f"{found}-{subset(connection, name, model, held.revision).fingerprint()}" if name else found
 
 
 def _replace(connection: Connection, dataset: str, rows: list[dict[str, Any]]) -> None:

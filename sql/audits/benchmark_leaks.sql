@@ -1,6 +1,6 @@
 -- relation: benchmark_leaks
 -- grain: one row per member of the slice that asks what a benchmark asks: equal instruction ids
--- inputs: slice_members, samples, datasets
+-- inputs: slice_samples, samples, datasets
 -- audits: slices
 -- blocking: true
 -- parameter slice: varchar | slice audited
@@ -11,10 +11,10 @@ with members as (
         samples.dataset,
         samples.instruction_id,
         samples.instruction
-    from slice_members
+    from slice_samples
     join samples using (sample_id)
     -- An empty prompt says nothing about where a sample comes from.
-    where slice_members.slice = $slice and not regexp_matches(samples.instruction, '^\s*$')
+    where slice_samples.slice = $slice and not regexp_matches(samples.instruction, '^\s*$')
 ),
 
 benchmark_items as (

@@ -113,8 +113,8 @@ def test_a_long_read_does_not_block_a_writer(settings: Settings, lake: Lake):
 
 def test_staged_files_become_rows_of_their_partition(lake: Lake):
     path = lake.staging_file(SLICE_MEMBERS, slice="s")
-    rows = pa.table({"slice": ["s", "s"], "sample_id": [1, 2], "weight": [1.0, 1.0], "reason": ["x", None]})
-    pq.write_table(rows.cast(SLICE_MEMBERS.arrow_schema), path)
+    rows = [{"slice": "s", "sample_id": 1, "reason": "x"}, {"slice": "s", "sample_id": 2}]
+    pq.write_table(pa.Table.from_pylist(rows, schema=SLICE_MEMBERS.arrow_schema), path)
     lake.transact(lambda c: lake.add_files(c, SLICE_MEMBERS, [path]), message="stage")
     assert lake.rows("select sample_id, reason from slice_members where slice = 's' order by 1") == [
         (1, "x"),
@@ -125,8 +125,8 @@ def test_staged_files_become_rows_of_their_partition(lake: Lake):
 def test_compacting_merges_files_and_expires_snapshots(settings: Settings, lake: Lake):
     for number in range(4):
         path = lake.staging_file(SLICE_MEMBERS, slice="s")
-        rows = pa.table({"slice": ["s"], "sample_id": [number], "weight": [1.0], "reason": ["x"]})
-        pq.write_table(rows.cast(SLICE_MEMBERS.arrow_schema), path)
+        rows = [{"slice": "s", "sample_id": number}]
+        pq.write_table(pa.Table.from_pylist(rows, schema=SLICE_MEMBERS.arrow_schema), path)
         lake.transact(lambda c, path=path: lake.add_files(c, SLICE_MEMBERS, [path]), message="stage")
     planned = lake.compact(expire_older_than="0 seconds", dry_run=True)
     assert planned["snapshots_expired"] >= 4
@@ -143,8 +143,8 @@ def test_compacting_merges_files_and_expires_snapshots(settings: Settings, lake:
 def test_a_lake_can_be_moved(settings: Settings, tmp_path: Path):
     with Lake.open(settings, create=True) as lake:
         path = lake.staging_file(SLICE_MEMBERS, slice="s")
-        rows = pa.table({"slice": ["s"], "sample_id": [1], "weight": [1.0], "reason": ["x"]})
-        pq.write_table(rows.cast(SLICE_MEMBERS.arrow_schema), path)
+        rows = [{"slice": "s", "sample_id": 1}]
+        pq.write_table(pa.Table.from_pylist(rows, schema=SLICE_MEMBERS.arrow_schema), path)
         lake.transact(lambda c: lake.add_files(c, SLICE_MEMBERS, [path]), message="stage")
     moved = settings.model_copy(update={"home": tmp_path / "elsewhere"})
     settings.home.rename(moved.home)

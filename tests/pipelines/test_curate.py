@@ -283,7 +283,7 @@ def test_verify_says_which_members_differ(filled: Lake) -> None:
     filled.transact(
         lambda c: [
             c.execute("delete from slice_members where sample_id = ?", [BASE + 1]),
-            c.execute("insert into slice_members values ('one', ?, 1, null)", [BASE]),
+            c.execute("insert into slice_members (slice, sample_id, weight) values ('one', ?, 1)", [BASE]),
             c.execute("update slice_members set weight = 2 where sample_id = ?", [BASE + 2]),
         ],
         message="tamper",
@@ -308,6 +308,7 @@ def test_verify_of_an_expired_snapshot_says_so(filled: Lake) -> None:
     [
         ("from (select sample_id from samples order by dataset limit 3)", "an inner limit"),
         ("select distinct on (dataset) sample_id from samples", "distinct on"),
+        ("select sample_id from slice_members where slice = 'x'", "slice_samples has those of today"),
         ("select first(sample_id) as sample_id from samples group by dataset", "first(…)"),
         ("select sample_id from samples qualify row_number() over (partition by dataset order by split) = 1",
          "row_number() over (…)"),

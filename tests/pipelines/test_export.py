@@ -141,7 +141,7 @@ def test_members_that_are_gone_are_named(filled: Lake, tmp_path: Path) -> None:
 
 def test_members_with_other_content_at_another_snapshot_are_refused(filled: Lake, tmp_path: Path) -> None:
     filled.transact(lambda c: c.execute("update samples set content_id = uuid() where row_no = 0"), message="change")
-    with pytest.raises(UsageError, match="2 members of slice 'best' have other content"):
+    with pytest.raises(UsageError, match="2 of 2 members of slice 'best' at snapshot"):
         export(filled, "best", to="jsonl", out=tmp_path / "out", at=filled.snapshot)
 
 

@@ -8,6 +8,7 @@ import pytest
 from literal_relations import Rows, result
 
 MEMBERS = "slice varchar, sample_id bigint, weight double, reason varchar"
+FOUND = "slice varchar, sample_id bigint, member_id bigint"
 SLICES = "slice varchar, rows bigint"
 SAMPLES = "sample_id bigint, dataset varchar, instruction_id varchar, instruction varchar"
 DATASETS = "dataset varchar, kind varchar"
@@ -25,6 +26,7 @@ def found(
 ) -> list[tuple[Any, ...]]:
     tables = {
         "slice_members": (MEMBERS, members),
+        "slice_samples": (FOUND, [(name, i, i) for name, i, *_ in members if i in {row[0] for row in samples}]),
         "slices": (SLICES, slices),
         "samples": (SAMPLES, samples),
         "datasets": (DATASETS, datasets),

@@ -15,7 +15,7 @@ from pipelines.curate import SliceReport, create_slice, get_slice
 
 _FIRST_ROWS = (
     "select m.sample_id, m.weight, m.reason, samples.dataset, samples.instruction, samples.response "
-    "from slice_members as m join samples using (sample_id) where m.slice = ? order by m.sample_id limit 8"
+    "from slice_samples as m join samples using (sample_id) where m.slice = ? order by m.sample_id limit 8"
 )
 
 # A slice selects from all datasets; Dagster takes partitions of two sets of names to be the same ones otherwise.

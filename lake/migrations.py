@@ -25,7 +25,7 @@ MIGRATIONS: dict[int, str] = {
 def _give_members_contents(connection: duckdb.DuckDBPyConnection) -> None:
     """Look members up where their slices were made; those of an expired snapshot stay without a content."""
     snapshots = connection.execute(
-        "select distinct slices.snapshot from slices join lake.snapshots() as kept on kept.snapshot_id = slices.snapshot"
+        "select distinct snapshot from slices join lake.snapshots() as kept on kept.snapshot_id = slices.snapshot"
     ).fetchall()
     for (snapshot,) in snapshots:
         connection.execute(

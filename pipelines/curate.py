@@ -217,9 +217,7 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
             for kind, sql in differences.items()
         }
         rows_found = int(past.rows("select count(*) from chosen")[0][0])
-    return SliceCheck(
-        name, stored.snapshot, found == stored.hash, intact, stored.rows, rows_found, today, **examples
-    )
+    return SliceCheck(name, stored.snapshot, found == stored.hash, intact, stored.rows, rows_found, today, **examples)
 
 
 def stored_members(lake: Lake, name: str) -> pa.RecordBatchReader:
@@ -282,9 +280,7 @@ def stale(lake: Lake, stored: Slice) -> UsageError:
         left = f"{stored.rows - lost:,} of its {stored.rows:,} members are still in the lake. {of_those_left(stored)}"
     else:
         left = f"All of its members are still in the lake: export it as it is now with --at {lake.snapshot}."
-    return UsageError(
-        f"Slice {stored.slice!r} was made at snapshot {stored.snapshot}, which has expired.", hint=left
-    )
+    return UsageError(f"Slice {stored.slice!r} was made at snapshot {stored.snapshot}, which has expired.", hint=left)
 
 
 def of_those_left(stored: Slice) -> str:

@@ -17,7 +17,8 @@ from lake.catalog import Lake
 from lake.errors import OdaError, UsageError
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
 from lake.exports.catalogue import format_named
-from pipelines.export_folder import check_place, listed, made_whole, write_manifest
+from pipelines.export_folder import listed, made_whole, write_manifest
+from pipelines.export_place import check_place
 from pipelines.export_source import find_subject, opened, query_of
 from pipelines.progress import Progress, Silent
 
@@ -79,8 +80,8 @@ def export(
         raise UsageError("The lake is open for reading only; an export is recorded in it.")
     found = find_subject(lake, subject, at)
     place = Path(out)
-    check_place(place, lake.settings, overwrite=overwrite)
-    with made_whole(place) as (folder, scratch):
+    check_place(lake, place, overwrite=overwrite)
+    with made_whole(place, overwrite=overwrite) as (folder, scratch):
         with opened(lake, found) as (info, reader):
             progress.start(f"export {found.name}", info.rows, "rows")
             written = target.write(_watched(reader, info, progress), folder, info)

@@ -1,4 +1,8 @@
-"""The folder of an export: made beside its place and moved there when all is well, so it is whole or not there."""
+"""The folder of an export: made in a workshop beside its place and put there in one step, so it is whole or not there.
+
+The workshop `.NAME.MARK.export` holds the new folder, a scratch folder and, while they trade places, the old one. It is
+locked by who works in it; one that is not was left by a killed run, and the next run puts things right.
+"""
 
 from __future__ import annotations
 
@@ -17,84 +21,127 @@ from typing import Any
 import orjson
 
 from lake.errors import StorageError, UsageError
-from lake.settings import Settings
+from lake.exchange import exchange
+from pipelines.export_place import MANIFEST, check_replaceable, replaceable
 
-MANIFEST = "manifest.json"
+_MARK = "made-by-oda-export"
+"""A file that says what a workshop is; without it nothing in there is touched."""
 
-
-def check_place(out: Path, settings: Settings, *, overwrite: bool) -> None:
-    """Raise UsageError where an export may not go: on other files, or into the lake itself.
-
-    Overwriting replaces a whole folder, so it is for earlier exports only: they have a manifest.
-    """
-    if settings.local_files and Path(settings.files).resolve() in (out.resolve(), *out.resolve().parents):
-        raise UsageError(f"{out} lies in the files of the lake.", hint="Export to a folder outside of it.")
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; an export is a folder.", hint="Give another place with --out.")
-    if not out.is_dir() or not any(out.iterdir()):
-        return
-    if not overwrite:
-        raise UsageError(f"{out} is not empty.", hint="Replace it with --overwrite, or give another place with --out.")
-    if not (out / MANIFEST).is_file():
-        raise UsageError(
-            f"{out} holds no export ({MANIFEST} is missing), so it is not overwritten.",
-            hint="Empty it yourself, or give another place with --out.",
-        )
+_WHOLE = "whole"
+"""A file that says that the new folder was complete, so from here on it may be the old one."""
 
 
 @contextlib.contextmanager
-def made_whole(out: Path) -> Iterator[tuple[Path, Path]]:
-    """A new folder and a scratch folder beside `out`; the first takes its place at the end, or both go.
+def made_whole(out: Path, *, overwrite: bool = False) -> Iterator[tuple[Path, Path]]:
+    """A new folder and a scratch folder; the first takes the place of `out` at the end, or both go.
 
-    Raises StorageError when the system refuses to write.
+    Raises StorageError when the system refuses to write, and UsageError when something that may not be replaced is
+    there by the end.
     """
-    mark = uuid.uuid4().hex[:8]
-    folder, scratch, old = (out.parent / f".{out.name}.{mark}.{kind}" for kind in ("partial", "scratch", "old"))
+    place = Path(os.path.realpath(out))
+    workshop = place.parent / f".{place.name}.{uuid.uuid4().hex[:8]}.export"
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        _remove_abandoned(out)
-        folder.mkdir()
-        scratch.mkdir()
-        with _locked(folder), _locked(scratch):
-            yield folder, scratch
-            _replace(out, folder, old)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.ExitStack() as held:
+            with _locked(place.parent, wait=True):
+                _restore(place)
+                workshop.mkdir()
+                held.enter_context(_locked(workshop))
+            held.callback(_close, workshop)
+            (workshop / _MARK).touch()
+            new, scratch = workshop / "new", workshop / "scratch"
+            new.mkdir()
+            scratch.mkdir()
+            yield new, scratch
+            (workshop / _WHOLE).touch()
+            _put(new, place, workshop / "old", overwrite=overwrite)
     except OSError as error:
         raise _refused(out, error) from error
-    finally:
-        for leftover in (folder, scratch):
-            shutil.rmtree(leftover, ignore_errors=True)
 
 
 @contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold a folder, so that another export sees that somebody is at work; a killed process holds nothing."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     finally:
         os.close(handle)
 
 
-def _remove_abandoned(out: Path) -> None:
-    """Remove what exports to this place left when they were killed."""
-    for kind in ("partial", "scratch"):
-        for leftover in out.parent.glob(f".{glob.escape(out.name)}.????????.{kind}"):
-            with contextlib.suppress(OSError), _locked(leftover):
-                shutil.rmtree(leftover)
+def _restore(place: Path) -> None:
+    """Put right what killed exports to this place left: an old export goes back where there is none, the rest goes."""
+    for workshop in place.parent.glob(f".{glob.escape(place.name)}.????????.export"):
+        with contextlib.suppress(OSError), _locked(workshop):
+            if not (workshop / _MARK).is_file():
+                workshop.rmdir()  # killed before it was marked; a folder of somebody else is not empty
+                continue
+            old, new = workshop / "old", workshop / "new"
+            if old.is_dir() and not place.exists():
+                old.rename(place)
+            if (workshop / _WHOLE).exists() and not replaceable(new):
+                _return(new, place)
+            _close(workshop)
 
 
-def _replace(out: Path, folder: Path, old: Path) -> None:
-    if not out.exists():
-        folder.rename(out)
+def _close(workshop: Path) -> None:
+    """Remove a workshop, its mark last; one that holds what is no export stays as it is."""
+    new, old = workshop / "new", workshop / "old"
+    if (workshop / _WHOLE).exists() and not (replaceable(new) and replaceable(old)):
         return
-    out.rename(old)
+    for folder in (workshop / "scratch", new, old):
+        _remove(folder)
+    for file in (_WHOLE, _MARK):
+        with contextlib.suppress(OSError):
+            (workshop / file).unlink()
+    with contextlib.suppress(OSError):
+        workshop.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, the manifest last, so that what is left when killed is still known as an export."""
+    with contextlib.suppress(OSError):
+        for part in folder.iterdir():
+            if part.is_dir() and not part.is_symlink():
+                shutil.rmtree(part, ignore_errors=True)
+            elif part.name != MANIFEST:
+                part.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put(new: Path, place: Path, old: Path, *, overwrite: bool) -> None:
+    """Let the new folder take its place: at any moment there is the old one, the new one, or the old one as `old`."""
     try:
-        folder.rename(out)
-    except OSError:
-        old.rename(out)
+        new.rename(place)  # where there is nothing or an empty folder
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    else:
+        return
+    check_replaceable(place, place, overwrite=overwrite)
+    if exchange(new, place):
+        try:
+            check_replaceable(new, place, overwrite=overwrite)  # what came out, whoever put it there meanwhile
+        except UsageError:
+            _return(new, place)
+            raise
+        return
+    place.rename(old)
+    try:
+        check_replaceable(old, place, overwrite=overwrite)
+        new.rename(place)
+    except (OSError, UsageError):
+        old.rename(place)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def _return(taken: Path, place: Path) -> None:
+    """Give a folder that may not be replaced its place back."""
+    if not place.exists():
+        taken.rename(place)
+    elif not exchange(taken, place):
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(place))
 
 
 def _refused(out: Path, error: OSError) -> StorageError:

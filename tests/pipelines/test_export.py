@@ -262,14 +262,14 @@ def test_what_a_killed_export_left_is_removed_by_the_next(filled: Lake, tmp_path
     killed += "with made_whole(Path(sys.argv[1])) as (folder, scratch):\n"
     killed += "    (folder / 'data').write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", killed, str(tmp_path / "out")], check=False)
-    assert len(list(tmp_path.glob(".out.*"))) == 2
+    assert len(list(tmp_path.glob(".out.*"))) == 1
     with made_whole(tmp_path / "out") as (folder, _):
         (folder / "mine").write_text("at work")  # another export that is alive keeps its folder
         export(filled, "math", to="jsonl", out=tmp_path / "out2")
         export(filled, "math", to="jsonl", out=tmp_path / "other" / "out")
         with made_whole(tmp_path / "out"):
             assert (folder / "mine").read_text() == "at work"
-            assert len(list(tmp_path.glob(".out.*"))) == 4
+            assert len(list(tmp_path.glob(".out.*"))) == 2
         shutil.rmtree(tmp_path / "out")
     assert [path.name for path in tmp_path.glob("*out")] == ["out"]
     assert (tmp_path / "out" / "mine").read_text() == "at work"

@@ -86,9 +86,7 @@ def offending(lake: Lake, audit: str) -> list[dict[str, Any]]:
     ],
     ids=["front", "middle", "end"],
 )
-def test_a_source_that_grows(
-    lake: Lake, tmp_path: Path, grown: list[str], now: Any, moved: Any
-) -> None:
+def test_a_source_that_grows(lake: Lake, tmp_path: Path, grown: list[str], now: Any, moved: Any) -> None:
     grown_distance = 1 + 2 + 41  # 2 is 1 from 1, 3 is 2 from 1, 50 is 41 from 9; the members themselves are 0 away
     put(lake, tmp_path, ["1", "2", "3", "9"])
     put(lake, tmp_path, ["9"], "exam", "benchmark")

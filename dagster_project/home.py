@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lake.settings import Settings
+from lake.whole_file import write_whole
 
 _TEMPLATE = """\
 # Written once by ODA Lake; yours to change.
@@ -39,5 +40,5 @@ def prepare(settings: Settings) -> Path:
     file = home / "dagster.yaml"
     if not file.exists():
         limit = max(2, settings.threads // 4)
-        file.write_text(_TEMPLATE.format(runs=limit, steps=limit), encoding="utf-8")
+        write_whole(file, _TEMPLATE.format(runs=limit, steps=limit).encode())
     return home

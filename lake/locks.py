@@ -1,11 +1,13 @@
-"""The lock that queues the writers of one machine on an embedded catalogue."""
+"""Locks between the programs of one machine: of the writers of an embedded catalogue, and of a folder."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from lake.errors import ConflictError
 from lake.settings import Settings
@@ -38,3 +40,17 @@ def writer_lock(settings: Settings) -> Iterator[None]:
             yield
         finally:
             fcntl.flock(handle, fcntl.LOCK_UN)
+
+
+@contextlib.contextmanager
+def folder_lock(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder as long as somebody works in it; a killed process holds nothing.
+
+    Raises BlockingIOError when another holds it, unless it is to wait.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(handle)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import glob
 import hashlib
 import os
@@ -22,6 +21,7 @@ import orjson
 
 from lake.errors import StorageError, UsageError
 from lake.exchange import exchange
+from lake.locks import folder_lock
 from pipelines.export_place import MANIFEST, check_replaceable, replaceable
 
 _MARK = "made-by-oda-export"
@@ -43,10 +43,10 @@ def made_whole(out: Path, *, overwrite: bool = False) -> Iterator[tuple[Path, Pa
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as held:
-            with _locked(place.parent, wait=True):
+            with folder_lock(place.parent, wait=True):
                 _restore(place)
                 workshop.mkdir()
-                held.enter_context(_locked(workshop))
+                held.enter_context(folder_lock(workshop))
             held.callback(_close, workshop)
             (workshop / _MARK).touch()
             new, scratch = workshop / "new", workshop / "scratch"
@@ -59,21 +59,10 @@ def made_whole(out: Path, *, overwrite: bool = False) -> Iterator[tuple[Path, Pa
         raise _refused(out, error) from error
 
 
-@contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
-    """Hold a folder, so that another export sees that somebody is at work; a killed process holds nothing."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _restore(place: Path) -> None:
     """Put right what killed exports to this place left: an old export goes back where there is none, the rest goes."""
     for workshop in place.parent.glob(f".{glob.escape(place.name)}.????????.export"):
-        with contextlib.suppress(OSError), _locked(workshop):
+        with contextlib.suppress(OSError), folder_lock(workshop):
             if not (workshop / _MARK).is_file():
                 workshop.rmdir()  # killed before it was marked; a folder of somebody else is not empty
                 continue

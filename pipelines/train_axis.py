@@ -15,7 +15,7 @@ from lake.errors import MissingExtraError, UsageError
 from lake.failures import translated_errors
 from pipelines.progress import Progress, Silent
 from pipelines.selection import load_query, materialise, prepare, restrict
-from pipelines.training.classifier import Labelled, Training, accuracy, fit, publish, split
+from pipelines.training.classifier import Labelled, Training, accuracy, fit, publish, sha256_of, split, workroom
 from scorers.batch import Batch
 from scorers.derived.text import VIEWS
 from scorers.installed import installed
@@ -89,29 +89,29 @@ def train_axis(
     with translated_errors(lake.settings):
         folder = lake.settings.home / "scorers"
         folder.mkdir(parents=True, exist_ok=True)
-        model, digest = fit(folder, name, kept, training)
-        progress.advance(1)
-        measured = accuracy(model, held)
-        facts = {
-            "description": description or f"Probability of being like the positive samples of {name} (fastText).",
-            **{side: query.strip() for side, query in given.items()},
-            "snapshot": snapshot,
-            "model": model.name,
-            "sha256": digest,
-            **asdict(training),
-            "positives": len(texts["positive"]),
-            "negatives": len(texts["negative"]),
-            "ambiguous": len(both),
-            "trained_on": len(kept),
-            "tested_on": len(held),
-            "accuracy": measured,
-        }
-        publish(folder / f"{name}{SUFFIX}", facts)
+        with workroom(folder) as work:
+            model = fit(work, kept, training)
+            progress.advance(1)
+            measured, sha256 = accuracy(model, held), sha256_of(model)
+            facts = {
+                "description": description or f"Probability of being like the positive samples of {name} (fastText).",
+                **{side: query.strip() for side, query in given.items()},
+                "snapshot": snapshot,
+                "sha256": sha256,
+                **asdict(training),
+                "positives": len(texts["positive"]),
+                "negatives": len(texts["negative"]),
+                "ambiguous": len(both),
+                "trained_on": len(kept),
+                "tested_on": len(held),
+                "accuracy": measured,
+            }
+            publish(model, folder / f"{name}{SUFFIX}", name, facts)
     progress.finish()
     return TrainReport(
         axis=name,
         path=str(folder / f"{name}{SUFFIX}"),
-        sha256=digest,
+        sha256=sha256,
         snapshot=snapshot,
         positives=len(texts["positive"]),
         negatives=len(texts["negative"]),

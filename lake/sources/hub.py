@@ -15,6 +15,7 @@ from lake.sources.hub_address import HubAddress
 from lake.sources.hub_errors import endpoint, in_plain_words, is_transient
 from lake.sources.names import has_data_suffix, is_hidden
 from lake.sources.tree import Watcher
+from lake.whole_file import write_whole
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -170,9 +171,7 @@ def _remember(address: HubAddress, commit: str, sizes: dict[str, int], cache: Pa
         return
     path = _listing(address, commit, cache)
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".draft")
-    draft.write_bytes(orjson.dumps(sizes))
-    draft.replace(path)
+    write_whole(path, orjson.dumps(sizes))
 
 
 def _remembered(address: HubAddress, commit: str, cache: Path | None) -> dict[str, int] | None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import xxhash
 
+from lake.locks import folder_lock
+from lake.whole_file import replace_whole
 from scorers.trained import NEGATIVE, POSITIVE, opened
+
+_WORKROOM = ".training-"
+_HASH = 12
+"""Digits of its hash in the name of a model."""
 
 
 @dataclass(frozen=True)
@@ -55,36 +64,46 @@ def split(labelled: list[Labelled], training: Training) -> tuple[list[Labelled],
     return kept, held
 
 
-def fit(folder: Path, name: str, kept: list[Labelled], training: Training) -> tuple[Path, str]:
-    """Train in one thread from a fixed seed; returns the model file, named for its hash, and the hash."""
+@contextlib.contextmanager
+def workroom(folder: Path) -> Iterator[Path]:
+    """A folder to train in, beside what is trained; those that killed trainings left go first."""
+    for left in folder.glob(f"{_WORKROOM}*"):
+        with contextlib.suppress(OSError), folder_lock(left):
+            shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(prefix=_WORKROOM, dir=folder) as work, folder_lock(Path(work)):
+        yield Path(work)
+
+
+def fit(work: Path, kept: list[Labelled], training: Training) -> Path:
+    """Train in one thread from a fixed seed; returns the model file, which lies in `work`."""
     import fasttext  # late: optional
 
-    with tempfile.TemporaryDirectory(prefix=".training-", dir=folder) as work:
-        texts, draft = Path(work) / "texts", Path(work) / "model.bin"
-        with texts.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(f"{item.label} {item.text}\n" for item in kept)
-        model = fasttext.train_supervised(
-            input=str(texts),
-            thread=1,
-            seed=training.seed,
-            epoch=training.epochs,
-            wordNgrams=training.words,
-            dim=training.dimensions,
-            bucket=training.buckets,
-            lr=training.rate,
-            verbose=0,
-        )
-        model.save_model(str(draft))
-        digest = hashlib.sha256(draft.read_bytes()).hexdigest()
-        path = folder / f"{name}.{digest[:12]}.bin"
-        draft.replace(path)
-    return path, digest
+    texts, model = work / "texts", work / "model.bin"
+    with texts.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{item.label} {item.text}\n" for item in kept)
+    fasttext.train_supervised(
+        input=str(texts),
+        thread=1,
+        seed=training.seed,
+        epoch=training.epochs,
+        wordNgrams=training.words,
+        dim=training.dimensions,
+        bucket=training.buckets,
+        lr=training.rate,
+        verbose=0,
+    ).save_model(str(model))
+    return model
+
+
+def sha256_of(model: Path) -> str:
+    """The SHA-256 of a model, by which it is known."""
+    with model.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def accuracy(model: Path, held: list[Labelled]) -> float | None:
     """Mean over both sides of the share that is recognised; None where a side has no held-out text."""
-    digest = hashlib.sha256(model.read_bytes()).hexdigest()
-    predict = opened(model, digest, model).predict
+    predict = opened(model, sha256_of(model), model).predict
     shares: list[float] = []
     for side in (POSITIVE, NEGATIVE):
         texts = [item.text for item in held if item.label == side]
@@ -95,11 +114,21 @@ def accuracy(model: Path, held: list[Labelled]) -> float | None:
     return sum(shares) / len(shares)
 
 
-def publish(path: Path, facts: dict[str, Any]) -> None:
-    """Write the sidecar in one step, then delete the model it named before."""
-    before = json.loads(path.read_text(encoding="utf-8"))["model"] if path.is_file() else None
-    draft = path.with_name(f".{path.name}.partial")
-    draft.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(path)
-    if before not in (None, facts["model"]):
-        (path.parent / str(before)).unlink(missing_ok=True)
+def publish(model: Path, sidecar: Path, name: str, facts: dict[str, Any]) -> str:
+    """Put a model beside its sidecar, which names it, and delete those it replaces; returns the name of the model.
+
+    The sidecar changes in one step. A model that a killed training left goes with those replaced: it is named for
+    this axis and for its own hash, and no sidecar names it.
+    """
+    sha256 = str(facts["sha256"])
+    final = f"{name}.{sha256[:_HASH]}.bin"
+    with folder_lock(sidecar.parent, wait=True):
+        before = json.loads(sidecar.read_text(encoding="utf-8"))["model"] if sidecar.is_file() else None
+        model.replace(sidecar.parent / final)
+        content = json.dumps({**facts, "model": final}, indent=2, ensure_ascii=False) + "\n"
+        replace_whole(sidecar, content.encode())
+        for left in sidecar.parent.glob(f"{name}.{'?' * _HASH}.bin"):
+            known = left.name == before or left.name.split(".")[1] == sha256_of(left)[:_HASH]
+            if known and left.name != final:
+                left.unlink()
+    return final

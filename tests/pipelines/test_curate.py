@@ -308,7 +308,7 @@ def test_verify_of_an_expired_snapshot_says_so(filled: Lake) -> None:
     [
         ("from (select sample_id from samples order by dataset limit 3)", "an inner limit"),
         ("select distinct on (dataset) sample_id from samples", "distinct on"),
-        ("select sample_id from slice_members where slice = 'x'", "slice_samples has those of today"),
+        ("select sample_id from slice_members where slice = 'x'", "slice_members holds sample_ids of the snapshot"),
         ("select first(sample_id) as sample_id from samples group by dataset", "first(…)"),
         ("select sample_id from samples qualify row_number() over (partition by dataset order by split) = 1",
          "row_number() over (…)"),

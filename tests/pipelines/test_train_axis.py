@@ -13,6 +13,7 @@ from scoring_lake import fill, scores
 
 from lake.catalog import Lake
 from lake.errors import MissingExtraError, UsageError
+from lake.locks import folder_lock
 from pipelines.score import score
 from pipelines.train_axis import TrainReport, train_axis
 from pipelines.training.classifier import Labelled, Training, split
@@ -94,6 +95,20 @@ def test_training_again_replaces_the_model_and_measures_again(two: Lake) -> None
     assert new.sha256 != old.sha256
     assert score(two, axes=["sea_like"]).computed == 300
     assert {row[2] for row in scores(two)} == {f"1+model={new.sha256[:12]}"}
+
+
+def test_what_killed_trainings_left_goes_and_nothing_else(two: Lake) -> None:
+    folder = two.settings.home / "scorers"
+    (folder / ".training-killed").mkdir(parents=True)
+    (folder / ".training-alive").mkdir()
+    (folder / f"sea_like.{hashlib.sha256(b'model').hexdigest()[:12]}.bin").write_bytes(b"model")
+    (folder / "sea_like.0123456789ab.bin").write_bytes(b"named for another hash: of somebody else")
+    (folder / "other.bin").touch()
+    with folder_lock(folder / ".training-alive"):
+        made = trained(two)
+    kept = [".training-alive", "other.bin", "sea_like.0123456789ab.bin"]
+    own = ["sea_like.axis.json", f"sea_like.{made.sha256[:12]}.bin"]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(kept + own)
 
 
 def test_texts_of_both_sides_are_used_by_neither(two: Lake) -> None:

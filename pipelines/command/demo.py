@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
+from lake.own_folders import refuse_own_folder, within
 from pipelines.command import grid
 from pipelines.command.session import Session, single
 
@@ -63,7 +64,10 @@ def app(
     The arena is made of own texts: datasets with known parents, copies, leaks of a benchmark, broken rows and one
     file that cannot be read. The exit status is 0 when all of it was found.
     """
-    folder = keep or session.settings().home / "demo"
+    settings = session.settings()
+    folder = keep or settings.home / "demo"
+    if not within(folder, settings.home / "demo"):
+        refuse_own_folder(settings, folder)
     arena, home, out = folder / "arena", folder / "lake", folder / "export"
     try:
         strange = sorted({place.name for place in folder.iterdir()} - _PARTS) if folder.exists() else []

@@ -55,6 +55,14 @@ def test_a_second_run_changes_nothing_and_reports_as_json(oda: Oda, folder: Path
     assert [failure["error"] for failure in ran.document["ingest"]["failed"]] == ["SourceError"]
 
 
+def test_not_into_the_folders_of_the_lake(oda: Oda, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for place in (home, home / "files" / "demo", home / "demo" / ".." / "scratch"):
+        refused = oda("demo", "--keep", place, "--home", home)
+        assert (refused.status, "of the lake" in refused.err) == (2, True), refused.err
+    assert not home.exists()
+
+
 def test_the_correlations_of_the_page_of_axes_are_those_of_the_demo(folder: Path) -> None:
     stated = written_neighbours(PAGE.read_text(encoding="utf-8"))
     with Lake.open(Settings.load(home=folder / "lake"), read_only=True) as lake:

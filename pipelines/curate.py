@@ -1,17 +1,16 @@
 """Slices: named, reproducible selections of samples, stored with query, parameters, snapshot, members and hash.
 
 The members are what a slice is; the query says how they were found. `verify_slice` runs it again at its snapshot and
-says whether the same members come out. What makes that hold is described in `pipelines.selection`.
+says whether the same members come out. What makes that hold is described in `pipelines.slicing.selection`.
 
 A sample_id names a sample at one snapshot only: a dataset ingested again numbers its rows anew. So members are stored
-with dataset and content; the view `slice_samples` finds them in the lake of today (`pipelines.whereabouts`).
+with dataset and content; the view `slice_samples` finds them in the lake of today (`pipelines.slicing.whereabouts`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -19,18 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
 from lake.tables import SLICE_MEMBERS
-from pipelines.selection import Selection, load_query, materialise, prepare, restrict
-from pipelines.whereabouts import Whereabouts, require_contents, whereabouts
+from pipelines.slicing.members import Members, chosen_members, load_members, slice_hash, staged_members, stored_members
+from pipelines.slicing.selection import load_query, materialise, prepare, restrict
+from pipelines.slicing.whereabouts import Whereabouts, whereabouts
 
-BATCH_ROWS = 65_536
 _EXAMPLES = 5
 
 
@@ -134,8 +131,8 @@ def create_slice(
                 f"join datasets as d on d.dataset_no = c.sample_id // {ROWS_PER_DATASET} group by 1 order by 1"
             )
         }
-        with _staged_members(lake, past, name) as (rows, members, staged):
-            digest = _hash(selection, members)
+        with staged_members(lake, past, name) as (rows, members, staged):
+            digest = slice_hash(selection, members)
 
             def store(connection: Connection) -> None:
                 found = connection.execute("select 1 from slices where slice = ?", [name]).fetchone()
@@ -196,8 +193,8 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
     with _at_snapshot(lake, stored) as past:
         restrict(past)
         materialise(past, of, selection)
-        found = _hash(selection, _Members().read(_chosen(past)))
-        kept = _hash(selection, _Members().read(stored_members(lake, name)))
+        found = slice_hash(selection, Members().read(chosen_members(past)))
+        kept = slice_hash(selection, Members().read(stored_members(lake, name)))
         load_members(past, "kept", stored_members(lake, name))
         misplaced = past.rows(
             "select count(*) from kept join samples using (sample_id) "
@@ -220,29 +217,8 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
     return SliceCheck(name, stored.snapshot, found == stored.hash, intact, stored.rows, rows_found, today, **examples)
 
 
-def stored_members(lake: Lake, name: str) -> pa.RecordBatchReader:
-    """The members of a slice by sample_id, in batches: sample_id, weight, reason, slice, dataset, content_id."""
-    require_contents(lake.connection)
-    return lake.connection.execute(_STORED, [name]).to_arrow_reader(BATCH_ROWS)
-
-
-def load_members(lake: Lake, table: str, members: pa.RecordBatchReader) -> None:
-    """Copy members into a temporary table of another connection; memory stays bounded."""
-    lake.connection.register("arriving_members", members)
-    try:
-        lake.rows(
-            f"create or replace temp table {table} as "
-            "select * replace (content_id::uuid as content_id) from arriving_members"
-        )
-    finally:
-        lake.connection.unregister("arriving_members")
-
-
 _SLICE = "select slice, sql, parameters::varchar, snapshot, hash, rows, created from slices"
 _MEMBERS = "select sample_id, weight, reason from slice_members where slice = ? order by sample_id"
-_STORED = (
-    "select sample_id, weight, reason, slice, dataset, content_id from slice_members where slice = ? order by sample_id"
-)
 
 
 def _slice(row: tuple[Any, ...]) -> Slice:
@@ -310,65 +286,3 @@ def _check_members(past: Lake, of: str) -> None:
             if "more than once" in problem
             else "",
         )
-
-
-def _chosen(past: Lake) -> pa.RecordBatchReader:
-    return past.connection.execute(
-        "select chosen.sample_id, weight, reason, dataset, content_id::blob as content_id "
-        "from chosen left join samples using (sample_id) order by chosen.sample_id"
-    ).to_arrow_reader(BATCH_ROWS)
-
-
-class _Members:
-    """Counts and hashes members as they pass; the result does not depend on how they are cut into batches."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self._columns = [hashlib.sha256() for _ in range(4)]
-
-    def see(self, batch: pa.RecordBatch) -> None:
-        """Take in a batch that begins with sample_id, weight, reason."""
-        ids, weights, reasons = batch.column(0), batch.column(1), batch.column(2).cast(pa.binary())
-        lengths = pc.fill_null(pc.binary_length(reasons), -1)  # tells NULL from the empty text
-        self.rows += batch.num_rows
-        self._columns[0].update(ids.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-        self._columns[1].update(weights.to_numpy(zero_copy_only=False).astype("<f8").tobytes())
-        self._columns[2].update(lengths.to_numpy(zero_copy_only=False).astype("<i4").tobytes())
-        self._columns[3].update(b"".join(reasons.drop_null().to_pylist()))
-
-    def read(self, reader: pa.RecordBatchReader) -> _Members:
-        """Take in everything a reader gives."""
-        for batch in reader:
-            self.see(batch)
-        return self
-
-    def digest(self) -> str:
-        """All columns so far, as one text."""
-        return ":".join(column.hexdigest() for column in self._columns)
-
-
-def _hash(selection: Selection, members: _Members) -> str:
-    """SHA-256 of query, parameters and members with weights and reasons, in order of sample_id."""
-    parts = [selection.text, selection.parameters_json, str(members.rows), members.digest()]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-@contextlib.contextmanager
-def _staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, _Members, list[Path]]]:
-    """Write the chosen members to a staged file; it goes when the block that commits it fails."""
-    members = _Members()
-    staged = lake.staging_file(SLICE_MEMBERS, slice=name)
-    schema = SLICE_MEMBERS.arrow_schema
-    try:
-        with pq.ParquetWriter(staged, schema, compression="zstd") as writer:
-            for batch in _chosen(past):
-                members.see(batch)
-                names = pa.array([name] * batch.num_rows, pa.string())
-                contents = pa.ExtensionArray.from_storage(pa.uuid(), batch.column(4).cast(pa.binary(16)))
-                writer.write_batch(pa.record_batch([names, *batch.columns[:4], contents], schema=schema))
-        yield members.rows, members, [staged] if members.rows else []
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
-    if not members.rows:
-        staged.unlink(missing_ok=True)

@@ -17,9 +17,9 @@ from lake.catalog import Lake
 from lake.errors import OdaError, UsageError
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
 from lake.exports.catalogue import format_named
-from pipelines.export_folder import listed, made_whole, write_manifest
-from pipelines.export_place import check_place
-from pipelines.export_source import find_subject, opened, query_of
+from pipelines.exporting.folder import listed, made_whole, write_manifest
+from pipelines.exporting.place import check_place
+from pipelines.exporting.source import find_subject, opened, query_of
 from pipelines.progress import Progress, Silent
 
 

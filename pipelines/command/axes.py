@@ -140,18 +140,18 @@ def _train(
     The model is stored in `<home>/scorers` with its queries, snapshot, hash, size and accuracy on held-out texts.
     The same command at the same snapshot makes the same model. Needs the extra `models`.
     """
-    from pipelines.train_axis import train_axis
-    from pipelines.training.classifier import Training
+    from pipelines.classify import fit_axis
+    from pipelines.classifying.classifier import Fitting
 
-    training = Training(view=view, at_most=at_most, epochs=epochs, seed=seed)
+    fitting = Fitting(view=view, at_most=at_most, epochs=epochs, seed=seed)
     with session.lake() as lake, session.progress() as progress:
-        report = train_axis(
+        report = fit_axis(
             lake,
             name,
             positive=positive,
             negative=negative,
             description=description,
-            training=training,
+            fitting=fitting,
             replace=replace,
             progress=progress,
         )

@@ -13,7 +13,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import UnknownNameError
 from lake.relations import quote, relation, run
 from pipelines.scoring.compute import Longs
-from pipelines.whereabouts import require_contents
+from pipelines.slicing.whereabouts import require_contents
 from scorers.batch import Batch
 from scorers.collection import Collection, Vectors
 

@@ -14,7 +14,7 @@ from lake.formats.base import Sample
 from lake.relations import catalogue
 from lake.settings import Settings
 from pipelines.curate import create_slice, slice_members
-from pipelines.selection import prepare, recipe_names
+from pipelines.slicing.selection import prepare, recipe_names
 
 BASE = 2**32
 

@@ -21,7 +21,7 @@ from lake.formats.base import Sample
 from lake.settings import Settings
 from pipelines.curate import create_slice
 from pipelines.export import ExportError, export
-from pipelines.export_folder import made_whole
+from pipelines.exporting.folder import made_whole
 
 BASE = 2**32
 
@@ -258,7 +258,7 @@ def test_a_disk_that_refuses_leaves_what_was_there(filled: Lake, tmp_path: Path,
 
 
 def test_what_a_killed_export_left_is_removed_by_the_next(filled: Lake, tmp_path: Path) -> None:
-    killed = "import os, signal, sys; from pathlib import Path; from pipelines.export_folder import made_whole\n"
+    killed = "import os, signal, sys; from pathlib import Path; from pipelines.exporting.folder import made_whole\n"
     killed += "with made_whole(Path(sys.argv[1])) as (folder, scratch):\n"
     killed += "    (folder / 'data').write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", killed, str(tmp_path / "out")], check=False)
@@ -278,7 +278,7 @@ def test_what_a_killed_export_left_is_removed_by_the_next(filled: Lake, tmp_path
 def test_samples_come_in_order_however_small_the_windows(
     filled: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.export_source.WINDOW_BYTES", 1)
+    monkeypatch.setattr("pipelines.exporting.source.WINDOW_BYTES", 1)
     create_slice(filled, "all", "select sample_id, row_no + 1 as weight from samples")
     export(filled, "all", to="jsonl", out=tmp_path / "out")
     lines = [json.loads(line) for line in (tmp_path / "out" / "data.jsonl").read_text().splitlines()]

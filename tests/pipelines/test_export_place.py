@@ -15,8 +15,8 @@ from lake.catalog import Lake
 from lake.errors import StorageError, UsageError
 from lake.exchange import exchange
 from pipelines.export import export
-from pipelines.export_folder import made_whole
-from pipelines.export_place import check_replaceable, foreign_files
+from pipelines.exporting.folder import made_whole
+from pipelines.exporting.place import check_replaceable, foreign_files
 from pipelines.ingest import ingest
 
 
@@ -65,7 +65,7 @@ def test_killed_at_any_step_there_is_the_old_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool, before: str | None
 ) -> None:
     if not exchanges:
-        monkeypatch.setattr("pipelines.export_folder.exchange", lambda *_: False)
+        monkeypatch.setattr("pipelines.exporting.folder.exchange", lambda *_: False)
     elif not exchange(*(tmp_path / name for name in ("a", "b") if (tmp_path / name).mkdir() is None)):
         pytest.skip("this file system cannot exchange names")
     home = tmp_path / "exports"
@@ -117,7 +117,7 @@ def test_an_empty_folder_is_taken_in_one_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize("exchanges", [True, False])
 def test_what_came_there_meanwhile_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanges: bool) -> None:
     if not exchanges:
-        monkeypatch.setattr("pipelines.export_folder.exchange", lambda *_: False)
+        monkeypatch.setattr("pipelines.exporting.folder.exchange", lambda *_: False)
 
     def meanwhile(out: Path, name: str, *, overwrite: bool) -> None:
         with made_whole(out, overwrite=overwrite) as (folder, _):
@@ -145,7 +145,7 @@ def test_what_was_put_there_between_check_and_exchange_comes_back(
         if folder == out:
             (out / "notes").write_text("of somebody")
 
-    monkeypatch.setattr("pipelines.export_folder.check_replaceable", late)
+    monkeypatch.setattr("pipelines.exporting.folder.check_replaceable", late)
     with (
         pytest.raises(UsageError, match="holds files that no export wrote, so it is not overwritten: notes"),
         made_whole(out, overwrite=True) as (folder, _),

@@ -15,8 +15,9 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.exports.base import MEMBER_COLUMNS, OPTIONAL_FIELDS, SAMPLE_COLUMNS, Axis, Info
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import quote, run
-from pipelines.curate import Slice, get_slice, load_members, of_those_left, stale, stored_members
-from pipelines.whereabouts import EXAMPLES, find_members
+from pipelines.curate import Slice, get_slice, of_those_left, stale
+from pipelines.slicing.members import load_members, stored_members
+from pipelines.slicing.whereabouts import EXAMPLES, find_members
 
 BATCH_ROWS = 2048
 """Rows read at once: DuckDB's own vector size, so that long texts do not add up."""

@@ -22,7 +22,7 @@ import orjson
 from lake.errors import StorageError, UsageError
 from lake.exchange import exchange
 from lake.locks import folder_lock
-from pipelines.export_place import MANIFEST, check_replaceable, replaceable
+from pipelines.exporting.place import MANIFEST, check_replaceable, replaceable
 
 _MARK = "made-by-oda-export"
 """A file that says what a workshop is; without it nothing in there is touched."""

@@ -20,7 +20,7 @@ import duckdb
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
 from lake.relations import bind, catalogue, parse
-from pipelines.query_tree import ambiguities, body, check, order_limit, rendered, syntax_tree
+from pipelines.slicing.query_tree import ambiguities, body, check, order_limit, rendered, syntax_tree
 
 RECIPES = "curate"
 """The folder of `sql/` with ready-made selections."""

@@ -14,9 +14,9 @@ from scoring_lake import fill, scores
 from lake.catalog import Lake
 from lake.errors import MissingExtraError, UsageError
 from lake.locks import folder_lock
+from pipelines.classify import ClassifierReport, fit_axis
+from pipelines.classifying.classifier import Fitting, Labelled, split
 from pipelines.score import score
-from pipelines.train_axis import TrainReport, train_axis
-from pipelines.training.classifier import Labelled, Training, split
 from scorers.trained import one_line
 
 SEA = ["wave", "harbour", "tide", "sail", "mast", "gull", "anchor", "shore"]
@@ -35,19 +35,19 @@ def two(lake: Lake) -> Lake:
     return lake
 
 
-def small(**changes: object) -> Training:
+def small(**changes: object) -> Fitting:
     """A table of word pairs that is quickly written."""
-    return Training(buckets=500, **changes)  # type: ignore[arg-type]
+    return Fitting(buckets=500, **changes)  # type: ignore[arg-type]
 
 
-def trained(lake: Lake, name: str = "sea_like", **options: object) -> TrainReport:
+def trained(lake: Lake, name: str = "sea_like", **options: object) -> ClassifierReport:
     given = {
         "positive": "select sample_id from samples where dataset = 'sea'",
         "negative": "select sample_id from samples where dataset = 'hill'",
         "training": small(),
         **options,
     }
-    return train_axis(lake, name, **given)  # type: ignore[arg-type]
+    return fit_axis(lake, name, **given)  # type: ignore[arg-type]
 
 
 def test_it_tells_the_sides_apart_and_is_scored_like_any_axis(two: Lake) -> None:
@@ -82,7 +82,7 @@ def test_the_same_queries_make_the_same_model_and_another_seed_another(two: Lake
         two, positive="select sample_id from samples where dataset = 'sea' order by 1 desc", replace=True
     )
     assert reordered.sha256 == first
-    assert trained(two, training=small(seed=2), replace=True).sha256 != first
+    assert trained(two, fitting=small(seed=2), replace=True).sha256 != first
 
 
 def test_training_again_replaces_the_model_and_measures_again(two: Lake) -> None:
@@ -90,7 +90,7 @@ def test_training_again_replaces_the_model_and_measures_again(two: Lake) -> None
     score(two, axes=["sea_like"])
     with pytest.raises(UsageError, match="'sea_like' is trained already"):
         trained(two)
-    new = trained(two, training=small(view="response"), replace=True)
+    new = trained(two, fitting=small(view="response"), replace=True)
     assert [path.name for path in (two.settings.home / "scorers").glob("*.bin")] == [f"sea_like.{new.sha256[:12]}.bin"]
     assert new.sha256 != old.sha256
     assert score(two, axes=["sea_like"]).computed == 300
@@ -117,12 +117,12 @@ def test_texts_of_both_sides_are_used_by_neither(two: Lake) -> None:
 
 
 def test_at_most_so_many_of_each_side(two: Lake) -> None:
-    report = trained(two, training=small(at_most=40))
+    report = trained(two, fitting=small(at_most=40))
     assert (report.positives, report.negatives) == (40, 40)
 
 
 def test_empty_texts_have_no_probability(two: Lake) -> None:
-    trained(two, training=small(view="response"))
+    trained(two, fitting=small(view="response"))
     fill(two, "bare", [("Say it", None), ("Say it", " \n"), ("Say it", "wave")], number=3)
     score(two, datasets=["bare"], axes=["sea_like"])
     found = [(status, reason) for _, _, _, _, status, reason in scores(two)]
@@ -185,6 +185,6 @@ def test_texts_become_one_line_without_labels() -> None:
 
 def test_the_split_depends_on_texts_alone() -> None:
     labelled = [Labelled("__label__positive", f"text {n}") for n in range(200)]
-    kept, held = split(labelled, Training())
+    kept, held = split(labelled, Fitting())
     assert (sorted(kept + held), 5 < len(held) < 40) == (sorted(labelled), True)
-    assert split(labelled[::-1], Training()) == (kept, held)
+    assert split(labelled[::-1], Fitting()) == (kept, held)

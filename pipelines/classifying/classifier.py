@@ -24,7 +24,7 @@ _HASH = 12
 
 
 @dataclass(frozen=True)
-class Training:
+class Fitting:
     """How a classifier is trained; kept in its sidecar.
 
     - view: the text it reads; at_most: different contents of a side, chosen by their hash.
@@ -50,13 +50,13 @@ class Labelled(NamedTuple):
     text: str
 
 
-def split(labelled: list[Labelled], training: Training) -> tuple[list[Labelled], list[Labelled]]:
+def split(labelled: list[Labelled], fitting: Fitting) -> tuple[list[Labelled], list[Labelled]]:
     """(to train on, held out), both in an order that depends on nothing but the texts and the seed."""
 
     def digest(item: Labelled, salt: int = 0) -> int:
-        return xxhash.xxh3_64_intdigest(item.text.encode(), seed=training.seed + salt)
+        return xxhash.xxh3_64_intdigest(item.text.encode(), seed=fitting.seed + salt)
 
-    limit = int(training.held_out * 2**64)
+    limit = int(fitting.held_out * 2**64)
     kept: list[Labelled] = []
     held: list[Labelled] = []
     for item in sorted(labelled, key=lambda item: (digest(item), item)):
@@ -74,7 +74,7 @@ def workroom(folder: Path) -> Iterator[Path]:
         yield Path(work)
 
 
-def fit(work: Path, kept: list[Labelled], training: Training) -> Path:
+def fit(work: Path, kept: list[Labelled], fitting: Fitting) -> Path:
     """Train in one thread from a fixed seed; returns the model file, which lies in `work`."""
     import fasttext  # late: optional
 
@@ -84,12 +84,12 @@ def fit(work: Path, kept: list[Labelled], training: Training) -> Path:
     fasttext.train_supervised(
         input=str(texts),
         thread=1,
-        seed=training.seed,
-        epoch=training.epochs,
-        wordNgrams=training.words,
-        dim=training.dimensions,
-        bucket=training.buckets,
-        lr=training.rate,
+        seed=fitting.seed,
+        epoch=fitting.epochs,
+        wordNgrams=fitting.words,
+        dim=fitting.dimensions,
+        bucket=fitting.buckets,
+        lr=fitting.rate,
         verbose=0,
     ).save_model(str(model))
     return model

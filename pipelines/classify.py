@@ -1,4 +1,4 @@
-"""Training an axis: a fastText classifier of the samples two queries select, stored beside what it came from.
+"""Fitting an axis: a fastText classifier of the samples two queries select, stored beside what it came from.
 
 The same queries at the same snapshot with the same settings give the same model, byte for byte: texts are sorted, the
 seed is fixed and one thread trains. A share of the texts, chosen by their hash, is held out to measure the accuracy.
@@ -13,9 +13,9 @@ from typing import Any
 from lake.catalog import Lake
 from lake.errors import MissingExtraError, UsageError
 from lake.failures import translated_errors
+from pipelines.classifying.classifier import Fitting, Labelled, accuracy, fit, publish, sha256_of, split, workroom
 from pipelines.progress import Progress, Silent
-from pipelines.selection import load_query, materialise, prepare, restrict
-from pipelines.training.classifier import Labelled, Training, accuracy, fit, publish, sha256_of, split, workroom
+from pipelines.slicing.selection import load_query, materialise, prepare, restrict
 from scorers.batch import Batch
 from scorers.derived.text import VIEWS
 from scorers.installed import installed
@@ -26,7 +26,7 @@ LEAST = 20
 
 
 @dataclass(frozen=True)
-class TrainReport:
+class ClassifierReport:
     """What was trained and how well it does on texts it has not seen.
 
     - ambiguous: texts that both queries select; neither side is given them.
@@ -50,30 +50,30 @@ class TrainReport:
         return asdict(self)
 
 
-def train_axis(
+def fit_axis(
     lake: Lake,
     name: str,
     *,
     positive: str,
     negative: str,
     description: str = "",
-    training: Training = Training(),  # noqa: B008 - frozen
+    fitting: Fitting = Fitting(),  # noqa: B008 - frozen
     replace: bool = False,
     progress: Progress | None = None,
-) -> TrainReport:
+) -> ClassifierReport:
     """Train the axis `name` from two queries that select `sample_id`, as slices do: SQL, files or names of recipes.
 
     Raises UsageError for a name that is taken, a query that is no such select, or too few texts.
     """
     began = time.monotonic()
-    _check(lake, name, training, replace=replace)
+    _check(lake, name, fitting, replace=replace)
     progress = progress or Silent()
     given = {"positive": load_query(positive), "negative": load_query(negative)}
     with Lake.open(lake.settings, snapshot=lake.snapshot) as past:
         snapshot = past.snapshot
         restrict(past)
         progress.start(f"train {name}", 3, "steps")
-        selected = {side: _texts(past, f"the {side} samples", query, training) for side, query in given.items()}
+        selected = {side: _texts(past, f"the {side} samples", query, fitting) for side, query in given.items()}
     both = selected["positive"] & selected["negative"]
     texts = {side: sorted(found - both) for side, found in selected.items()}
     for side, found in texts.items():
@@ -85,12 +85,12 @@ def train_axis(
     progress.advance(1)
     labelled = [Labelled(POSITIVE, text) for text in texts["positive"]]
     labelled += [Labelled(NEGATIVE, text) for text in texts["negative"]]
-    kept, held = split(labelled, training)
+    kept, held = split(labelled, fitting)
     with translated_errors(lake.settings):
         folder = lake.settings.home / "scorers"
         folder.mkdir(parents=True, exist_ok=True)
         with workroom(folder) as work:
-            model = fit(work, kept, training)
+            model = fit(work, kept, fitting)
             progress.advance(1)
             measured, sha256 = accuracy(model, held), sha256_of(model)
             facts = {
@@ -98,7 +98,7 @@ def train_axis(
                 **{side: query.strip() for side, query in given.items()},
                 "snapshot": snapshot,
                 "sha256": sha256,
-                **asdict(training),
+                **asdict(fitting),
                 "positives": len(texts["positive"]),
                 "negatives": len(texts["negative"]),
                 "ambiguous": len(both),
@@ -108,7 +108,7 @@ def train_axis(
             }
             publish(model, folder / f"{name}{SUFFIX}", name, facts)
     progress.finish()
-    return TrainReport(
+    return ClassifierReport(
         axis=name,
         path=str(folder / f"{name}{SUFFIX}"),
         sha256=sha256,
@@ -123,13 +123,13 @@ def train_axis(
     )
 
 
-def _texts(past: Lake, of: str, query: str, training: Training) -> set[str]:
+def _texts(past: Lake, of: str, query: str, fitting: Fitting) -> set[str]:
     """The different texts of the samples a query selects, at most as many as wanted, chosen by their hash."""
     materialise(past, of, prepare(of, query))
     found: set[str] = set()
-    reader = past.connection.execute(_TEXTS, {"at_most": training.at_most, "seed": training.seed})
+    reader = past.connection.execute(_TEXTS, {"at_most": fitting.at_most, "seed": fitting.seed})
     for data in reader.to_arrow_reader(8192):
-        found.update(Batch(data).derive(lines, training.view))
+        found.update(Batch(data).derive(lines, fitting.view))
     return found - {""}
 
 
@@ -147,15 +147,15 @@ limit $at_most
 """
 
 
-def _check(lake: Lake, name: str, training: Training, *, replace: bool) -> None:
+def _check(lake: Lake, name: str, fitting: Fitting, *, replace: bool) -> None:
     import importlib.util
 
     if importlib.util.find_spec(MODULE) is None:
         raise MissingExtraError.of("Training an axis (module fasttext)", EXTRA)
     if not name.isidentifier() or name != name.lower():
         raise UsageError(f"{name!r} is not a lower-case name of letters, digits and underscores.")
-    if training.view not in VIEWS:
-        raise UsageError(f"Unknown view {training.view!r}.", hint=f"Choose one of {', '.join(VIEWS)}.")
+    if fitting.view not in VIEWS:
+        raise UsageError(f"Unknown view {fitting.view!r}.", hint=f"Choose one of {', '.join(VIEWS)}.")
     known = installed(lake.settings).axes()
     if name not in known:
         return

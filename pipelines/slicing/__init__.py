@@ -1,0 +1,1 @@
+"""The parts of the step `curate`: a query and its checks, the members it gives, where they are today."""

@@ -1,1 +1,0 @@
-"""The parts of training an axis: fitting a classifier, measuring it, storing it."""

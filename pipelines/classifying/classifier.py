@@ -67,11 +67,14 @@ def split(labelled: list[Labelled], fitting: Fitting) -> tuple[list[Labelled], l
 @contextlib.contextmanager
 def workroom(folder: Path) -> Iterator[Path]:
     """A folder to train in, beside what is trained; those that killed trainings left go first."""
-    for left in folder.glob(f"{_WORKROOM}*"):
-        with contextlib.suppress(OSError), folder_lock(left):
-            shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(prefix=_WORKROOM, dir=folder) as work, folder_lock(Path(work)):
-        yield Path(work)
+    with contextlib.ExitStack() as held:
+        with folder_lock(folder, wait=True):  # nobody takes a new room for one that was left
+            for left in folder.glob(f"{_WORKROOM}*"):
+                with contextlib.suppress(OSError), folder_lock(left):
+                    shutil.rmtree(left)
+            work = Path(held.enter_context(tempfile.TemporaryDirectory(prefix=_WORKROOM, dir=folder)))
+            held.enter_context(folder_lock(work))
+        yield work
 
 
 def fit(work: Path, kept: list[Labelled], fitting: Fitting) -> Path:

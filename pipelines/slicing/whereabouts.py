@@ -72,7 +72,7 @@ def whereabouts(lake: Lake, name: str) -> Whereabouts:
     require_contents(lake.connection)
     lake.rows(f"create or replace temp table places as {relation('member_places').sql}", {"slice": name})
     try:
-        counts = lake.rows(
+        members, elsewhere, absent, unknown = lake.rows(
             "select count(*), count(*) filter (sample_id <> member_id), count(*) filter (sample_id is null), "
             "count(*) filter (sample_id is null and not known) from places"
         )[0]
@@ -82,4 +82,11 @@ def whereabouts(lake: Lake, name: str) -> Whereabouts:
         lost = lake.rows(f"select member_id from places where sample_id is null order by all limit {EXAMPLES}")
     finally:
         lake.rows("drop table temp.places")
-    return Whereabouts(*map(int, counts), tuple(moved), tuple(int(row[0]) for row in lost))
+    return Whereabouts(
+        members=members,
+        moved=elsewhere,
+        lost=absent,
+        unknown=unknown,
+        moved_examples=tuple((int(then), int(now)) for then, now in moved),
+        lost_examples=tuple(int(row[0]) for row in lost),
+    )

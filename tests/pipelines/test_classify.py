@@ -44,7 +44,7 @@ def trained(lake: Lake, name: str = "sea_like", **options: object) -> Classifier
     given = {
         "positive": "select sample_id from samples where dataset = 'sea'",
         "negative": "select sample_id from samples where dataset = 'hill'",
-        "training": small(),
+        "fitting": small(),
         **options,
     }
     return fit_axis(lake, name, **given)  # type: ignore[arg-type]
@@ -137,7 +137,7 @@ def test_empty_texts_have_no_probability(two: Lake) -> None:
         ({"negative": "delete from samples"}, "of the negative samples must be one select"),
         ({"name": "Not-A-Name"}, "not a lower-case name"),
         ({"name": "mtld"}, r"'mtld' exists already, in .*mtld\.py"),
-        ({"training": small(view="prompt")}, "Unknown view 'prompt'"),
+        ({"fitting": small(view="prompt")}, "Unknown view 'prompt'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_and_leaves_nothing(

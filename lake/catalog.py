@@ -16,7 +16,7 @@ from lake import maintenance, migrations, staging, transactions
 from lake.errors import LakeError, UsageError
 from lake.extensions import connect
 from lake.failures import first_line, translated_errors
-from lake.locks import writer_lock
+from lake.locks import WriterLock, lock_of
 from lake.relations import catalogue, quote
 from lake.settings import Settings
 from lake.tables import Table
@@ -35,6 +35,7 @@ class Lake:
         self.settings = settings
         self.connection = connection
         self.read_only = read_only
+        self.writers: WriterLock = lock_of(settings)
 
     @classmethod
     def open(
@@ -66,7 +67,7 @@ class Lake:
                 settings.scratch.mkdir(parents=True, exist_ok=True)
             lake = cls(settings, connect(settings), read_only=read_only)
             if fresh:
-                with writer_lock(settings):
+                with lake.writers.held():
                     _prepare_sqlite(settings.catalog_file)
             lake._attach(snapshot)
             lake._check_version(create=create)
@@ -80,7 +81,7 @@ class Lake:
             options.append(f"snapshot_version {int(snapshot)}")
         uri = _literal("ducklake:" + self.settings.catalog_uri)
         try:
-            with writer_lock(self.settings) if not self.read_only else contextlib.nullcontext():
+            with self.writers.held() if not self.read_only else contextlib.nullcontext():
                 self.connection.execute(f"attach {uri} as lake ({', '.join(options)})")
                 self.connection.execute("use lake")
         except duckdb.Error as error:
@@ -113,7 +114,7 @@ class Lake:
                 self.refresh_views(connection)
 
         # Options are no part of a transaction, but other programs may be making the same lake.
-        with writer_lock(self.settings):
+        with self.writers.held():
             for attempt in transactions.retrying():
                 with attempt:
                     self.connection.execute("call lake.set_option('parquet_compression', 'zstd')")
@@ -130,6 +131,7 @@ class Lake:
 
     def close(self) -> None:
         """Detach; safe to call twice."""
+        self.writers.close()
         self.connection.close()
 
     # Reading
@@ -177,15 +179,16 @@ class Lake:
         """
         if self.read_only:
             raise UsageError(f"The lake is open for reading only; cannot {message}.")
-        return transactions.transact(self.connection, self.settings, work, message=message, extra=extra)
+        return transactions.transact(self.connection, self.settings, self.writers, work, message=message, extra=extra)
 
     def next_number(self, connection: Connection, sequence: str) -> int:
         """The next number of a counter, from 1; call it inside `transact`."""
-        row = connection.execute("select next from sequences where sequence = ?", [sequence]).fetchone()
-        if row is None:
+        # The largest: lakes of earlier versions may hold a counter twice.
+        row = connection.execute("select max(next) from sequences where sequence = ?", [sequence]).fetchone()
+        if row is None or row[0] is None:
             connection.execute("insert into sequences values (?, 2)", [sequence])
             return 1
-        connection.execute("update sequences set next = next + 1 where sequence = ?", [sequence])
+        connection.execute("update sequences set next = ? where sequence = ?", [int(row[0]) + 1, sequence])
         return int(row[0])
 
     def staging_folder(self, table: str, **partition: str) -> Path:
@@ -228,7 +231,7 @@ class Lake:
 
         Returns counts: files_before, files_after, snapshots_expired, files_deleted, orphans_deleted.
         """
-        with translated_errors(self.settings), writer_lock(self.settings):
+        with translated_errors(self.settings), self.writers.held():
             return maintenance.compact(self.connection, expire_older_than=expire_older_than, dry_run=dry_run)
 
 

@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from lake.errors import ConflictError
 from lake.failures import translated_errors
-from lake.locks import writer_lock
+from lake.locks import WriterLock
 from lake.settings import Settings
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ def retrying() -> Retrying:
 def transact(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
+    lock: WriterLock,
     work: Callable[[duckdb.DuckDBPyConnection], T],
     *,
     message: str,
@@ -48,10 +49,10 @@ def transact(
 ) -> T:
     """Run `work(connection)` in one commit under the writers' lock; see `Lake.transact`."""
     try:
-        with translated_errors(settings), writer_lock(settings):
+        with translated_errors(settings), lock.held():
             for attempt in retrying():
                 with attempt:
-                    return _attempt(connection, settings, work, message, extra)
+                    return _attempt(connection, settings, lock, work, message=message, extra=extra)
             raise AssertionError("tenacity raises the last error")
     except duckdb.Error as error:
         if is_conflict(error):
@@ -65,7 +66,9 @@ def transact(
 def _attempt(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
+    lock: WriterLock,
     work: Callable[[duckdb.DuckDBPyConnection], T],
+    *,
     message: str,
     extra: dict[str, Any] | None,
 ) -> T:
@@ -74,6 +77,7 @@ def _attempt(
         result = work(connection)
         details = json.dumps(extra or {}, default=str)
         connection.execute("call lake.set_commit_message(?, ?, extra_info => ?)", [settings.author, message, details])
+        lock.check()
         connection.execute("commit")
     except BaseException:
         with contextlib.suppress(duckdb.Error):

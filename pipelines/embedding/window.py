@@ -94,8 +94,6 @@ class Embedding:
             pending = relation("pending_embeddings").sql
             if connection.execute(f"select {_DIGEST} from ({pending})", place).fetchone() != before:
                 raise Moved
-            if not self.lake.settings.embedded:
-                self.lake.next_number(connection, f"embeddings of {window.dataset}")  # keeps two writers apart
             connection.execute(
                 "delete from embeddings where dataset = $dataset and sample_id between $low and $high "
                 "and model = $model and revision <> $revision",

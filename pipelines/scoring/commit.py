@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lake.catalog import Connection, Lake
+from lake.catalog import Connection
 from lake.relations import relation
 from lake.tables import SCORES
 from pipelines.scoring.compute import Longs
@@ -46,17 +46,6 @@ def stage(path: Path, *, version: str, ids: Longs, column: Column) -> None:
     )
     schema = pa.schema([SCORES.arrow_schema.field(name) for name in table.column_names])
     pq.write_table(table.cast(schema), path, compression="zstd", row_group_size=ROW_GROUP)
-
-
-def add_scores(lake: Lake, connection: Connection, dataset: str, files: list[Path]) -> None:
-    """Make staged files scores; inside a transaction.
-
-    On a catalogue that several machines share there is no lock of ours: a counter of the dataset is raised, so that
-    of two scorers that commit at once one conflicts and reads again what is pending.
-    """
-    if not lake.settings.embedded:
-        lake.next_number(connection, f"scores of {dataset}")
-    lake.add_files(connection, SCORES, files)
 
 
 def delete_superseded(connection: Connection, place: dict[str, Any], wanted: Pass, written: pa.Table) -> None:

@@ -19,7 +19,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, OdaError
 from lake.tables import DATASET_SCORES, SCORES
 from pipelines.scoring.collection import Contents, collected, contents, subset
-from pipelines.scoring.commit import Moved, add_scores, stage
+from pipelines.scoring.commit import Moved, stage
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.reports import SetReport
 from pipelines.scoring.selection import Work
@@ -118,9 +118,7 @@ class Sets:
                 connection.execute(
                     "delete from scores where dataset = ? and axis in (select unnest(?))", [dataset, list(work.axes)]
                 )
-                add_scores(self.lake, connection, dataset, files)
-            elif not self.lake.settings.embedded:
-                self.lake.next_number(connection, f"scores of {dataset}")  # keeps two writers apart
+                self.lake.add_files(connection, SCORES, files)
             _replace(connection, dataset, rows)
 
         with discarded_on_failure(files):

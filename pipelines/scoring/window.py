@@ -19,7 +19,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.relations import bind, quote, relation
 from lake.tables import SCORES
-from pipelines.scoring.commit import Moved, add_scores, delete_superseded, stage, wanted_parameters
+from pipelines.scoring.commit import Moved, delete_superseded, stage, wanted_parameters
 from pipelines.scoring.compute import Longs, Outcome, compute
 from pipelines.scoring.selection import Pass
 from pipelines.scoring.storage import discarded_on_failure
@@ -189,7 +189,7 @@ class Scoring:
         def work(connection: Connection) -> None:
             self._check_unchanged(connection, window, before)
             delete_superseded(connection, window.place, self.wanted, pending)
-            add_scores(self.lake, connection, window.dataset, files)
+            self.lake.add_files(connection, SCORES, files)
 
         with discarded_on_failure(files):
             for position, (axis, version) in enumerate(zip(self.wanted.axes, self.wanted.versions, strict=True)):

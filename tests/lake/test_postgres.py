@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,58 +13,6 @@ from lake.settings import Settings
 from pipelines.ingest import ingest
 
 pytestmark = pytest.mark.postgres
-
-PORT = 54329
-
-
-def _program(name: str) -> str | None:
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else shutil.which(name)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The connection string of a PostgreSQL server of our own, reached through a socket in its folder."""
-    initdb, control = _program("initdb"), _program("pg_ctl")
-    if initdb is None or control is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="oda-postgres-"))
-    user, demoted = "postgres", {}
-    if os.geteuid() == 0:
-        try:
-            account = pwd.getpwnam(user)
-        except KeyError:
-            pytest.skip("PostgreSQL does not run as root and there is no user 'postgres'")
-        os.chown(folder, account.pw_uid, account.pw_gid)
-        folder.chmod(0o755)
-        demoted = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **demoted)
-
-    data = str(folder / "data")
-    run(initdb, "-D", data, "-U", user, "-A", "trust", "--no-sync")
-    options = f"-p {PORT} -k {folder} -c listen_addresses='' -c fsync=off"
-    run(control, "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield f"host={folder} port={PORT} user={user}"
-    finally:
-        run(control, "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def postgres(server: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
-    """Settings of an empty database on that server."""
-    name = "lake_" + str(abs(hash(request.node.name)))
-    psql = _program("psql")
-    assert psql is not None
-    host = dict(part.split("=") for part in server.split())
-    subprocess.run(
-        [psql, "-q", "-h", host["host"], "-p", host["port"], "-U", host["user"], "-c", f"create database {name}"],
-        check=True,
-    )
-    return Settings.load(home=tmp_path / "home", catalog=f"postgres:{server} dbname={name}", threads=1)
 
 
 def test_the_main_job_runs_on_postgres(postgres: Settings, tmp_path: Path):

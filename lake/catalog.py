@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,13 +12,15 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from lake import maintenance, migrations, staging, transactions
+from lake import maintenance, migrations, transactions
 from lake.errors import LakeError, UsageError
 from lake.extensions import connect
 from lake.failures import first_line, translated_errors
 from lake.locks import WriterLock, lock_of
+from lake.own_folder import remove_left_over
 from lake.relations import catalogue, quote
 from lake.settings import Settings
+from lake.staging import Staging, staged_root
 from lake.tables import Table
 
 Connection = duckdb.DuckDBPyConnection
@@ -36,6 +38,7 @@ class Lake:
         self.connection = connection
         self.read_only = read_only
         self.writers: WriterLock = lock_of(settings)
+        self.staging = Staging(settings)
 
     @classmethod
     def open(
@@ -131,6 +134,7 @@ class Lake:
 
     def close(self) -> None:
         """Detach; safe to call twice."""
+        self.staging.close()
         self.writers.close()
         self.connection.close()
 
@@ -169,17 +173,29 @@ class Lake:
 
     # Writing
 
-    def transact(self, work: Callable[[Connection], T], *, message: str, extra: dict[str, Any] | None = None) -> T:
+    def transact(
+        self,
+        work: Callable[[Connection], T],
+        *,
+        message: str,
+        extra: dict[str, Any] | None = None,
+        staged: Sequence[Path] = (),
+    ) -> T:
         """Run `work(connection)` in one commit that names author and message; all or nothing.
 
         `work` runs again from the start when another writer committed first, so it must read what it
         needs inside and leave no traces outside. Long computations belong before it.
 
+        - staged: the files that `work` adds; they are brought to their final place before the commit begins.
+
         Raises ConflictError when the retries run out and StorageError when the disk is full.
         """
         if self.read_only:
             raise UsageError(f"The lake is open for reading only; cannot {message}.")
-        return transactions.transact(self.connection, self.settings, self.writers, work, message=message, extra=extra)
+        with self.staging.placed(staged):
+            return transactions.transact(
+                self.connection, self.settings, self.writers, work, message=message, extra=extra
+            )
 
     def next_number(self, connection: Connection, sequence: str) -> int:
         """The next number of a counter, from 1; call it inside `transact`."""
@@ -192,19 +208,16 @@ class Lake:
         return int(row[0])
 
     def staging_folder(self, table: str, **partition: str) -> Path:
-        """Where new Parquet files of a table's partition go before `add_files` commits them.
-
-        Local data paths get their final place, so nothing is copied; remote ones are uploaded on commit.
-        """
-        return staging.folder(self.settings, table, partition)
+        """Where new Parquet files of a table's partition go before `add_files` commits them."""
+        return self.staging.folder(table, partition)
 
     def staging_file(self, table: Table, **partition: str) -> Path:
         """A path for one new Parquet file of a table's partition."""
-        return staging.file(self.settings, table, partition)
+        return self.staging.file(table, partition)
 
     def add_files(self, connection: Connection, table: Table, files: list[Path]) -> None:
-        """Make staged Parquet files part of a table; call it inside `transact`."""
-        staging.add_files(connection, self.settings, table, files)
+        """Make staged Parquet files part of a table; call it inside `transact`, which was told of them."""
+        self.staging.add(connection, table, files)
 
     def refresh_views(self, connection: Connection) -> None:
         """Create or replace every view of `sql/views/` in the lake; call it inside `transact`."""
@@ -232,6 +245,8 @@ class Lake:
         Returns counts: files_before, files_after, snapshots_expired, files_deleted, orphans_deleted.
         """
         with translated_errors(self.settings), self.writers.held():
+            if not dry_run:
+                remove_left_over(staged_root(self.settings))
             return maintenance.compact(self.connection, expire_older_than=expire_older_than, dry_run=dry_run)
 
 

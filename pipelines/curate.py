@@ -146,7 +146,8 @@ def create_slice(
                 )
                 lake.add_files(connection, SLICE_MEMBERS, staged)
 
-            lake.transact(store, message=f"{'replace' if known else 'create'} {of}: {rows:,} samples")
+            verb = "replace" if known else "create"
+            lake.transact(store, message=f"{verb} {of}: {rows:,} samples", staged=staged)
     warnings = selection.warnings if rows else (*selection.warnings, "the query selects no samples")
     values = json.loads(selection.parameters_json)
     return SliceReport(name, rows, snapshot, digest, values, datasets, warnings, replaced=bool(known))

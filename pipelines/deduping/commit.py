@@ -114,6 +114,7 @@ def commit(
             work,
             message=f"near-duplicates of {view}: {len(members.samples):,} of {state.samples:,} samples",
             extra={"step": "dedup", "view": view, "threshold": parameters["threshold"]},
+            staged=staged,
         )
 
 

@@ -117,6 +117,7 @@ def _commit(lake: Lake, signing: Signing, held: list[_Window], ingested: dict[st
             work,
             message=f"sign {', '.join(names)}: {signing.view}",
             extra={"step": "sign", "parameters": signing.key, "samples": len(ids)},
+            staged=[window.path for window in windows],
         )
     finally:
         lake.connection.unregister("being_signed")

@@ -6,8 +6,9 @@ writer changed it meanwhile the window starts over.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,9 @@ class Embedding:
         row = self.reader.execute("select exists (from pending_vectors)").fetchone()
         return bool(row and row[0])
 
-    def _commit(self, window: Window, what: str, write: Callable[[Connection], None]) -> None:
+    def _commit(
+        self, window: Window, what: str, write: Callable[[Connection], None], staged: Sequence[Path] = ()
+    ) -> None:
         before = self.reader.execute(f"select {_DIGEST} from pending_vectors").fetchone()
         place = {**window.place, **self._model}
 
@@ -101,7 +104,7 @@ class Embedding:
             )
             write(connection)
 
-        self.lake.transact(work, message=f"{what} {window.dataset}")
+        self.lake.transact(work, message=f"{what} {window.dataset}", staged=staged)
 
     def _reuse(self, window: Window) -> bool:
         """Copy the vectors of equal content in one commit; whether there were any."""
@@ -139,7 +142,7 @@ class Embedding:
         files = [self.lake.staging_file(EMBEDDINGS, dataset=window.dataset)]
         with discarded_on_failure(files):
             _stage(files[0], ids, vectors[of], valid[of], self._model)
-            self._commit(window, "embed", lambda connection: self.lake.add_files(connection, EMBEDDINGS, files))
+            self._commit(window, "embed", lambda connection: self.lake.add_files(connection, EMBEDDINGS, files), files)
         self.embedded += int(valid[of].sum())
         self.empty += int((~valid[of]).sum())
 

@@ -82,6 +82,7 @@ def commit(
         work,
         message=f"{verb} {dataset}: {facts['rows']:,} samples, {facts['rejected']:,} rejects",
         extra={"dataset": dataset, "step": "ingest"},
+        staged=[*samples, *rejects],
     )
 
 

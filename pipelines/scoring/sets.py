@@ -127,7 +127,7 @@ class Sets:
                     files.append(self.lake.staging_file(SCORES, axis=axis, dataset=dataset))
                     every, column = self._per_sample(dataset, found[axis], ids)
                     stage(files[-1], version=work.version, ids=every, column=column)
-            self.lake.transact(commit, message=f"measure {dataset}: {', '.join(work.axes)}")
+            self.lake.transact(commit, message=f"measure {dataset}: {', '.join(work.axes)}", staged=files)
 
     def _per_sample(self, dataset: str, measure: Measure, ids: Longs) -> tuple[Longs, Column]:
         """An outcome for every sample of the dataset, also for those without a vector."""

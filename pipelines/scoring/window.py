@@ -203,6 +203,7 @@ class Scoring:
                 work,
                 message=f"score {window.dataset}: {', '.join(counts)}",
                 extra={"low": window.low, "high": window.high, "samples": len(ids)},
+                staged=files,
             )
         self.tally.scored += counts
 

@@ -1,4 +1,4 @@
-"""The audits of `sql/audits/` as asset checks: every file becomes one unchanged, none is registered by hand.
+"""The audits of `sql/audits/` and of the keys of stored relations as asset checks; none is registered by hand.
 
 An audit is a select of offending rows. Beside the header of every relation it says what it checks:
 
@@ -22,9 +22,11 @@ import pyarrow as pa
 
 from dagster_project import metadata
 from dagster_project.axes import engines
+from lake import keys
 from lake.catalog import Lake
 from lake.errors import UsageError
 from lake.relations import Relation, bind, catalogue
+from lake.tables import TABLES
 
 SUBJECT = "audits"
 _LINE = re.compile(r"--\s*(audits|severity|blocking)\s*:\s*([\w/]+)\s*")
@@ -51,18 +53,21 @@ class Audit:
 
     @property
     def grain(self) -> str:
-        """What a partition of the audited asset is: dataset or slice."""
-        return "slice" if any(parameter.name == "slice" for parameter in self.relation.parameters) else "dataset"
+        """What a partition of the audited asset is: dataset or slice; empty where the audit looks at the whole lake."""
+        known = {parameter.name for parameter in self.relation.parameters}
+        return next((name for name in ("slice", "dataset") if name in known), "")
 
     def everything(self, lake: Lake) -> list[str]:
         """Every dataset or slice of the lake, for a run without a partition."""
         grain = self.grain
+        if not grain:
+            return [""]
         return [str(row[0]) for row in lake.rows(f"select {grain} from {grain}s order by {grain}")]
 
     def offending(self, lake: Lake, partition: str) -> pa.Table:
         """The rows the query finds in a dataset or slice."""
         found = lake.query(self.relation.sql, self._values(partition) or None)
-        if self.grain in found.column_names:
+        if not self.grain or self.grain in found.column_names:
             return found
         return found.add_column(0, self.grain, pa.array([partition] * found.num_rows, pa.string()))
 
@@ -91,16 +96,31 @@ class Audit:
         return {name: value for name, value in self._values("").items() if name not in _GIVEN}
 
 
+_KEYED = {
+    "samples": ("datasets", "samples", "rejects", "sequences", "schema_migrations"),
+    "scored": ("scores", "scored_axes", "dataset_scores"),
+    "embeddings": ("embeddings",),
+    "near_duplicates": ("signatures", "near_duplicate_pairs", "near_duplicates", "dedup_runs"),
+    "slices": ("slices", "slice_members"),
+}
+"""Stored relations whose keys are audited, by the asset whose steps write them."""
+
 _GIVEN = frozenset({"dataset", "slice", "axes", "minima", "maxima"})
 
 
 def audits() -> dict[dg.AssetKey, list[Audit]]:
-    """Every audit of `sql/audits/`, by the asset it checks."""
+    """Every audit of `sql/audits/` and of the keys of stored relations, by the asset it checks."""
     found: dict[dg.AssetKey, list[Audit]] = defaultdict(list)
     for relation in catalogue().values():
         if relation.subject == SUBJECT:
             audit = read(relation)
             found[audit.asset].append(audit)
+    tables = {table.name: table for table in TABLES}
+    for asset, names in _KEYED.items():
+        for table in (tables[name] for name in names):
+            for key in table.keys:
+                audit = Audit(keys.audit(table, key), dg.AssetKey(asset), dg.AssetCheckSeverity.ERROR, blocking=False)
+                found[audit.asset].append(audit)
     return dict(found)
 
 

@@ -38,13 +38,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One stored relation: grain in the comment, columns in order, partition keys."""
+    """One stored relation: grain in the comment, columns in order, partition keys.
+
+    - keys: columns whose values no two rows share, the grain first; none where rows may repeat.
+    """
 
     name: str
     comment: str
     columns: tuple[Column, ...]
     partitioned_by: tuple[str, ...] = ()
     since: int = 1
+    keys: tuple[tuple[str, ...], ...] = ()
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -79,6 +83,7 @@ DATASETS = Table(
         Column("source_bytes", "BIGINT", "size of the source files in bytes"),
         Column("ingested", "TIMESTAMP", "when it was read, UTC"),
     ),
+    keys=(("dataset",), ("dataset_no",)),
 )
 
 SAMPLES = Table(
@@ -105,6 +110,7 @@ SAMPLES = Table(
         Column("n_turns", "INTEGER", "assistant turns, an expected answer included"),
     ),
     partitioned_by=("dataset",),
+    keys=(("sample_id",),),
 )
 
 REJECTS = Table(
@@ -119,6 +125,7 @@ REJECTS = Table(
         Column("raw", "BLOB", "its bytes, at most the first 4,096"),
     ),
     partitioned_by=("dataset",),
+    keys=(("dataset", "row_no"),),
 )
 
 SCORES = Table(
@@ -134,6 +141,7 @@ SCORES = Table(
         Column("detail", "VARCHAR", "reason when there is no value"),
     ),
     partitioned_by=("axis", "dataset"),
+    keys=(("sample_id", "axis"),),
 )
 
 SCORED_AXES = Table(
@@ -144,6 +152,7 @@ SCORED_AXES = Table(
         Column("dataset", "VARCHAR", "dataset of the sample"),
     ),
     partitioned_by=("dataset",),
+    keys=(("sample_id",),),
 )
 
 EMBEDDINGS = Table(
@@ -158,6 +167,7 @@ EMBEDDINGS = Table(
     ),
     partitioned_by=("dataset",),
     since=3,
+    keys=(("sample_id", "model"),),
 )
 
 DATASET_SCORES = Table(
@@ -176,6 +186,7 @@ DATASET_SCORES = Table(
         Column("facts", "JSON", "further results: intervals, counts, the same measure in other units", since=3),
         Column("fingerprint", "VARCHAR", "hash of the samples and vectors it was computed from", since=3),
     ),
+    keys=(("dataset", "axis"),),
 )
 
 SIGNATURES = Table(
@@ -199,6 +210,7 @@ SIGNATURES = Table(
     ),
     partitioned_by=("view", "dataset"),
     since=2,
+    keys=(("sample_id", "view", "parameters"),),
 )
 
 NEAR_DUPLICATE_PAIRS = Table(
@@ -217,6 +229,7 @@ NEAR_DUPLICATE_PAIRS = Table(
     ),
     partitioned_by=("view",),
     since=2,
+    keys=(("view", "sample_id", "other_id"),),
 )
 
 NEAR_DUPLICATES = Table(
@@ -234,6 +247,7 @@ NEAR_DUPLICATES = Table(
     ),
     partitioned_by=("view",),
     since=2,
+    keys=(("view", "sample_id"),),
 )
 
 DEDUP_RUNS = Table(
@@ -248,6 +262,7 @@ DEDUP_RUNS = Table(
         Column("created", "TIMESTAMP", "when, UTC"),
     ),
     since=2,
+    keys=(("view",),),
 )
 
 SLICES = Table(
@@ -262,6 +277,7 @@ SLICES = Table(
         Column("rows", "BIGINT", "members"),
         Column("created", "TIMESTAMP", "when it was made, UTC"),
     ),
+    keys=(("slice",),),
 )
 
 SLICE_MEMBERS = Table(
@@ -276,6 +292,7 @@ SLICE_MEMBERS = Table(
         Column("content_id", "UUID", "content of the member; NULL where an older lake could not tell", since=5),
     ),
     partitioned_by=("slice",),
+    keys=(("slice", "sample_id"),),
 )
 
 EXPORTS = Table(
@@ -295,11 +312,12 @@ EXPORTS = Table(
 
 SEQUENCES = Table(
     "sequences",
-    "One row per counter; updating it in a commit is what keeps two writers apart.",
+    "One row per counter.",
     (
         Column("sequence", "VARCHAR", "name of the counter"),
         Column("next", "BIGINT", "next number to give out"),
     ),
+    keys=(("sequence",),),
 )
 
 MIGRATIONS = Table(
@@ -310,6 +328,7 @@ MIGRATIONS = Table(
         Column("name", "VARCHAR", "what it did"),
         Column("applied", "TIMESTAMP", "when, UTC"),
     ),
+    keys=(("version",),),
 )
 
 TABLES: tuple[Table, ...] = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from lakes import lay
-from postgres_server import postgres, server  # noqa: F401 - fixtures
+from postgres_server import database, postgres, server  # noqa: F401 - fixtures
 from sampling import default_profile
 
 from lake.catalog import Lake

@@ -64,9 +64,20 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _new_database(server: str, node: str) -> str:
+    name = f"lake_{crc32(node.encode()):08x}"
+    psql(server, f"create database {name}")
+    return f"{server} dbname={name}"
+
+
+@pytest.fixture(scope="module")
+def database(server: str, request: pytest.FixtureRequest) -> str:
+    """The connection string of an empty database on that server, for a module."""
+    return _new_database(server, request.node.nodeid)
+
+
 @pytest.fixture
 def postgres(server: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """Settings of an empty database on that server."""
-    name = f"lake_{crc32(request.node.nodeid.encode()):08x}"
-    psql(server, f"create database {name}")
-    return Settings.load(home=tmp_path / "home", catalog=f"postgres:{server} dbname={name}", threads=1)
+    place = _new_database(server, request.node.nodeid)
+    return Settings.load(home=tmp_path / "home", catalog=f"postgres:{place}", threads=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,14 +17,26 @@ if TYPE_CHECKING:
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", "bold red")}
 
 
-@single("doctor", "oda doctor", "oda doctor --json | jq '.findings[] | select(.status != \"ok\")'")
-def app(session: Session) -> None:
+@single(
+    "doctor",
+    "oda doctor",
+    "oda doctor --repair  # removes rows that a lake holds twice",
+    "oda doctor --json | jq '.findings[] | select(.status != \"ok\")'",
+)
+def app(
+    session: Session,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First remove rows that stand in a relation twice, one of each kept.")
+    ] = False,
+) -> None:
     """Check Python, packages, DuckDB and its extensions, the lake, disk and memory.
 
     Every finding that is not ok comes with a way out. The exit status is 1 when something required is broken.
     """
     from pipelines.command import findings
 
+    if repair:
+        _repair(session)
     found = list(findings.python())
     found += _guarded("packages", findings.packages)
     found += _guarded("DuckDB", findings.duckdb_engine)
@@ -50,6 +62,18 @@ def app(session: Session) -> None:
         _tell(session, found, extras)
     if not healthy:
         raise typer.Exit(1)
+
+
+def _repair(session: Session) -> None:
+    from lake.keys import remove_doubles, repeated
+
+    with session.lake(write=True) as lake:
+        removed: dict[str, int] = {}
+        if any(found.exact for found in repeated(lake.connection)):
+            removed = lake.transact(remove_doubles, message="remove rows that stand there twice")
+    if not session.json:
+        told = ", ".join(f"{rows:,} of {relation}" for relation, rows in removed.items())
+        session.out.line(f"Rows removed that stood there twice: {told or 'none'}.\n")
 
 
 def _guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:

@@ -19,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from lake.errors import OdaError
+from lake.keys import Repeated
 from lake.settings import DUCKDB_VERSION, Settings
 
 DISTRIBUTION = "oda-lake"
@@ -238,7 +239,7 @@ def home(settings: Settings) -> Iterator[Finding]:
 
 def lake(settings: Settings) -> Iterator[Finding]:
     """The lake itself: reachable, of this program's schema, without orphaned files."""
-    from lake import migrations
+    from lake import keys, migrations
     from lake.catalog import Lake
 
     if settings.embedded and not settings.catalog_file.is_file():
@@ -251,6 +252,7 @@ def lake(settings: Settings) -> Iterator[Finding]:
             place = settings.catalog_uri.split(":")[0]
             shown = f"{datasets[0]:,} datasets, {datasets[1]:,} samples, snapshot {opened.snapshot} ({place} catalogue)"
             yield Finding("lake", "ok", shown)
+            doubled = keys.repeated(opened.connection) if version == migrations.LATEST else []
     except OdaError as error:
         yield Finding("lake", "fail", error.message, error.hint)
         return
@@ -258,6 +260,7 @@ def lake(settings: Settings) -> Iterator[Finding]:
         yield Finding("schema", "warn", f"version {version}; this program has {migrations.LATEST}", "oda init")
         return
     yield Finding("schema", "ok", f"version {version}")
+    yield from _keys(doubled)
     try:
         with Lake.open(settings) as opened:
             counts = opened.compact(dry_run=True)
@@ -269,6 +272,19 @@ def lake(settings: Settings) -> Iterator[Finding]:
         yield Finding("files", "warn", f"{unused:,} of no use any more beside {counts['files_after']:,}", "oda compact")
     else:
         yield Finding("files", "ok", f"{counts['files_after']:,} data files, none orphaned")
+
+
+def _keys(doubled: list[Repeated]) -> Iterator[Finding]:
+    for found in doubled:
+        shown = f"{found.relation}: {found.keys:,} of its {', '.join(found.key)} stand there more than once"
+        if found.differing:
+            look = f"from {found.relation} qualify count(*) over (partition by {', '.join(found.key)}) > 1"
+            hint = f'{found.differing:,} have rows that differ, for you to decide between: oda sql "{look}"'
+        else:
+            hint = "oda doctor --repair"
+        yield Finding("keys", "fail", shown, hint)
+    if not doubled:
+        yield Finding("keys", "ok", "no row stands there twice")
 
 
 def resources() -> Iterator[Finding]:

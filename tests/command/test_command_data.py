@@ -284,6 +284,32 @@ def test_doctor_says_what_is_broken_and_the_way_out(
     assert "→ oda init" in without.out
 
 
+def test_doctor_finds_doubled_rows_and_removes_those_that_are_equal(oda: Oda, home: Path) -> None:
+    def keys() -> list[tuple[str, str, str]]:
+        ran = oda("doctor", "--home", home, "--json")
+        found = [item for item in ran.document["findings"] if item["subject"] == "keys"]
+        assert ran.status == int(any(item["status"] == "fail" for item in found))
+        return [(item["status"], item["message"], item["hint"]) for item in found]
+
+    assert keys() == [("ok", "no row stands there twice", "")]
+    oda("sql", "--write", "insert into samples from samples where row_no < 20", "--home", home)
+    oda(
+        "sql",
+        "--write",
+        "insert into samples select * replace ('even' as split) from samples where row_no = 60",
+        "--home",
+        home,
+    )
+    ((status, message, _),) = keys()
+    assert (status, message) == ("fail", "samples: 21 of its sample_id stand there more than once")
+    repaired = oda("doctor", "--repair", "--home", home)
+    assert repaired.out.startswith("Rows removed that stood there twice: 20 of samples.")
+    ((status, message, hint),) = keys()
+    assert status == "fail"
+    assert 'have rows that differ, for you to decide between: oda sql "from samples qualify' in hint
+    assert oda("doctor", "--repair", "--home", home).out.startswith("Rows removed that stood there twice: none.")
+
+
 def test_doctor_names_leftovers(oda: Oda, home: Path) -> None:
     left = home / "scratch" / "ingest-1-abc"
     left.mkdir(parents=True, exist_ok=True)

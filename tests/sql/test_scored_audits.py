@@ -45,7 +45,6 @@ SOUND = (
 )
 AUDITS = (
     "scores_without_sample",
-    "repeated_scores",
     "unexplained_scores",
     "values_out_of_range",
     "incomplete_axes",
@@ -79,12 +78,6 @@ def test_scores_without_sample() -> None:
         (3, "hdd", 0.5, "ok"),
         (9, "hdd", 0.5, "ok"),
         (None, "hdd", 0.5, "ok"),
-    ]
-
-
-def test_repeated_scores() -> None:
-    assert found("repeated_scores", [*SOUND, score(1, version="2"), score(1, version="1")]) == [
-        (1, "hdd", 3, ["1", "1", "2"])
     ]
 
 

@@ -85,6 +85,10 @@ class ConflictError(OdaError):
     """Other writers kept committing first until the retries ran out; nothing was changed."""
 
 
+class UncertainError(OdaError):
+    """The answer to a commit was lost: it may have happened, so nothing it would have added may be deleted."""
+
+
 class StorageError(OdaError):
     """The disk refused a write; what was committed before is intact."""
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from lake.errors import ConflictError
+from lake.errors import ConflictError, UncertainError
 from lake.failures import translated_errors
 from lake.locks import WriterLock
 from lake.settings import Settings
@@ -78,9 +78,21 @@ def _attempt(
         details = json.dumps(extra or {}, default=str)
         connection.execute("call lake.set_commit_message(?, ?, extra_info => ?)", [settings.author, message, details])
         lock.check()
-        connection.execute("commit")
+        _commit(connection, settings, message)
     except BaseException:
         with contextlib.suppress(duckdb.Error):
             connection.execute("rollback")
         raise
     return result
+
+
+def _commit(connection: duckdb.DuckDBPyConnection, settings: Settings, message: str) -> None:
+    try:
+        connection.execute("commit")
+    except duckdb.Error as error:
+        if settings.embedded or is_conflict(error):
+            raise
+        raise UncertainError(
+            f"The catalogue's server did not answer whether it did: {message}.",
+            hint="Look with: oda snapshots — and run it again; what was done is not done twice.",
+        ) from None  # the text of the error may hold the password

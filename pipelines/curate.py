@@ -117,8 +117,7 @@ def create_slice(
     known = lake.rows("select count(*) from slices where slice = ?", [name])[0][0]
     if known and not replace:
         raise _exists(name)
-    if lake.rows("select 1 from datasets where dataset = ?", [name]):
-        raise UsageError(f"There is a dataset {name!r}; a slice needs another name.", hint=f"Try {name + '-slice'!r}.")
+    _no_dataset(lake.connection, name)
     snapshot = lake.snapshot if at is None else at
     with Lake.open(lake.settings, snapshot=snapshot) as past:
         restrict(past)
@@ -138,6 +137,7 @@ def create_slice(
                 found = connection.execute("select 1 from slices where slice = ?", [name]).fetchone()
                 if found and not replace:
                     raise _exists(name)
+                _no_dataset(connection, name)
                 _forget(connection, name)
                 connection.execute(
                     "insert into slices by name select ? as slice, ? as sql, ?::json as parameters, ? as snapshot, "
@@ -233,6 +233,11 @@ def _now() -> dt.datetime:
 
 def _exists(name: str) -> UsageError:
     return UsageError(f"There is a slice {name!r} already.", hint="Replace it with --replace, or take another name.")
+
+
+def _no_dataset(connection: Connection, name: str) -> None:
+    if connection.execute("select 1 from datasets where dataset = ?", [name]).fetchone():
+        raise UsageError(f"There is a dataset {name!r}; a slice needs another name.", hint=f"Try {name + '-slice'!r}.")
 
 
 def _forget(connection: Connection, name: str) -> None:

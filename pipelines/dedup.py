@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from lake.catalog import Connection, Lake
 from lake.failures import translated_errors
 from pipelines.deduping.candidates import find_candidates, load_copies, view_signatures
 from pipelines.deduping.clusters import Members, survivors
-from pipelines.deduping.commit import State, commit, newer_than, order_of_survivors, stored_pairs
+from pipelines.deduping.commit import State, commit, last_run, newer_than, order_of_survivors, stored_pairs
 from pipelines.deduping.meaning import load_embedded, similar_pairs
 from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing, as_dict
 from pipelines.deduping.reports import DedupPlan, DedupReport, curve, flags, largest, loss
@@ -66,6 +67,7 @@ def dedup(
             view_signatures(connection, signing)
             state = State.read(connection)
             copies = load_copies(connection)
+            before = last_run(connection, signing.view)
             since = newer_than(connection, signing, matching, state)
             candidates = find_candidates(lake, signing, matching, progress, newer_than=since)
         with _timed(seconds, "verify"):
@@ -82,7 +84,7 @@ def dedup(
             hot=candidates.hot,
             seconds=seconds,
         )
-        return _concluded(lake, report, matching, state, pairs)
+        return _concluded(lake, report, matching, state, pairs, continues=before if since >= 0 else None)
 
 
 def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Progress | None = None) -> DedupReport:
@@ -126,7 +128,13 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
 
 
 def _concluded(
-    lake: Lake, report: DedupReport, matching: Matching | Meaning, state: State, pairs: Pairs
+    lake: Lake,
+    report: DedupReport,
+    matching: Matching | Meaning,
+    state: State,
+    pairs: Pairs,
+    *,
+    continues: Any = None,
 ) -> DedupReport:
     """Cluster, name the survivors, commit; returns the report with what came out."""
     connection, seconds = lake.connection, report.seconds
@@ -141,7 +149,7 @@ def _concluded(
             report.parameters,
             state=state,
             pairs=pairs,
-            keep_pairs=report.incremental,
+            continues=continues,
             members=members,
             report=report.as_dict(),
         )

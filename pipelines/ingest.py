@@ -26,6 +26,7 @@ from pipelines.ingesting.convert import Job, Outcome
 from pipelines.ingesting.run import Plan, convert_all
 from pipelines.ingesting.writer import as_json
 from pipelines.progress import Progress, Silent
+from pipelines.scoring.storage import discarded_on_failure
 
 KINDS = ("train", "benchmark")
 
@@ -133,11 +134,8 @@ def ingest(
         "ingested": dt.datetime.now(dt.UTC).replace(tzinfo=None),
     }
     files = outcome.files
-    try:
+    with discarded_on_failure([*files["samples"], *files["rejects"]]):
         carried = commits.commit(lake, facts, samples=files["samples"], rejects=files["rejects"], replaces=before)
-    except BaseException:
-        outcome.discard()
-        raise
     return IngestReport(
         dataset=dataset,
         status="replaced" if before else "ingested",

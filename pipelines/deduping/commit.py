@@ -71,6 +71,12 @@ def newer_than(connection: Connection, signing: Signing, matching: Matching, sta
     return last_id if all(facts["first_id"] > last_id for facts in added) else -1
 
 
+def last_run(connection: Connection, view: str) -> Any:
+    """When the run was stored that the view's pairs come from; None where there is none."""
+    row = connection.execute('select max(created) from dedup_runs where "view" = ?', [view]).fetchone()
+    return row and row[0]
+
+
 def commit(
     lake: Lake,
     view: str,
@@ -78,20 +84,24 @@ def commit(
     *,
     state: State,
     pairs: Pairs,
-    keep_pairs: bool,
+    continues: Any,
     members: Members,
     report: dict[str, Any],
 ) -> None:
     """Store the result of a run in place of the view's last one.
 
-    Raises ConflictError when datasets came, went or changed meanwhile.
+    - continues: the `last_run` whose pairs stand; None when all pairs were found anew.
+
+    Raises ConflictError when datasets came, went or changed meanwhile, or another run took the place of that one.
     """
     files: list[tuple[Table, Path]] = []
 
     def work(connection: Connection) -> None:
         if State.read(connection) != state:
             raise ConflictError("Datasets changed while near-duplicates were sought.", hint="Run it again.")
-        for table in ("near_duplicates", "dedup_runs", *(() if keep_pairs else ("near_duplicate_pairs",))):
+        if continues is not None and last_run(connection, view) != continues:
+            raise ConflictError(f"Another run of the view {view} was stored meanwhile.", hint="Run it again.")
+        for table in ("near_duplicates", "dedup_runs", *(("near_duplicate_pairs",) if continues is None else ())):
             connection.execute(f'delete from {table} where "view" = ?', [view])
         for table, path in files:
             lake.add_files(connection, table, [path])

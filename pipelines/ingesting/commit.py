@@ -8,7 +8,7 @@ from typing import Any
 
 from lake import relations
 from lake.catalog import Connection, Lake
-from lake.errors import UsageError
+from lake.errors import ConflictError
 from lake.tables import DATASETS, REJECTS, SAMPLES
 from pipelines.scoring.wide import rewrite_scored
 
@@ -51,14 +51,14 @@ def commit(
 ) -> int:
     """Make staged files the dataset described by `facts` (columns of `datasets`), replacing what stood there.
 
-    Returns how many scores were carried over. Raises UsageError when another writer made the dataset meanwhile.
+    Returns how many scores were carried over. Raises ConflictError when another writer made the dataset meanwhile.
     """
     dataset = str(facts["dataset"])
 
     def work(connection: Connection) -> int:
         now = standing(connection, dataset)
         if now is not None and (replaces is None or now.dataset_no != replaces.dataset_no):
-            raise UsageError(
+            raise ConflictError(
                 f"Dataset {dataset!r} was ingested by another writer meanwhile.",
                 hint="Run it again to compare with what is there now, or choose another --name.",
             )

@@ -1,4 +1,4 @@
-"""Files staged by scoring that must not outlive a failure."""
+"""Staged files that must not outlive a failure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lake.errors import UncertainError
+
 
 @contextmanager
 def discarded_on_failure(files: list[Path]) -> Iterator[None]:
     """Delete staged files that did not become part of the lake, so that a full disk does not stay full of them.
 
-    An interrupt leaves them: the commit may have happened. `oda compact` removes what nothing refers to.
+    An interrupt or a lost answer leaves them: the commit may have happened. `oda compact` removes what nothing refers
+    to.
     """
     try:
         yield
+    except UncertainError:
+        raise
     except Exception:
         for path in files:
             path.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from lake.catalog import Lake
 from lake.tables import SLICE_MEMBERS
+from pipelines.scoring.storage import discarded_on_failure
 from pipelines.slicing.selection import Selection
 from pipelines.slicing.whereabouts import require_contents
 
@@ -85,7 +86,7 @@ def slice_hash(selection: Selection, members: Members) -> str:
 
 @contextlib.contextmanager
 def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Members, list[Path]]]:
-    """Write the chosen members to a staged file; it goes when the block that commits it fails."""
+    """Write the chosen members to a staged file for the block to commit."""
     members = Members()
     staged = lake.staging_file(SLICE_MEMBERS, slice=name)
     schema = SLICE_MEMBERS.arrow_schema
@@ -96,9 +97,11 @@ def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Mem
                 names = pa.array([name] * batch.num_rows, pa.string())
                 contents = pa.ExtensionArray.from_storage(pa.uuid(), batch.column(4).cast(pa.binary(16)))
                 writer.write_batch(pa.record_batch([names, *batch.columns[:4], contents], schema=schema))
-        yield members.rows, members, [staged] if members.rows else []
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
     if not members.rows:
         staged.unlink(missing_ok=True)
+    files = [staged] if members.rows else []
+    with discarded_on_failure(files):
+        yield members.rows, members, files

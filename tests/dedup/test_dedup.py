@@ -18,6 +18,7 @@ from pipelines import dedup as steps
 from pipelines.dedup import dedup, plan
 from pipelines.deduping.explain import explain
 from pipelines.deduping.parameters import Matching, Signing, banding, probability
+from pipelines.deduping.reports import DedupReport
 from pipelines.ingesting.commit import drop
 
 STORY = "the little boat went down the river past the mill and the old stone bridge to the sea where gulls cry"
@@ -188,6 +189,26 @@ def test_a_dataset_that_goes_meanwhile_stops_the_commit(lake: Lake, monkeypatch:
     with pytest.raises(ConflictError, match="Datasets changed"):
         dedup(lake)
     assert found(lake) == []
+
+
+def test_of_two_runs_that_go_on_from_the_same_one_wins(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake, "a", [("x", STORY)])
+    dedup(lake)
+    fill(lake, "b", [("x", STORY + " the end")], number=2)
+    whole = steps.verify
+    others: list[DedupReport] = []
+
+    def overtaken(*given: object, **named: object) -> object:
+        monkeypatch.setattr(steps, "verify", whole)
+        with Lake.open(lake.settings) as other:
+            others.append(dedup(other))
+        return whole(*given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(steps, "verify", overtaken)
+    with pytest.raises(ConflictError, match="Another run of the view sample"):
+        dedup(lake)
+    assert [(report.incremental, report.pairs) for report in others] == [(True, 1)]
+    assert lake.rows("select count(*) from near_duplicate_pairs") == [(1,)]
 
 
 COUNTS = """

@@ -31,7 +31,6 @@ class OwnFolder:
         """The folder."""
         with self._making:
             if self._path is None:
-                self._parent.mkdir(parents=True, exist_ok=True)
                 remove_left_over(self._parent)
                 path, self._lock = _claim(self._parent)
                 path.mkdir()
@@ -45,6 +44,8 @@ class OwnFolder:
             Path(self._lock.name).unlink(missing_ok=True)
             self._lock.close()
             self._path = self._lock = None
+            with contextlib.suppress(OSError):
+                self._parent.rmdir()  # the last one out; others have folders of theirs in it
 
 
 def left_over(parent: Path) -> list[Path]:
@@ -70,8 +71,12 @@ def remove_left_over(parent: Path) -> int:
 def _claim(parent: Path) -> tuple[Path, IO[str]]:
     while True:
         path = parent / uuid.uuid4().hex
-        handle = path.with_suffix(".lock").open("a")
-        with contextlib.suppress(OSError):
+        parent.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = path.with_suffix(".lock").open("a")
+        except FileNotFoundError:  # somebody was the last one out
+            continue
+        with contextlib.suppress(BlockingIOError, FileNotFoundError):
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Who looked for leftovers may have found the file before it was locked.
             if os.fstat(handle.fileno()).st_ino == path.with_suffix(".lock").stat().st_ino:
@@ -84,14 +89,20 @@ def _unowned(parent: Path) -> Iterator[list[Path]]:
     """Everything in `parent` that no living process owns; nobody else takes it for theirs inside the block."""
     with contextlib.ExitStack() as held:
         found: list[Path] = []
-        names = {path.name: path for path in parent.iterdir()} if parent.is_dir() else {}
-        for name, path in sorted(names.items()):
+        for path in _inside(parent):
             if path.suffix == ".lock":
-                with contextlib.suppress(OSError):
-                    handle = held.enter_context(path.open("a"))
+                with contextlib.suppress(BlockingIOError, FileNotFoundError):
+                    handle = held.enter_context(path.open())
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     found += [folder] if (folder := path.with_suffix("")).is_dir() else []
                     found.append(path)
-            elif f"{name}.lock" not in names:
+            elif not path.with_name(f"{path.name}.lock").exists():
                 found.append(path)  # the lock comes first: nobody is about to own this
         yield found
+
+
+def _inside(parent: Path) -> list[Path]:
+    try:
+        return sorted(parent.iterdir())
+    except FileNotFoundError:
+        return []

@@ -16,11 +16,11 @@ from lake import maintenance, migrations, transactions
 from lake.errors import LakeError, UsageError
 from lake.extensions import connect
 from lake.failures import first_line, translated_errors
+from lake.leased_folder import LeasedFolder, remove_left_over
 from lake.locks import WriterLock, lock_of
-from lake.own_folder import remove_left_over
 from lake.relations import catalogue, quote
 from lake.settings import Settings
-from lake.staging import Staging, staged_root
+from lake.staging import Staging
 from lake.tables import Table
 
 Connection = duckdb.DuckDBPyConnection
@@ -38,7 +38,8 @@ class Lake:
         self.connection = connection
         self.read_only = read_only
         self.writers: WriterLock = lock_of(settings)
-        self.staging = Staging(settings)
+        self._staged = LeasedFolder(settings.scratch / "staged")
+        self.staging = Staging(settings, lambda: self._staged.path)
 
     @classmethod
     def open(
@@ -134,7 +135,7 @@ class Lake:
 
     def close(self) -> None:
         """Detach; safe to call twice."""
-        self.staging.close()
+        self._staged.remove()
         self.writers.close()
         self.connection.close()
 
@@ -246,7 +247,7 @@ class Lake:
         """
         with translated_errors(self.settings), self.writers.held():
             if not dry_run:
-                remove_left_over(staged_root(self.settings))
+                remove_left_over(self.settings.scratch / "staged")
             return maintenance.compact(self.connection, expire_older_than=expire_older_than, dry_run=dry_run)
 
 

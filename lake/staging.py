@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -20,28 +20,25 @@ import pyarrow.parquet as pq
 
 from lake.errors import LakeError, StorageError
 from lake.failures import first_line
-from lake.own_folder import OwnFolder
 from lake.relations import quote
 from lake.settings import Settings
 from lake.tables import Table
 
 
-def staged_root(settings: Settings) -> Path:
-    """Where processes keep files that are not in their final place yet."""
-    return settings.scratch / "staged"
-
-
 class Staging:
-    """The staged files of one process."""
+    """The staged files of an open lake.
 
-    def __init__(self, settings: Settings) -> None:
+    - scratch: gives the folder, within the scratch space, for files that are not in their final place yet.
+    """
+
+    def __init__(self, settings: Settings, scratch: Callable[[], Path]) -> None:
         self._settings = settings
-        self._own = OwnFolder(staged_root(settings))
+        self._scratch = scratch
 
     def folder(self, table: str, partition: dict[str, str]) -> Path:
         """Where new Parquet files of a table's partition go before `add` commits them; made if needed."""
         direct = self._settings.local_files and not any(map(misread, partition.values()))
-        place = (Path(self._settings.files) / "main" if direct else self._own.path) / table
+        place = (Path(self._settings.files) / "main" if direct else self._scratch()) / table
         for key, value in partition.items():
             place = place / f"{key}={value}"
         place.mkdir(parents=True, exist_ok=True)
@@ -58,8 +55,8 @@ class Staging:
 
         What a commit that fails leaves in a bucket stands in no snapshot, and `oda compact` removes it after a day.
         """
-        waiting = [path for path in files if self._inside(path)]
-        to_copy = [path for path in waiting if not any(map(misread, _partition(path, self._own.path).values()))]
+        waiting = [path for path in files if self._waits(path)]
+        to_copy = [path for path in waiting if not any(map(misread, self._partition(path).values()))]
         if to_copy:
             _upload(self._settings, {path: self._remote(path) for path in to_copy})
         yield
@@ -69,35 +66,34 @@ class Staging:
     def add(self, connection: duckdb.DuckDBPyConnection, table: Table, files: list[Path]) -> None:
         """Make files that are in their final place part of a table; inside a transaction."""
         for path in files:
-            partition = _partition(path, self._own.path) if self._inside(path) else {}
+            partition = self._partition(path) if self._waits(path) else {}
             if any(map(misread, partition.values())):
                 _insert(connection, table, path, partition)
                 continue
-            place = self._remote(path) if self._inside(path) else str(path)
+            place = self._remote(path) if self._waits(path) else str(path)
             connection.execute(
                 "call ducklake_add_data_files('lake', ?, ?, hive_partitioning => ?)",
                 [table.name, place, bool(table.partitioned_by)],
             )
 
-    def close(self) -> None:
-        """Remove what is not in its final place; safe to call twice."""
-        self._own.remove()
+    def _waits(self, path: Path) -> bool:
+        """Whether a file is not in its final place."""
+        return path.absolute().is_relative_to(self._settings.scratch.absolute())
 
-    def _inside(self, path: Path) -> bool:
-        return path.is_relative_to(staged_root(self._settings))
+    def _relative(self, path: Path) -> PurePosixPath:
+        return PurePosixPath(path.absolute().relative_to(self._scratch().absolute()))
 
     def _remote(self, path: Path) -> str:
-        return f"{self._settings.files}main/{PurePosixPath(path.relative_to(self._own.path))}"
+        return f"{self._settings.files}main/{self._relative(path)}"
+
+    def _partition(self, path: Path) -> dict[str, str]:
+        parts = (part.partition("=") for part in self._relative(path).parts[1:-1])
+        return {key: value for key, _, value in parts}
 
 
 def misread(value: str) -> bool:
     """Whether readers of Hive paths take a value for another one."""
     return value.lower() == "null"
-
-
-def _partition(path: Path, root: Path) -> dict[str, str]:
-    parts = (part.partition("=") for part in path.relative_to(root).parts[1:-1])
-    return {key: value for key, _, value in parts}
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Table, path: Path, partition: dict[str, str]) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 
-class OwnFolder:
+class LeasedFolder:
     """A new folder inside `parent`; made when it is first asked for, which also removes what the dead left there."""
 
     def __init__(self, parent: Path) -> None:

@@ -8,13 +8,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from lake.own_folder import OwnFolder, left_over, remove_left_over
+from lake.leased_folder import LeasedFolder, left_over, remove_left_over
 
 LIVE = """
 import sys, time
 from pathlib import Path
-from lake.own_folder import OwnFolder
-own = OwnFolder(Path(sys.argv[1]))
+from lake.leased_folder import LeasedFolder
+own = LeasedFolder(Path(sys.argv[1]))
 (own.path / "file").write_text("x")
 print(own.path.name, flush=True)
 time.sleep(600)
@@ -23,7 +23,7 @@ time.sleep(600)
 
 def test_a_folder_goes_with_its_owner(tmp_path: Path) -> None:
     parent = tmp_path / "scratch" / "staged"
-    one, two = OwnFolder(parent), OwnFolder(parent)
+    one, two = LeasedFolder(parent), LeasedFolder(parent)
     assert not parent.exists()
     assert one.path != two.path
     assert one.path == one.path
@@ -49,14 +49,14 @@ def test_what_the_dead_leave_is_removed_and_what_the_living_have_is_not(tmp_path
     (tmp_path / "samples").mkdir()  # as an earlier version left them
     (tmp_path / "samples" / "old.parquet").write_text("x")
     assert sorted(path.name for path in left_over(tmp_path)) == sorted([name, f"{name}.lock", "samples"])
-    own = OwnFolder(tmp_path)
+    own = LeasedFolder(tmp_path)
     assert list(own.path.iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([own.path.name, f"{own.path.name}.lock"])
 
 
 def test_many_at_once_never_take_each_others_for_left_over(tmp_path: Path) -> None:
     def live(number: int) -> bool:
-        own = OwnFolder(tmp_path / "shared")
+        own = LeasedFolder(tmp_path / "shared")
         (own.path / "file").write_text(str(number))
         whole = (own.path / "file").read_text() == str(number)
         own.remove()

@@ -122,6 +122,19 @@ def test_a_dataset_and_a_slice_may_be_called_null(lake: Lake, tmp_path: Path) ->
     assert counts(lake) == {}
 
 
+def test_an_axis_may_be_called_null(tmp_path: Path) -> None:
+    axes = tmp_path / "axes"
+    axes.mkdir()
+    (axes / "null.sql").write_text("-- description: Rows from one.\nrow_no + 1\n")
+    with fresh(tmp_path / "home", threads=1, scorers=(axes,)) as lake:
+        ingest(lake, source(tmp_path, 3), name="plain", workers=1)
+        score(lake, axes=["null"])
+        for _ in range(2):
+            assert lake.rows("select axis, count(*), sum(value) from scores group by axis") == [("null", 3, 6.0)]
+            assert lake.rows('select "null" from scored order by sample_id') == [(1.0,), (2.0,), (3.0,)]
+            lake.compact()
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_names_that_cannot_be_stored_are_refused_before_anything_is(lake: Lake, tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a dataset"):

@@ -117,7 +117,7 @@ def host(settings: Settings, folder: Path, number: int, barrier: Barrier) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_four_programs_of_two_homes_do_the_same_for_twenty_rounds(postgres: Settings, tmp_path: Path):
     homes = hosts(postgres, tmp_path)
     context = multiprocessing.get_context("spawn")

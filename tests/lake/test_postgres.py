@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from programs import side_by_side
+from sql_attacks import OUT_OF_THE_LAKE, Victim, everything
 
 from lake.catalog import Lake
-from lake.errors import LakeError
+from lake.errors import LakeError, OdaError
 from lake.settings import Settings
 from pipelines.ingest import ingest
 
@@ -118,3 +119,20 @@ def test_a_server_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(LakeError, match="Cannot attach the lake postgres:") as caught:
         Lake.open(settings, create=True)
     assert "ODA_CATALOG" in caught.value.hint
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_sql_reaches_neither_the_server_nor_files(postgres: Settings, tmp_path: Path, write: bool):
+    with Lake.open(postgres, create=True) as lake:
+        relations = lake.rows("select count(*) from __ducklake_metadata_lake.pg_catalog.pg_class")
+    victim = Victim(postgres, tmp_path / "outside", write=write)
+    before = everything(tmp_path)
+    for attack in OUT_OF_THE_LAKE:
+        with pytest.raises(OdaError):
+            victim.run(victim.filled(attack))
+    assert everything(tmp_path) == before
+    assert victim.run("pivot (select 'a' as k, 2 as v) on k using sum(v)") == [(2,)]
+    assert victim.run("select count(*) from samples") == [(0,)]
+    victim.lake.close()
+    with Lake.open(postgres) as lake:
+        assert lake.rows("select count(*) from __ducklake_metadata_lake.pg_catalog.pg_class") == relations

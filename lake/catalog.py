@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lake import maintenance, migrations, staging, transactions
 from lake.errors import LakeError, UsageError
-from lake.extensions import connect
+from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
 from lake.locks import writer_lock
 from lake.relations import catalogue, quote
@@ -78,7 +78,10 @@ class Lake:
             options.append("read_only")
         if snapshot is not None:
             options.append(f"snapshot_version {int(snapshot)}")
-        uri = _literal("ducklake:" + self.settings.catalog_uri)
+        address = self.settings.catalog_address
+        uri = _literal("ducklake:" + address.shown)
+        if address.password:
+            options.append(f"meta_secret {_literal(hold_password(self.connection, address.password))}")
         try:
             with writer_lock(self.settings) if not self.read_only else contextlib.nullcontext():
                 self.connection.execute(f"attach {uri} as lake ({', '.join(options)})")
@@ -90,7 +93,7 @@ class Lake:
                     hint="List them with: oda snapshots",
                 ) from None
             raise LakeError(
-                f"Cannot attach the lake {self.settings.catalog_uri}: {first_line(error)}",
+                f"Cannot attach the lake {address.shown}: {first_line(error)}",
                 hint="Check ODA_HOME, ODA_CATALOG and ODA_DATA_PATH; oda doctor says more.",
             ) from None
 
@@ -103,10 +106,14 @@ class Lake:
             )
         if version == migrations.LATEST or self.read_only:
             if version == 0:
-                raise LakeError(f"The catalogue {self.settings.catalog_uri} holds no lake yet.", hint="Run: oda init")
+                raise LakeError(
+                    f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
+                )
             return
         if version == 0 and not create:
-            raise LakeError(f"The catalogue {self.settings.catalog_uri} holds no lake yet.", hint="Run: oda init")
+            raise LakeError(
+                f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
+            )
 
         def bring_up_to_date(connection: Connection) -> None:
             if migrations.migrate(connection):

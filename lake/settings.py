@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from lake.catalogue_address import Address, address
 from lake.errors import UsageError
+from lake.redaction import learn
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""
@@ -52,6 +54,11 @@ class Settings(BaseModel):
     def catalog_uri(self) -> str:
         """The DuckLake catalogue, as written after `ducklake:`."""
         return self.catalog or f"sqlite:{self.home / 'catalog.sqlite'}"
+
+    @property
+    def catalog_address(self) -> Address:
+        """The catalogue as anybody may see it, and its password."""
+        return address(self.catalog_uri)
 
     @property
     def embedded(self) -> bool:
@@ -97,6 +104,12 @@ class Settings(BaseModel):
                 )
         own = self.home / "scorers"
         return ((own,) if own.is_dir() else ()) + self.scorers
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002 - pydantic's signature
+        """Remember the password as something never to be shown; one that the address itself holds is none."""
+        shown, password = self.catalog_address
+        if password not in shown:
+            learn(password)
 
     @field_validator("scorers", mode="before")
     @classmethod

@@ -23,10 +23,9 @@ _KINDS = frozenset(
     getattr(duckdb.StatementType, name)
     for name in ("SELECT", "EXPLAIN", "CREATE", "DROP", "ALTER", "INSERT", "UPDATE", "DELETE", "MERGE_INTO", "SET")
 )
-_QUERIES = frozenset(
-    ("select", "from", "with", "values", "table", "describe", "desc", "show", "summarize", "pivot", "pivot_wider")
-    + ("pivot_longer", "unpivot", "(", "insert", "update", "delete", "truncate", "merge")
-)
+_READS = frozenset({"select", "from", "with", "values", "table", "describe", "desc", "show", "summarize", "("})
+_PIVOTS = frozenset({"pivot", "pivot_wider", "pivot_longer", "unpivot"})
+_QUERIES = _READS | _PIVOTS | {"insert", "update", "delete", "truncate", "merge"}
 _DEFINITIONS = frozenset({"create", "drop", "alter"})
 _DEFINED = frozenset(["table", "view", "macro", "function", "type", "sequence", "schema", "index"])
 _ADJECTIVES = frozenset(["or", "replace", "temp", "temporary", "local", "global", "unlogged", "recursive", "unique"])

@@ -1,4 +1,4 @@
-"""Secrets stay out of what is printed, logged and stored: passwords of the catalogue, keys of S3, tokens of hubs and judges.
+"""Secrets stay out of what is printed, logged and stored: the catalogue's password, keys of S3, tokens of hubs, judges.
 
 What is a secret is known from where secrets come from: the setting `catalog`, variables named like secrets, the token
 file of the Hugging Face client. `redact` is applied at the outlets: the text of every OdaError, what the command

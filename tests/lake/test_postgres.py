@@ -18,6 +18,7 @@ from lake.catalog import Lake
 from lake.errors import LakeError, OdaError
 from lake.settings import Settings
 from pipelines.command.main import main
+from pipelines.curate import create_slice, verify_slice
 from pipelines.ingest import ingest
 
 pytestmark = pytest.mark.postgres
@@ -259,3 +260,16 @@ def test_no_event_of_dagster_holds_a_secret(with_secrets: Path, tmp_path: Path, 
     away = run("tiny", str(source))
     assert "Cannot attach the lake" in told(away)
     assert _found(told(away)) == []
+
+
+def test_slices_select_within_the_lake(postgres: Settings, tmp_path: Path):
+    source = tmp_path / "tiny.jsonl"
+    source.write_text('{"instruction": "Say hi", "output": "hi"}\n{"instruction": "Add 1+1", "output": "2"}\n')
+    with Lake.open(postgres, create=True) as lake:
+        ingest(lake, source)
+        assert create_slice(lake, "short", "select sample_id from samples where length(response) < 2").rows == 1
+        assert verify_slice(lake, "short").identical
+        view = "create view innocent as from postgres_query('__ducklake_metadata_lake', 'select 1 as sample_id')"
+        lake.transact(lambda connection: connection.execute(view), message="plant")
+        with pytest.raises(OdaError, match=r"refused: it (calls postgres_query|names the database)"):
+            create_slice(lake, "stolen", "select sample_id from innocent")

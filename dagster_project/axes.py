@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import dagster as dg
 
+from lake.redaction import redact
 from lake.settings import Settings
 from scorers.catalogue import Entry
 from scorers.installed import installed
@@ -34,6 +37,14 @@ def set_axes() -> Axes:
         name: (axis, entry)
         for name, (axis, entry) in known.axes().items()
         if entry.scorer.of_sets and not known.missing(name)
+    }
+
+
+def left_out() -> dict[str, dg.MetadataValue[Any]]:
+    """Files that could be axes and are not, and why: of no use, or not trusted to run. Shown with the code location."""
+    return {
+        f"left out: {path.name}": dg.MetadataValue.text(redact(str(why)))
+        for path, why in installed(Settings.load()).left_out().items()
     }
 
 

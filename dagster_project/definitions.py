@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.axes import left_out
 from dagster_project.resources import LakeResource
 
 
@@ -15,6 +16,7 @@ def defs() -> dg.Definitions:
     found = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
     shared = dg.Definitions(
         resources={"lake": LakeResource()},
+        metadata=left_out(),
         # Steps of a run are mostly a chain, and each uses every core by itself.
         executor=dg.multiprocess_executor.configured({"max_concurrent": 2}),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from lake.settings import Settings
 from lake.whole_file import write_whole
+from scorers.trust import refusal
 
 _TEMPLATE = """\
-# Written once by ODA Lake; yours to change.
+# Written once by ODA Lake; yours to change, then: oda axes trust THIS_FOLDER
 telemetry:
   enabled: false
 nux:
@@ -32,7 +34,8 @@ run_monitoring:
 def prepare(settings: Settings) -> Path:
     """Make `<home>/dagster` with a `dagster.yaml` and the inbox folder; returns what DAGSTER_HOME must be (absolute).
 
-    A `dagster.yaml` that is there already is left as it is.
+    A `dagster.yaml` that is there already is left as it is. It names the classes that Dagster runs and the servers it
+    talks to, and may have come with the lake: raises UsageError for one that the user neither got from us nor trusts.
     """
     home = settings.home.resolve() / "dagster"
     home.mkdir(parents=True, exist_ok=True)
@@ -41,4 +44,15 @@ def prepare(settings: Settings) -> Path:
     if not file.exists():
         limit = max(2, settings.threads // 4)
         write_whole(file, _TEMPLATE.format(runs=limit, steps=limit).encode())
+    elif not _ours(file.read_text(encoding="utf-8", errors="replace")) and (why := refusal(file)) is not None:
+        raise why
     return home
+
+
+def _ours(text: str) -> bool:
+    """Whether a `dagster.yaml` says nothing but what we write, whatever the numbers and remarks."""
+
+    def bare(text: str) -> list[str]:
+        return [re.sub(r"\d+", "0", line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+    return bare(text) == bare(_TEMPLATE.format(runs=0, steps=0))

@@ -8,6 +8,8 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from lake.redaction import redact
+
 PREVIEW_ROWS = 8
 PREVIEW_CHARACTERS = 100
 
@@ -25,7 +27,7 @@ def numbers(facts: Mapping[str, Any]) -> Metadata:
         elif isinstance(value, float):
             kept[name] = dg.MetadataValue.float(round(value, 6))
         elif isinstance(value, str) and value:
-            kept[name] = dg.MetadataValue.text(value)
+            kept[name] = dg.MetadataValue.text(redact(value))
     return kept
 
 

@@ -9,6 +9,7 @@ import dagster as dg
 
 from lake.catalog import Lake
 from lake.errors import ConflictError, OdaError
+from lake.redaction import scrub
 from lake.settings import Settings
 
 
@@ -41,3 +42,6 @@ def explained() -> Iterator[None]:
         raise dg.Failure(
             description=str(error), metadata=details, allow_retries=isinstance(error, ConflictError)
         ) from None
+    except Exception as error:
+        scrub(error)
+        raise

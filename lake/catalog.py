@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lake import maintenance, migrations, transactions
 from lake.errors import LakeError, UsageError
-from lake.extensions import connect
+from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
 from lake.leased_folder import LeasedFolder, remove_left_over
 from lake.locks import WriterLock, lock_of
@@ -83,7 +83,10 @@ class Lake:
             options.append("read_only")
         if snapshot is not None:
             options.append(f"snapshot_version {int(snapshot)}")
-        uri = _literal("ducklake:" + self.settings.catalog_uri)
+        address = self.settings.catalog_address
+        uri = _literal("ducklake:" + address.shown)
+        if address.password:
+            options.append(f"meta_secret {_literal(hold_password(self.connection, address.password))}")
         try:
             with self.writers.held() if not self.read_only else contextlib.nullcontext():
                 self.connection.execute(f"attach {uri} as lake ({', '.join(options)})")
@@ -95,7 +98,7 @@ class Lake:
                     hint="List them with: oda snapshots",
                 ) from None
             raise LakeError(
-                f"Cannot attach the lake {self.settings.catalog_uri}: {first_line(error)}",
+                f"Cannot attach the lake {address.shown}: {first_line(error)}",
                 hint="Check ODA_HOME, ODA_CATALOG and ODA_DATA_PATH; oda doctor says more.",
             ) from None
 
@@ -108,10 +111,14 @@ class Lake:
             )
         if version == migrations.LATEST or self.read_only:
             if version == 0:
-                raise LakeError(f"The catalogue {self.settings.catalog_uri} holds no lake yet.", hint="Run: oda init")
+                raise LakeError(
+                    f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
+                )
             return
         if version == 0 and not create:
-            raise LakeError(f"The catalogue {self.settings.catalog_uri} holds no lake yet.", hint="Run: oda init")
+            raise LakeError(
+                f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
+            )
 
         def bring_up_to_date(connection: Connection) -> None:
             if migrations.migrate(connection):

@@ -20,6 +20,8 @@ from numba.extending import intrinsic
 
 from lake import first_use
 
+_PROJECT = Path(__file__).resolve().parent.parent
+
 F = TypeVar("F", bound=Callable[..., object])
 
 
@@ -55,7 +57,14 @@ class Chosen(_Stamped, caching.UserProvidedCacheLocator):  # type: ignore[misc]
 
 
 class Beside(_Stamped, caching.InTreeCacheLocator):  # type: ignore[misc]
-    """In `__pycache__` beside the source."""
+    """In `__pycache__` beside the source, for the project's own: what lies in a lake may be somebody else's."""
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> Any:
+        """The place for a function of that file; None where it is not the project's."""
+        if not Path(py_file).resolve().is_relative_to(_PROJECT):
+            return None
+        return super().from_function(py_func, py_file)
 
 
 class Personal(_Stamped, caching.UserWideCacheLocator):  # type: ignore[misc]

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+from lake.redaction import redact
+
 
 class OdaError(Exception):
     """Any failure with an explanation for the user.
@@ -18,6 +20,7 @@ class OdaError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        message, hint = redact(message), redact(hint)
         super().__init__(message)
         self.message = message
         self.hint = hint

@@ -91,5 +91,20 @@ def _create_s3_secret(connection: duckdb.DuckDBPyConnection, settings: Settings)
         options["endpoint"] = settings.s3_endpoint.split("://")[-1]
         options["url_style"] = "path"
         options["use_ssl"] = "true" if secure else "false"
+    _keep(connection, "lake_files", "s3", options)
+
+
+def hold_password(connection: duckdb.DuckDBPyConnection, password: str) -> str:
+    """Give the engine the password of the catalogue as a secret, which it does not show; returns the secret's name."""
+    return _keep(connection, "lake_catalogue", "postgres", {"password": password})
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, name: str, kind: str, options: dict[str, str]) -> str:
     pairs = ", ".join(f"{key} {_quoted(value)}" for key, value in options.items())
-    connection.execute(f"create or replace secret lake_files (type s3, {pairs})")
+    try:
+        connection.execute(f"create or replace temporary secret {name} (type {kind}, {pairs})")
+    except duckdb.Error:  # its text quotes the statement
+        raise LakeError(
+            f"DuckDB cannot keep the {kind} secret.", hint="Check the variables AWS_* and ODA_S3_*."
+        ) from None
+    return name

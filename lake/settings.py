@@ -7,9 +7,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
+from lake.catalogue_address import Address, address
 from lake.errors import UsageError
+from lake.redaction import learn
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""
@@ -48,10 +50,18 @@ class Settings(BaseModel):
     s3_endpoint: str | None = Field(default=None, description="S3 endpoint, for servers other than AWS")
     s3_region: str | None = Field(default=None, description="S3 region")
 
+    _from_file: frozenset[str] = PrivateAttr(default=frozenset())
+    """Settings whose value stands in the lake's own `oda.toml`, which may be somebody else's."""
+
     @property
     def catalog_uri(self) -> str:
         """The DuckLake catalogue, as written after `ducklake:`."""
         return self.catalog or f"sqlite:{self.home / 'catalog.sqlite'}"
+
+    @property
+    def catalog_address(self) -> Address:
+        """The catalogue as anybody may see it, and its password."""
+        return address(self.catalog_uri)
 
     @property
     def embedded(self) -> bool:
@@ -98,6 +108,18 @@ class Settings(BaseModel):
         own = self.home / "scorers"
         return ((own,) if own.is_dir() else ()) + self.scorers
 
+    @property
+    def foreign_scorer_folders(self) -> tuple[Path, ...]:
+        """Those of the folders that came with the lake; what the user names in the environment is none."""
+        named = self.scorers if "scorers" in self._from_file else ()
+        return (self.home / "scorers", *named)
+
+    def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002 - pydantic's signature
+        """Remember the password as something never to be shown; one that the address itself holds is none."""
+        shown, password = self.catalog_address
+        if password not in shown:
+            learn(password)
+
     @field_validator("scorers", mode="before")
     @classmethod
     def _several(cls, given: Any) -> Any:
@@ -119,9 +141,10 @@ class Settings(BaseModel):
             if os.environ.get(f"ODA_{field.upper()}")
         }
         home = Path(given.get("home") or environment.get("home") or cls.model_fields["home"].default)
-        merged = {**_read_file(home / "oda.toml"), **environment, **given, "home": home}
+        stored = _read_file(home / "oda.toml")
+        merged = {**stored, **environment, **given, "home": home}
         try:
-            return cls(**merged)
+            settings = cls(**merged)
         except ValidationError as error:
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
@@ -129,6 +152,8 @@ class Settings(BaseModel):
                 f"Setting {name!r} is wrong: {first['msg']} (got {first.get('input')!r}).",
                 hint=f"Set it with ODA_{name.upper()} or in {home / 'oda.toml'}.",
             ) from None
+        settings._from_file = frozenset(stored) - environment.keys() - given.keys()
+        return settings
 
 
 def _read_file(path: Path) -> dict[str, Any]:

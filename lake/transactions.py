@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from lake.errors import ConflictError, UncertainError
 from lake.failures import translated_errors
 from lake.locks import WriterLock
+from lake.redaction import redact, redact_known
 from lake.settings import Settings
 
 T = TypeVar("T")
@@ -75,8 +76,8 @@ def _attempt(
     connection.execute("begin")
     try:
         result = work(connection)
-        details = json.dumps(extra or {}, default=str)
-        connection.execute("call lake.set_commit_message(?, ?, extra_info => ?)", [settings.author, message, details])
+        facts = [settings.author, redact(message), redact_known(json.dumps(extra or {}, default=str))]
+        connection.execute("call lake.set_commit_message(?, ?, extra_info => ?)", facts)
         lock.check()
         _commit(connection, settings, message)
     except BaseException:

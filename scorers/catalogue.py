@@ -14,7 +14,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +22,7 @@ from types import ModuleType
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.tables import SAMPLES
 from scorers.spec import Axis, ScoreFunction, Scorer
+from scorers.trust import run_trusted
 
 ROOT = Path(__file__).resolve().parent
 
@@ -34,6 +35,10 @@ EXTENSION = "extension"
 
 SUFFIXES = (".py", ".sql", ".axis.json")
 """What files that declare axes end in."""
+
+
+LeftOut = dict[Path, OdaError]
+"""Files that are not used, and why."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,14 @@ class Catalogue:
     """The scorers of some folders, by file name; loaded one by one as they are asked for.
 
     - modules: scorer -> the module it is imported as, where it belongs to an installed package.
+    - trusted: scorer -> hash of the file that the user trusts; nothing else of that file runs.
     """
 
     files: dict[str, Path]
     modules: dict[str, str] = field(default_factory=dict)
+    trusted: dict[str, str] = field(default_factory=dict)
     _loaded: dict[str, Entry] = field(default_factory=dict)
+    _left_out: LeftOut | None = None
 
     @property
     def names(self) -> list[str]:
@@ -72,8 +80,16 @@ class Catalogue:
         if name not in self.files:
             raise UnknownNameError.of("scorer", name, self.files)
         if name not in self._loaded:
-            self._loaded[name] = _load(name, self.files[name], self.modules.get(name))
+            self._loaded[name] = _load(name, self.files[name], self.modules.get(name), self.trusted.get(name))
         return self._loaded[name]
+
+    def leaving_out(self, files: LeftOut) -> Catalogue:
+        """This catalogue, which leaves out what is wrong instead of raising it; these files are left out already."""
+        return replace(self, _left_out=dict(files))
+
+    def left_out(self) -> LeftOut:
+        """Files of users that cannot be used, and why."""
+        return self._usable()[1]
 
     def entries(self) -> Iterator[Entry]:
         """Every scorer with its declaration, sorted by name."""
@@ -82,27 +98,58 @@ class Catalogue:
     def axes(self) -> dict[str, tuple[Axis, Entry]]:
         """Every axis by name, with the scorer that measures it.
 
-        Raises UsageError when two files declare the same axis, naming both.
+        Raises UsageError for a declaration that is wrong, naming the file; see `leaving_out`.
         """
-        found: dict[str, tuple[Axis, Entry]] = {}
-        for entry in self.entries():
-            for axis in entry.scorer.axes:
-                if axis.name in found:
-                    other = found[axis.name][1]
-                    raise UsageError(f"Axis {axis.name!r} is declared twice: in {other.path} and in {entry.path}.")
-                if axis.name in SAMPLES.column_names:
-                    raise UsageError(f"Axis {axis.name!r} in {entry.path} is also a column of samples.")
-                found[axis.name] = (axis, entry)
-        for _, entry in found.values():
-            _check_inputs(entry, found)
-        return found
+        return self._usable()[0]
 
     def axis(self, name: str) -> tuple[Axis, Entry]:
-        """The axis of that name; raises UnknownNameError with close matches."""
-        known = self.axes()
+        """The axis of that name; raises UnknownNameError with close matches, or why its file is left out."""
+        known, left_out = self._usable()
         if name not in known:
+            for path, why in left_out.items():
+                if name == path.name.partition(".")[0]:
+                    raise why
             raise UnknownNameError.of("axis", name, known, hint="List them with: oda axes")
         return known[name]
+
+    def _usable(self) -> tuple[dict[str, tuple[Axis, Entry]], LeftOut]:
+        found: dict[str, tuple[Axis, Entry]] = {}
+        left_out = dict(self._left_out or {})
+        # The project's own first: a name of theirs is not to be taken.
+        for name in sorted(self.names, key=lambda name: not self.files[name].is_relative_to(ROOT)):
+            path = self.files[name]
+            try:
+                entry = self.entry(name)
+                for axis in entry.scorer.axes:
+                    if axis.name in found:
+                        other = found[axis.name][1]
+                        raise UsageError(f"Axis {axis.name!r} is declared twice: in {other.path} and in {path}.")
+                    if axis.name in SAMPLES.column_names:
+                        raise UsageError(f"Axis {axis.name!r} in {path} is also a column of samples.")
+            except Exception as error:
+                self._leave_out(left_out, path, error)
+                continue
+            found.update({axis.name: (axis, entry) for axis in entry.scorer.axes})
+        complete = False
+        while not complete:
+            complete = True
+            for _, entry in list(found.values()):
+                try:
+                    _check_inputs(entry, found)
+                except OdaError as error:
+                    self._leave_out(left_out, entry.path, error)
+                    complete = False
+                    for axis in entry.scorer.axes:
+                        found.pop(axis.name, None)
+        return dict(sorted(found.items(), key=lambda item: item[1][1].scorer.name)), left_out
+
+    def _leave_out(self, left_out: LeftOut, path: Path, error: Exception) -> None:
+        """Note why a user's file is not used, or raise it; what is wrong in the project's own is raised."""
+        if self._left_out is None or path.is_relative_to(ROOT):
+            raise error
+        if not isinstance(error, OdaError):
+            error = UsageError(f"{path} cannot be an axis: {type(error).__name__}: {error}.", hint="Correct the file.")
+        left_out[path] = error
 
     def missing(self, axis: str) -> list[str]:
         """Modules that are not installed and that the axis, or one it is made of, needs."""
@@ -161,7 +208,7 @@ def project_folders() -> list[Path]:
     return [ROOT / family for family in FAMILIES]
 
 
-def _load(name: str, path: Path, module: str | None) -> Entry:
+def _load(name: str, path: Path, module: str | None, trusted: str | None) -> Entry:
     if path.suffix == ".sql":
         from scorers import expression  # late: only where there is one, it needs DuckDB
 
@@ -172,7 +219,7 @@ def _load(name: str, path: Path, module: str | None) -> Entry:
 
         loaded = trained.load(name, path)
         return Entry(loaded.scorer, loaded.score, path, loaded.definition)
-    found = _import(name, path, module)
+    found = _import(name, path, module, trusted)
     scorer, function = getattr(found, "SCORER", None), getattr(found, "score", None)
     if not isinstance(scorer, Scorer):
         raise UsageError(f"{path} is in a folder of scorers but declares no SCORER.")
@@ -183,13 +230,15 @@ def _load(name: str, path: Path, module: str | None) -> Entry:
     return Entry(scorer, function, path, inspect.cleandoc(found.__doc__ or ""))
 
 
-def _import(name: str, path: Path, installed_as: str | None) -> ModuleType:
+def _import(name: str, path: Path, installed_as: str | None, trusted: str | None) -> ModuleType:
     if path.is_relative_to(ROOT):
         return importlib.import_module(".".join(("scorers", *path.relative_to(ROOT).with_suffix("").parts)))
     qualified = installed_as or f"oda_user_scorers.{name}"
     try:
         if installed_as:
             return importlib.import_module(installed_as)
+        if trusted is not None:
+            return run_trusted(qualified, path, trusted)
         spec = importlib.util.spec_from_file_location(qualified, path)
         assert spec is not None
         assert spec.loader is not None
@@ -198,7 +247,7 @@ def _import(name: str, path: Path, installed_as: str | None) -> ModuleType:
         spec.loader.exec_module(module)
     except OdaError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         sys.modules.pop(qualified, None)
         raise UsageError(
             f"The scorer in {path} cannot be loaded: {type(error).__name__}: {error}",

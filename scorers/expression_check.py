@@ -28,10 +28,13 @@ _TYPES = {column.name: "VARCHAR" if column.type == "JSON" else column.type for c
 
 
 def connection() -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory that belongs to this thread: batches are what runs in parallel."""
+    """A DuckDB in memory that belongs to this thread and reaches nothing else: batches are what runs in parallel."""
     if not hasattr(_LOCAL, "connection"):
         _LOCAL.connection = duckdb.connect(config={"threads": 1})
         _LOCAL.connection.execute("set TimeZone = 'UTC'")
+        for setting in ("python_enable_replacements", "autoload_known_extensions", "enable_external_access"):
+            _LOCAL.connection.execute(f"set {setting} = false")
+        _LOCAL.connection.execute("set lock_configuration = true")
     found: duckdb.DuckDBPyConnection = _LOCAL.connection
     return found
 
@@ -91,7 +94,12 @@ def _parsed(text: str, path: Path) -> Any:
         raise _wrong(path, tree["error_message"])
     if len(tree["statements"]) != 1:
         raise _wrong(path, "it is more than one statement")
-    return tree["statements"][0]["node"]["select_list"]
+    node = tree["statements"][0]["node"]
+    table = node.get("from_table", {})
+    whole = node["type"] == "SELECT_NODE" and table.get("type") == "BASE_TABLE" and table["table_name"] == "scored"
+    if not whole or len(node["select_list"]) != 1 or node["where_clause"] or node["modifiers"]:
+        raise _wrong(path, "it is more than one expression")
+    return node["select_list"]
 
 
 def _nodes(tree: Any) -> Iterator[dict[str, Any]]:

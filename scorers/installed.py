@@ -1,7 +1,8 @@
 """Every scorer of this installation: the project's own, those of installed packages, those in the user's folders.
 
 A package offers scorers by an entry point of the group `oda.scorers`, which names a module with SCORER and score or a
-package of such files. The folders are `<home>/scorers` and those of the setting `scorers`.
+package of such files. The folders are `<home>/scorers` and those of the setting `scorers`. What cannot be used (a file
+that is wrong, a Python file of the lake that nobody trusts) is left out with its reason and disturbs nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from lake.errors import UsageError
 from lake.settings import Settings
-from scorers.catalogue import Catalogue, add, project_folders
+from scorers.catalogue import Catalogue, LeftOut, add, project_folders
+from scorers.trust import digest, refusal
 
 GROUP = "oda.scorers"
 
@@ -28,15 +30,29 @@ def installed(settings: Settings) -> Catalogue:
         for path, module in _files_of(offered):
             if (name := add(files, path)) is not None and path.suffix == ".py":
                 modules[name] = module
+    left_out: LeftOut = {}
+    trusted: dict[str, str] = {}
     for path in _listed(list(settings.scorer_folders)):
-        add(files, path)
+        foreign = path.suffix == ".py" and path.parent in settings.foreign_scorer_folders
+        try:
+            name = add(dict(files), path)
+            if name is not None and foreign:
+                if (why := refusal(path)) is not None:
+                    raise why
+                trusted[name] = digest(path.read_bytes())
+            add(files, path)
+        except (UsageError, OSError) as error:
+            left_out[path] = error if isinstance(error, UsageError) else UsageError(f"Cannot read {path}: {error}.")
     stamped = tuple((name, path, path.stat().st_mtime_ns) for name, path in files.items())
-    return _catalogue(stamped, tuple(modules.items()))
+    found = _catalogue(stamped, tuple(modules.items()), tuple(trusted.items()))
+    return found.leaving_out(left_out)
 
 
 @lru_cache(maxsize=8)
-def _catalogue(files: tuple[tuple[str, Path, int], ...], modules: tuple[tuple[str, str], ...]) -> Catalogue:
-    return Catalogue({name: path for name, path, _ in files}, dict(modules))
+def _catalogue(
+    files: tuple[tuple[str, Path, int], ...], modules: tuple[tuple[str, str], ...], trusted: tuple[tuple[str, str], ...]
+) -> Catalogue:
+    return Catalogue({name: path for name, path, _ in files}, dict(modules), dict(trusted))
 
 
 def _listed(folders: list[Path]) -> list[Path]:

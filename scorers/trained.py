@@ -26,11 +26,13 @@ def load(name: str, path: Path) -> Loaded:
     """The axis a sidecar declares; raises UsageError where it is none or its model is not the one it names."""
     try:
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        missing = [fact for fact in _FACTS if fact not in facts]
-    except (json.JSONDecodeError, UnicodeDecodeError, TypeError) as error:
+        missing = [fact for fact in _FACTS if not isinstance(facts.get(fact), str)]
+    except (json.JSONDecodeError, UnicodeDecodeError, AttributeError) as error:
         raise UsageError(f"{path} does not describe a trained axis: {error}.", hint=_again(name)) from None
     if missing:
         raise UsageError(f"{path} does not describe a trained axis: {missing[0]} is missing.", hint=_again(name))
+    if facts["model"] != Path(facts["model"]).name:
+        raise UsageError(f"{path} names a model outside its folder.", hint=_again(name))
     model, view = path.parent / facts["model"], facts["view"]
     scorer = Scorer(
         name=name,

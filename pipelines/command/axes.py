@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,7 +31,7 @@ app = typer.Typer(
     cls=ListUnlessTold,
     add_completion=False,
     rich_markup_mode=None,
-    help="List the axes datasets can be scored on, show one in full, or train one.",
+    help="List the axes datasets can be scored on, show one in full, train one, or trust files that are axes.",
     epilog=examples(
         "oda axes  # the same as oda axes list",
         "oda axes mtld  # one in full: definition, source, options",
@@ -64,7 +65,7 @@ def _list(
     """List the axes datasets can be scored on.
 
     Those that come with the project, and what you add: files in `<home>/scorers` and in the folders of ODA_SCORERS,
-    packages, trained axes.
+    packages, trained axes. Files that cannot be used, or are not trusted to run, are named at the end.
     """
     from scorers.installed import installed
 
@@ -73,12 +74,14 @@ def _list(
     if name is not None:
         _show_one(session, describe(*known.axis(name), known))
         return
+    left_out = known.left_out()
     if level not in (None, "sample", "dataset"):
         raise UnknownNameError.of("level", level or "", ("sample", "dataset"))
     found = [describe(axis, entry, known) for axis, entry in known.axes().values()]
     rows = sorted((row for row in found if level in (None, row["level"])), key=lambda row: row["axis"])
     if out.json:
-        out.document(rows)
+        refused = [{"file": str(path), "available": False, **why.as_dict()} for path, why in left_out.items()]
+        out.document(rows + refused)
         return
     grid.show(
         out,
@@ -102,6 +105,36 @@ def _list(
     out.line(
         f"{len(rows)} axes, {ready} ready to run here; ms/1000: time of 1,000 samples of 1,000 bytes on one core", "dim"
     )
+    for why in left_out.values():
+        out.line(f"Left out: {why.message} {why.hint}", "yellow")
+
+
+@register(
+    app,
+    "trust",
+    "oda axes trust  # the Python files in <home>/scorers, as they are now",
+    "oda axes trust lake/dagster  # a dagster.yaml that you changed",
+)
+def _trust(
+    session: Session,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="Folder of the files; <home>/scorers without it.")
+    ] = None,
+) -> None:
+    """Let the files of a folder of a lake run: Python files that are axes, the settings of Dagster.
+
+    A lake may come from somebody else, so they are left out until you say this once. It is kept outside the lake, by
+    content: a file that changes asks again. Read the files first.
+    """
+    from scorers.trust import record, trust
+
+    place = folder or session.settings().home / "scorers"
+    files = trust(place)
+    if session.json:
+        session.out.document({"folder": str(place.resolve()), "files": files, "record": str(record())})
+        return
+    grid.show(session.out, ["trusted", "sha256"], [(name, known[:16]) for name, known in files.items()])
+    session.out.line(f"{grid.count(len(files), 'file')} of {place} trusted, as written in {record()}.")
 
 
 @register(

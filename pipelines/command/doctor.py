@@ -48,6 +48,7 @@ def app(
         found += _guarded("machine", lambda: findings.machine(settings))
         found += _guarded("home", lambda: findings.home(settings))
         found += _guarded("lake", lambda: findings.lake(settings))
+        found += _guarded("axes", lambda: findings.added_axes(settings))
     found += _guarded("data of scorers", findings.resources)
     extras = list(findings.extras())
     healthy = all(finding.status != "fail" for finding in found)

@@ -308,6 +308,14 @@ def resources() -> Iterator[Finding]:
         yield Finding(name.replace("_", " "), "warn", f"{what}; not_applicable: {', '.join(axes)}", command)
 
 
+def added_axes(settings: Settings) -> Iterator[Finding]:
+    """Axes that the user or the lake adds: each file that is left out, and why."""
+    from scorers.installed import installed
+
+    for path, why in installed(settings).left_out().items():
+        yield Finding(f"axis {path.name}", "warn", why.message, why.hint)
+
+
 def extras() -> Iterator[Extra]:
     """The optional sets of dependencies the project declares."""
     for name in metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []:

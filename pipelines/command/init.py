@@ -20,7 +20,7 @@ def app(session: Session) -> None:
         version = migrations.applied_version(lake.connection)
         facts = {
             "home": str(settings.home.resolve()),
-            "catalog": settings.catalog_uri,
+            "catalog": settings.catalog_address.shown,
             "files": settings.files,
             "created": fresh,
             "schema_version": version,

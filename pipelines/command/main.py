@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from lake.errors import OdaError, UnknownNameError
+from lake.redaction import redact
 from pipelines.command.help import Group
 from pipelines.command.interrupts import is_interrupt, left_behind
 from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
@@ -166,18 +167,18 @@ def _usage(error: Any) -> dict[str, object]:
 
 def _defect(error: BaseException) -> dict[str, object]:
     if os.environ.get("ODA_DEBUG"):
-        traceback.print_exc()
+        sys.stderr.write(redact(traceback.format_exc()))
     message = f"Unexpected {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
     descriptor, name = tempfile.mkstemp(prefix="oda-error-", suffix=".txt")
     with os.fdopen(descriptor, "w") as report:
-        report.write(f"oda {' '.join(sys.argv[1:])}\n\n")
-        traceback.print_exc(file=report)
+        report.write(redact(f"oda {' '.join(sys.argv[1:])}\n\n{traceback.format_exc()}"))
     hint = f"This is a defect of the program; the full traceback is in {Path(name)}."
     return {"error": type(error).__name__, "message": message, "hint": hint, "traceback": name}
 
 
 def _report(error: dict[str, object], status: int, out: Output) -> int:
     """Print an error and return the exit status: one JSON object, or a message and its hint."""
+    error = {key: redact(value) if isinstance(value, str) else value for key, value in error.items()}
     if out.json:
         sys.stderr.buffer.write(dumps({**error, "exit_code": status}) + b"\n")
         sys.stderr.flush()

@@ -15,6 +15,7 @@ from typing import Any
 import orjson
 
 from lake.errors import OdaError
+from lake.redaction import redact, redact_known
 
 _JSON_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 _INT64 = 2**63
@@ -127,14 +128,15 @@ class Output:
 
     def document(self, value: Any) -> None:
         """Print a value as the one JSON document of this command."""
-        self.write(dumps(value, indent=True) + b"\n")
+        self.write(redact_known(dumps(value, indent=True).decode()).encode() + b"\n")
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print a line of the result for people; nothing with --json."""
         if not self.json:
+            text = redact_known(text)
             self.write((styled(text, style, enabled=coloured(sys.stdout)) if style else text) + "\n")
 
     def remark(self, text: str) -> None:
         """Print a line that is not part of the result, on standard error; nothing with --quiet or --json."""
         if not self.quiet and not self.json:
-            sys.stderr.write(styled(text, "dim", enabled=coloured(sys.stderr)) + "\n")
+            sys.stderr.write(styled(redact(text), "dim", enabled=coloured(sys.stderr)) + "\n")

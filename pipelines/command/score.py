@@ -65,6 +65,7 @@ def app(
     wanted = [part for item in axes or [] for part in item.split(",") if part] or None
     chosen, options = datasets or None, _options(option or [])
     out = session.out
+    _tell_left_out(session)
     if plan:
         with session.lake() as lake:
             planned = steps.plan(lake, datasets=chosen, axes=wanted, parity=parity, options=options)
@@ -87,6 +88,13 @@ def app(
         out.document(report.as_dict())
     else:
         _tell(session, report)
+
+
+def _tell_left_out(session: Session) -> None:
+    from scorers.installed import installed
+
+    for why in installed(session.settings()).left_out().values():
+        session.out.remark(f"Left out: {why.message} {why.hint}")
 
 
 def _options(given: list[str]) -> Options:

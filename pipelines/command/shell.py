@@ -20,7 +20,7 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.relations import quote
 from pipelines.command import grid, rows
 from pipelines.command.interrupts import usable
-from pipelines.command.query import Step, steps
+from pipelines.command.query import Step, restrict, steps
 from pipelines.command.query import run as run_query
 from pipelines.command.session import Session
 from pipelines.command.sql import show
@@ -71,10 +71,11 @@ def _ends(text: str) -> bool:
 class Shell:
     """One interactive session over a lake; `handle` takes one input and says whether to go on."""
 
-    def __init__(self, session: Session, *, write: bool, at: int | None) -> None:
+    def __init__(self, session: Session, *, write: bool, at: int | None, free: bool = False) -> None:
         self.session = session
         self.out = session.out
         self.write = write
+        self.free = free
         self.at = at
         self.mode = "table"
         self.limit = SHOWN_ROWS
@@ -85,6 +86,7 @@ class Shell:
     def _open(self, at: int | None) -> Lake:
         opened = ExitStack()
         lake = opened.enter_context(self.session.lake(write=self.write and at is None, snapshot=at))
+        restrict(lake, free=self.free)
         self._opened.close()
         self._opened = opened
         self.at = at
@@ -108,8 +110,12 @@ class Shell:
             if stripped.startswith("."):
                 return self._dot(stripped)
             if stripped.strip("; \n"):
-                for step in steps(stripped, {}):
-                    self._show(step)
+                part: list[Step] = []
+                for step in steps(stripped, {}, free=self.free):
+                    part.append(step)
+                    if not step.prepares:
+                        self._show(part)
+                        part = []
         except OdaError as error:
             self.out.line(str(error), "red")
         except KeyboardInterrupt:
@@ -120,12 +126,12 @@ class Shell:
         self.out.flush()
         return True
 
-    def _show(self, step: Step) -> None:
+    def _show(self, part: list[Step]) -> None:
         if self.mode == "table":
-            show(self.out, self.lake, [step], limit=self.limit)
+            show(self.out, self.lake, part, limit=self.limit)
             return
         writer = rows.write_csv if self.mode == "csv" else rows.write_json
-        writer(run_query(self.lake, [step]), self.out.write)
+        writer(run_query(self.lake, part), self.out.write)
 
     def _dot(self, text: str) -> bool:
         name, *arguments = text.rstrip(";").split()
@@ -209,12 +215,13 @@ def _keys() -> KeyBindings:
     return keys
 
 
-def run(session: Session, *, write: bool, at: int | None) -> None:
+def run(session: Session, *, write: bool, at: int | None, free: bool = False) -> None:
     """Read inputs from the terminal until `.quit` or Ctrl-D; needs a terminal on standard input."""
-    shell = Shell(session, write=write, at=at)
+    shell = Shell(session, write=write, at=at, free=free)
     home = session.settings().home
     home.mkdir(parents=True, exist_ok=True)
     reading = "changes allowed, each statement a commit" if write else "reading only"
+    reading += ", files and other databases too" if free else ""
     session.out.remark(f"Lake {home}, {reading}. Type .help for help, .quit to leave.")
     prompt: PromptSession[str] = PromptSession(
         history=FileHistory(str(home / HISTORY)),

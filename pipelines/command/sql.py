@@ -38,6 +38,7 @@ class Format(StrEnum):
     'oda sql "from scored where mtld > $least" -p least=80 --format csv -o rich.csv',
     "oda sql -f recipe.sql -p tokens=50e6  # a file with typed parameters",
     "oda sql --write \"delete from rejects where dataset = 'gone'\"",
+    "oda sql --allow-files \"from scored join 'labels.csv' using (sample_id)\"",
     'oda sql --at 3 "from datasets"  # as it was at snapshot 3',
 )
 def app(
@@ -59,6 +60,12 @@ def app(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the rows to a file.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Allow changes; all statements in one commit.")] = False,
+    allow_files: Annotated[
+        bool,
+        typer.Option(
+            "--allow-files", help="Let the SQL leave the lake: files, databases, settings; for SQL you trust."
+        ),
+    ] = False,
     message: Annotated[
         str, typer.Option("--message", "-m", metavar="TEXT", help="Message of the commit, with --write.")
     ] = "",
@@ -69,20 +76,25 @@ def app(
 ) -> None:
     """Query the lake in SQL (DuckDB's dialect).
 
-    Reads only, unless --write. A table shows the first rows and shortens wide cells; csv, json and parquet
-    hold every row in full. Of several statements the result of the last is shown.
+    Reads the lake and nothing else: no file, server or setting. --write lets it change the lake's relations, and
+    only --allow-files lets it leave the lake. A table shows the first rows and shortens wide cells; csv, json and
+    parquet hold every row in full. Of several statements the result of the last is shown.
     """
     if write and at is not None:
         raise UsageError("A snapshot of the past cannot be changed.", hint="Use --at without --write.")
     text = _text(query, file)
     if text is None:
-        _interactive(session, write=write, at=at)
+        _interactive(session, write=write, at=at, free=allow_files)
         return
-    from pipelines.command.query import steps
+    from lake.own_folders import refuse_own_folder
+    from pipelines.command.query import restrict, steps
 
     form = _format(session, output_format, output)
-    todo = steps(text, pairs(parameter or []), name=file.name if file else "the query")
+    todo = steps(text, pairs(parameter or []), name=file.name if file else "the query", free=allow_files)
+    if output is not None:
+        refuse_own_folder(session.settings(), output)
     with session.lake(write=write, snapshot=at) as lake:
+        restrict(lake, free=allow_files)
         if output is not None:
             _to_file(session, lake, todo, form=form, path=output, message=message)
         elif form is Format.table:
@@ -204,9 +216,9 @@ def show(out: Output, lake: Lake, todo: list[Step], *, limit: int, message: str 
     out.line(f"{limit:,} of {of} rows shown{columns} (everything: --limit-rows 0, or --format csv)", "dim")
 
 
-def _interactive(session: Session, *, write: bool, at: int | None) -> None:
+def _interactive(session: Session, *, write: bool, at: int | None, free: bool) -> None:
     if session.json:
         raise UsageError("--json needs a query.", hint='For example: oda sql --json "from datasets"')
     from pipelines.command import shell
 
-    shell.run(session, write=write, at=at)
+    shell.run(session, write=write, at=at, free=free)

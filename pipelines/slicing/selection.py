@@ -18,8 +18,10 @@ from typing import Any
 import duckdb
 
 from lake.catalog import Lake
+from lake.confinement import confine
 from lake.errors import UnknownNameError, UsageError
 from lake.relations import bind, catalogue, parse
+from pipelines.rights import check_names, parsed
 from pipelines.slicing.query_tree import ambiguities, body, check, order_limit, rendered, syntax_tree
 
 RECIPES = "curate"
@@ -71,7 +73,7 @@ def prepare(of: str, text: str, given: dict[str, Any] | None = None) -> Selectio
     would make the result depend on something else than the snapshot.
     """
     try:
-        statements = duckdb.extract_statements(text)
+        statements = parsed(text)
     except duckdb.Error as error:
         raise query_error(of, error) from None
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -98,14 +100,9 @@ def prepare(of: str, text: str, given: dict[str, Any] | None = None) -> Selectio
 
 
 def restrict(lake: Lake) -> None:
-    """Leave a connection nothing but the lake: one thread, no files, no servers, no Python variables."""
-    connection = lake.connection
-    connection.execute("set threads = 1")
-    connection.execute("set python_enable_replacements = false")
-    # A remote catalogue or data path is reached through the same switch; there the check of the query has to do.
-    if lake.settings.embedded and lake.settings.local_files:
-        connection.execute("set allowed_directories = [" + _literal(lake.settings.files) + "]")
-        connection.execute("set enable_external_access = false")
+    """Leave a connection nothing but the lake, and one thread."""
+    lake.connection.execute("set threads = 1")
+    confine(lake)
 
 
 def materialise(lake: Lake, of: str, selection: Selection) -> None:
@@ -113,6 +110,7 @@ def materialise(lake: Lake, of: str, selection: Selection) -> None:
 
     Raises UsageError with DuckDB's message and place when the query does not run or has other columns.
     """
+    check_names(lake.connection, selection.text)
     used = _used(selection)
     try:
         lake.rows("explain\n" + selection.text, used)
@@ -158,7 +156,3 @@ def _check_columns(of: str, shape: dict[str, str]) -> None:
         )
     if not re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", shape["sample_id"]):
         raise UsageError(f"The query of {of} must give sample_id as integers, not {shape['sample_id']}.")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

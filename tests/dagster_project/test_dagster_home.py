@@ -8,7 +8,9 @@ import dagster as dg
 import pytest
 
 from dagster_project.home import prepare
+from lake.errors import UsageError
 from lake.settings import Settings
+from scorers.trust import trust
 
 
 def test_dagster_reads_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,9 +33,18 @@ def test_small_machines_still_run_two_things_at_once(tmp_path: Path) -> None:
     assert "max_concurrent_runs: 2" in text
 
 
-def test_what_the_user_changed_stays(tmp_path: Path) -> None:
+def test_what_the_user_changed_stays_and_is_used_once_it_is_trusted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     settings = Settings.load(home=tmp_path)
     file = prepare(settings) / "dagster.yaml"
+    file.write_text(file.read_text().replace("default_limit: 2", "default_limit: 7"))
+    prepare(settings)
     file.write_text("telemetry:\n  enabled: false\n")
+    with pytest.raises(UsageError, match=r"dagster\.yaml is not trusted") as caught:
+        prepare(settings)
+    assert caught.value.hint == f"Read it, then: oda axes trust {file.parent}"
+    trust(file.parent)
     prepare(settings)
     assert file.read_text() == "telemetry:\n  enabled: false\n"

@@ -165,7 +165,7 @@ def test_a_sidecar_that_says_too_little_is_named(two: Lake) -> None:
     (two.settings.home / "scorers").mkdir()
     (two.settings.home / "scorers" / "odd.axis.json").write_text('{"model": "x"}')
     with pytest.raises(UsageError, match=r"odd\.axis\.json does not describe a trained axis: sha256 is missing"):
-        score(two)
+        score(two, axes=["odd"])
 
 
 def test_without_fasttext_the_extra_is_named(two: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

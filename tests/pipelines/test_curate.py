@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -150,6 +151,15 @@ def test_refuses(shared: Lake, query: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         create_slice(shared, "bad", query)
     assert slices(shared) == []
+
+
+def test_a_view_of_a_strange_lake_is_looked_into(filled: Lake, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "other.sqlite") as other:
+        other.executescript("create table secrets (sample_id)")
+    view = f"create view innocent as select * from sqlite_scan('{tmp_path}/other.sqlite', 'secrets')"
+    filled.transact(lambda c: c.execute(view), message="plant")
+    with pytest.raises(UsageError, match=r"it calls sqlite_scan\(…\)"):
+        create_slice(filled, "bad", "select sample_id::bigint as sample_id from innocent")
 
 
 def test_no_python_variable_is_read(shared: Lake) -> None:

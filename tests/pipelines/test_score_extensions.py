@@ -8,8 +8,9 @@ import pytest
 from scoring_lake import fill, scores
 
 from lake.catalog import Lake
-from lake.errors import UnknownNameError
+from lake.errors import UnknownNameError, UsageError
 from pipelines.score import plan, score
+from scorers.trust import trust
 
 PAIRS: list[tuple[str | None, str | None]] = [
     ("Why? Why?", "because"),
@@ -104,11 +105,14 @@ def test_a_misspelt_column_stops_before_anything_is_scored(lake: Lake) -> None:
     fill(lake, "chat", PAIRS)
     add(lake, "odd", "str_lenght * 2.0")
     with pytest.raises(UnknownNameError, match=r"odd\.sql 'str_lenght'"):
-        score(lake)
+        score(lake, axes=["odd"])
     assert scores(lake) == []
 
 
-def test_a_python_file_of_the_home_is_scored(lake: Lake) -> None:
+def test_a_python_file_of_the_home_is_scored_once_it_is_trusted(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     fill(lake, "chat", PAIRS)
     folder = lake.settings.home / "scorers"
     folder.mkdir()
@@ -117,5 +121,8 @@ def test_a_python_file_of_the_home_is_scored(lake: Lake) -> None:
         'SCORER = Scorer(name="sevens", version="1", axes=(Axis("seven", "Always seven."),))\n'
         'def score(batch, settings):\n    return {"seven": Column.of([7.0] * len(batch))}\n'
     )
+    with pytest.raises(UsageError, match=r"sevens\.py is not trusted"):
+        score(lake, axes=["sevens"])
+    trust(folder)
     score(lake, axes=["seven"])
     assert lake.rows("select seven from scored") == [(7.0,)] * 4

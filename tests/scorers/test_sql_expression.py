@@ -114,6 +114,9 @@ def test_scores_are_shared_by_content_only_where_content_decides_them(tmp_path: 
         (HEADER + "lenth(response)", "lenth does not exist"),
         (HEADER + "length(respnse)", "respnse taken for axes"),
         (HEADER + "$x + 1", "a parameter"),
+        (HEADER + "1) from read_text('/etc/hostname') union all select (1", "more than one expression"),
+        (HEADER + "1), (2", "more than one expression"),
+        (HEADER + "1) as a, (2", "more than one expression"),
     ],
 )
 def test_what_cannot_be_an_axis_is_refused_naming_the_file(tmp_path: Path, text: str, complaint: str) -> None:

@@ -26,6 +26,7 @@ from pipelines.ingesting.convert import Job, Outcome
 from pipelines.ingesting.run import Plan, convert_all
 from pipelines.ingesting.writer import as_json
 from pipelines.progress import Progress, Silent
+from pipelines.scoring.storage import discarded_on_failure
 
 KINDS = ("train", "benchmark")
 
@@ -132,12 +133,9 @@ def ingest(
         "source_bytes": sum(file.size for file in found.files),
         "ingested": dt.datetime.now(dt.UTC).replace(tzinfo=None),
     }
-    files = outcome.files
-    try:
-        carried = commits.commit(lake, facts, samples=files["samples"], rejects=files["rejects"], replaces=before)
-    except BaseException:
-        outcome.discard()
-        raise
+    samples, rejects = outcome.files["samples"], outcome.files["rejects"]
+    with discarded_on_failure([*samples, *rejects]):
+        carried = commits.commit(lake, facts, samples=samples, rejects=rejects, replaces=before)
     return IngestReport(
         dataset=dataset,
         status="replaced" if before else "ingested",

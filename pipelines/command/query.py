@@ -12,8 +12,7 @@ import duckdb
 
 from lake import relations
 from lake.catalog import Connection, Lake
-from lake.errors import OdaError, UnknownNameError, UsageError
-from pipelines.command.interrupts import is_interrupt
+from lake.errors import OdaError, UnknownNameError, UsageError, is_interrupt
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 _FUNCTIONS = re.compile(r"\b(minhash|shingle_jaccard)\s*\(", re.IGNORECASE)

@@ -1,10 +1,12 @@
-"""Files staged by scoring that must not outlive a failure."""
+"""Staged files that must not outlive a failure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from lake.errors import is_interrupt
 
 
 @contextmanager
@@ -15,7 +17,9 @@ def discarded_on_failure(files: list[Path]) -> Iterator[None]:
     """
     try:
         yield
-    except Exception:
+    except Exception as error:
+        if is_interrupt(error):
+            raise
         for path in files:
             path.unlink(missing_ok=True)
         raise

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from lake.catalog import Lake
 from lake.tables import SLICE_MEMBERS
+from pipelines.scoring.storage import discarded_on_failure
 from pipelines.slicing.selection import Selection
 from pipelines.slicing.whereabouts import require_contents
 
@@ -89,7 +90,7 @@ def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Mem
     members = Members()
     staged = lake.staging_file(SLICE_MEMBERS, slice=name)
     schema = SLICE_MEMBERS.arrow_schema
-    try:
+    with discarded_on_failure([staged]):
         with pq.ParquetWriter(staged, schema, compression="zstd") as writer:
             for batch in chosen_members(past):
                 members.see(batch)
@@ -97,8 +98,5 @@ def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Mem
                 contents = pa.ExtensionArray.from_storage(pa.uuid(), batch.column(4).cast(pa.binary(16)))
                 writer.write_batch(pa.record_batch([names, *batch.columns[:4], contents], schema=schema))
         yield members.rows, members, [staged] if members.rows else []
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
     if not members.rows:
         staged.unlink(missing_ok=True)

@@ -48,12 +48,13 @@ def compute(batches: Iterator[pa.RecordBatch], wanted: Pass, threads: int) -> It
             done, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
     finally:
+        # Not waited for: what still runs when somebody stops this ends by itself, and nobody wants its outcome.
         stopped.set()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def score_batch(data: pa.RecordBatch, wanted: Pass, stopped: Event | None = None) -> tuple[int, list[Outcome]]:
-    """Every pending axis of every sample of a batch; fewer once it is stopped, since nobody waits for them."""
+    """Every pending axis of every sample of a batch; fewer once it is stopped, since nobody wants them then."""
     ids = data.column("sample_id").to_numpy()
     masks = data.column("mask").to_numpy()
     outcomes = []

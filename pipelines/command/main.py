@@ -14,6 +14,7 @@ import typer
 
 from lake.errors import OdaError, UnknownNameError, is_interrupt
 from pipelines.command import interrupts
+from pipelines.command.entry import run as run  # where scripts of earlier installations look for it
 from pipelines.command.help import Group
 from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
 from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples

@@ -187,7 +187,7 @@ def warm_scorers() -> None:
     works = select_works(AXES, parity=False, scorers=installed(Settings()), options=None)
     for part in passes(works):
         columns: dict[str, Any] = {name: ["some words to measure " * 9] for name in part.reads}
-        batch = pa.record_batch({"sample_id": pa.array([1]), "mask": pa.array([2**len(AXES) - 1]), **columns})
+        batch = pa.record_batch({"sample_id": pa.array([1]), "mask": pa.array([2 ** len(AXES) - 1]), **columns})
         score_batch(batch, part)
 
 
@@ -246,7 +246,9 @@ STEPS: dict[str, Step] = {
         beside=exported,
         folders=lambda place: [place.out.parent],
     ),
-    "compact": Step(_together(score_chat, ingest_other, replace_chat, _slice(FEW), _slice(MORE)), compact, warm_scorers),
+    "compact": Step(
+        _together(score_chat, ingest_other, replace_chat, _slice(FEW), _slice(MORE)), compact, warm_scorers
+    ),
     "train_axis": Step(
         _train("and row_no > 40"), _train(""), warm_training, trained, lambda place: [place.home / "scorers"]
     ),

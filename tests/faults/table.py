@@ -16,7 +16,9 @@ BEGIN, END = "<!-- kills -->\n", "<!-- /kills -->\n"
 def row(step: str, kills: int) -> str:
     """The row of a step; raises when anything was lost."""
     program = Path(__file__).with_name("kill_harness.py")
-    done = subprocess.run([sys.executable, str(program), step, "--kills", str(kills)], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, str(program), step, "--kills", str(kills)], stdout=subprocess.PIPE, text=True
+    )
     found = json.loads(done.stdout)
     if found["faults"]:
         raise SystemExit(json.dumps(found, indent=2))

@@ -22,15 +22,13 @@ import tempfile
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 from kill_state import Markers, contents, snapshots
 from kill_steps import STEPS, Place, Step, begin
-
-for _pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[_pool] = "1"  # threads do not outlive a fork
 
 import lake.catalog
 from lake.catalog import Lake
@@ -171,6 +169,7 @@ class Harness:
         in_child(self._make)
         self.place.root.rename(self.template.root)
         shutil.copytree(self.template.root, self.place.root)
+        warnings.simplefilter("ignore")  # modules that are loaded all the same say that they will go
         for module in in_child(self._rehearse):
             with contextlib.suppress(ImportError):
                 importlib.import_module(module)
@@ -303,6 +302,12 @@ def main() -> NoReturn:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
+    if "OPENBLAS_NUM_THREADS" not in os.environ:  # threads do not outlive a fork: begin again without
+        os.execve(
+            sys.executable,
+            [sys.executable, *sys.argv],
+            {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OPENBLAS_NUM_THREADS": "1"},
+        )
     with tempfile.TemporaryDirectory(prefix="oda-kills-") as folder:
         print(json.dumps(kills(given.step, given.kills, given.seed, Path(folder)), indent=2), flush=True)
     os._exit(0)

@@ -1,8 +1,8 @@
 """Kills a step again and again at moments that its own events name, and looks at what is left.
 
 A process that has loaded everything forks a child for each run, which is cheap. The child tells every statement it
-gives to DuckDB, every file it makes, renames or removes, and its progress. At an event drawn at random it waits for
-leave to go on; the parent gives it and kills the child a random part of that event's usual time later.
+gives to DuckDB, every file it makes, renames or removes, and its progress. At an event drawn at random, every other
+time among commits and renames, it waits for leave to go on; the parent gives it and kills the child a random part of that event's usual time later.
 
     python tests/faults/kill_harness.py STEP --kills 20
 """
@@ -191,6 +191,8 @@ class Harness:
             raise RuntimeError(f"{name} fails undisturbed")
         labels = [label for label, _ in self.events]
         self.first, self.last = labels.index("begin"), labels.index("end")
+        turning = [number for number, label in enumerate(labels) if label.startswith(("execute commit", "os.rename"))]
+        self.turns = [number for number in turning if self.first < number < self.last]
         self.states: list[list[str]] = in_child(self._states)
 
     def _make(self) -> None:
@@ -232,7 +234,9 @@ class Harness:
     def kill(self) -> dict[str, Any] | None:
         """Kill one run; what was left and what came of the next, or None when the kill came too late."""
         self._renew()
-        number = self.chance.randrange(self.first, self.last)
+        # Half of the kills go to commits and renames, where a step changes what others see.
+        places = self.turns if self.turns and self.chance.random() < 0.5 else range(self.first, self.last)
+        number = self.chance.choice(places)
         usual = self.events[number + 1][1] - self.events[number][1]
         run = Run(self.step, self.place, stop_at=number + 1)
         seen: list[str] = []

@@ -2,7 +2,8 @@
 
 A process that has loaded everything forks a child for each run, which is cheap. The child tells every statement it
 gives to DuckDB, every file it makes, renames or removes, and its progress. At an event drawn at random, every other
-time among commits and renames, it waits for leave to go on; the parent gives it and kills the child a random part of that event's usual time later.
+time among commits and renames, it waits for leave to go on; the parent gives it and kills the child a random part of
+that event's usual time later.
 
     python tests/faults/kill_harness.py STEP --kills 20
 """

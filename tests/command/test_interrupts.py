@@ -22,7 +22,7 @@ LONG = {
     "score": ["score", "sums"],
     "dedup": ["dedup"],
     "slice create": ["slice", "create", "few", "--sql", "select sample_id from samples where length(instruction) < 17"],
-    "export": ["export", "sums", "--to", "parquet", "--out", "{home}-export"],
+    "export": ["export", "sums", "--to", "parquet", "--output", "{home}-export"],
     "compact": ["compact"],
     "profile": ["profile", "sums"],
     "sql": ["sql", "select sum(hash(i)) from range(200000000) r(i)"],

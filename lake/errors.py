@@ -9,6 +9,14 @@ from pathlib import Path
 from lake.redaction import redact
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Whether an exception is what became of Ctrl-C, so that what it stopped may have been done all the same."""
+    if isinstance(error, KeyboardInterrupt):
+        return True
+    # DuckDB raises RuntimeError("Query interrupted") from the KeyboardInterrupt, or its own InterruptException.
+    return isinstance(error.__cause__, KeyboardInterrupt) or type(error).__name__ == "InterruptException"
+
+
 class OdaError(Exception):
     """Any failure with an explanation for the user.
 

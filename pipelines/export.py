@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from lake.catalog import Lake
-from lake.errors import OdaError, UsageError
+from lake.errors import OdaError, UsageError, is_interrupt
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
 from lake.exports.catalogue import format_named
 from pipelines.exporting.folder import listed, made_whole, write_manifest
@@ -174,6 +174,8 @@ def _verify(target: ExportFormat, folder: Path, scratch: Path, written: Written)
             raise
         raise _unreadable(target, error) from error
     except Exception as error:  # whatever its reader raises means the same: it cannot be read
+        if is_interrupt(error):
+            raise
         raise _unreadable(target, error) from error
     for file, count in written.rows.items():
         if file not in found or found[file].rows != count:

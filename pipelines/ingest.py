@@ -133,9 +133,9 @@ def ingest(
         "source_bytes": sum(file.size for file in found.files),
         "ingested": dt.datetime.now(dt.UTC).replace(tzinfo=None),
     }
-    files = outcome.files
-    with discarded_on_failure([*files["samples"], *files["rejects"]]):
-        carried = commits.commit(lake, facts, samples=files["samples"], rejects=files["rejects"], replaces=before)
+    samples, rejects = outcome.files["samples"], outcome.files["rejects"]
+    with discarded_on_failure([*samples, *rejects]):
+        carried = commits.commit(lake, facts, samples=samples, rejects=rejects, replaces=before)
     return IngestReport(
         dataset=dataset,
         status="replaced" if before else "ingested",

@@ -1,5 +1,5 @@
 """`python -m pipelines.command` is the same as `oda`."""
 
-from pipelines.command.main import run
+from pipelines.command.entry import run
 
 run()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
 import importlib
 import os
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
-from lake.errors import OdaError, UnknownNameError
+from lake.errors import OdaError, UnknownNameError, is_interrupt
 from lake.redaction import redact
+from pipelines.command import interrupts
+from pipelines.command.entry import run  # noqa: F401 - where scripts of earlier installations look for it
 from pipelines.command.help import Group
-from pipelines.command.interrupts import is_interrupt, left_behind
 from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
 from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples
 
@@ -42,7 +42,6 @@ COMMANDS = (
 
 EXIT_USAGE = 2
 EXIT_UNEXPECTED = 70
-EXIT_INTERRUPTED = 130
 EXIT_CLOSED_OUTPUT = 141
 
 
@@ -113,7 +112,8 @@ def _oda(
 def main(arguments: list[str]) -> int:
     """Run the command with these arguments and return its exit status.
 
-    0 done, 1 failed, 2 wrong usage, 70 a defect of the program, 130 interrupted, 141 the reader of the output left.
+    0 done, 1 failed, 2 wrong usage, 70 a defect of the program, 130 interrupted, 141 the reader of the output left,
+    143 terminated.
     """
     out = Output(json="--json" in arguments)
     try:
@@ -128,7 +128,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _failure(error: BaseException, out: Output) -> int:
-    if is_interrupt(error):
+    if interrupts.requested() or is_interrupt(error):  # what was stopped midway may have failed of it in any way
         return _interrupted(out)
     if isinstance(error, OutputError):
         abandon()
@@ -140,8 +140,8 @@ def _failure(error: BaseException, out: Output) -> int:
 
 
 def _interrupted(out: Output) -> int:
-    hint = "What was committed is kept; run the same command again to continue."
-    return _report({"error": "Interrupted", "message": "Interrupted.", "hint": hint}, EXIT_INTERRUPTED, out)
+    word, status = interrupts.outcome()
+    return _report({"error": "Interrupted", "message": word, "hint": interrupts.HINT}, status, out)
 
 
 def _invoke(arguments: list[str]) -> int:
@@ -188,17 +188,3 @@ def _report(error: dict[str, object], status: int, out: Output) -> int:
     if error.get("hint"):
         sys.stderr.write(str(error["hint"]) + "\n")
     return status
-
-
-def run() -> NoReturn:
-    """Run `oda` as a program."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started the program
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
-    status = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if not left_behind():
-        atexit._run_exitfuncs()
-    # Everything is closed; taking the libraries apart piece by piece would keep people waiting for a third of a second.
-    os._exit(status)

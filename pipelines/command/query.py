@@ -13,8 +13,7 @@ import duckdb
 from lake import relations
 from lake.catalog import Connection, Lake
 from lake.confinement import confine
-from lake.errors import OdaError, UnknownNameError, UsageError
-from pipelines.command.interrupts import is_interrupt
+from lake.errors import OdaError, UnknownNameError, UsageError, is_interrupt
 from pipelines.rights import HINT, check_names, check_statements, parsed
 
 _ANALYZE = re.compile(r"explain\s*\(?\s*analy[sz]e", re.IGNORECASE)

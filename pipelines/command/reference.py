@@ -40,6 +40,9 @@ text that is never cut to a width.
 | 70 | a defect of the program; the traceback is in a file the message names (`ODA_DEBUG=1` prints it) |
 | 130 | interrupted with Ctrl-C; what was committed is kept, run the same command again to continue |
 | 141 | the reader of the output left, as in `oda sql … \\| head` |
+| 143, 129 | ended by SIGTERM or SIGHUP; otherwise as 130 |
+
+The first signal ends a command in order, within ten seconds; the second at once. Both lose nothing that was committed.
 
 **Completion** of commands, options, datasets, slices and axes: `oda --install-completion`.
 """

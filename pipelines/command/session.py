@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lake.errors import is_interrupt
 from pipelines.command.help import GLOBAL_OPTIONS, Command
-from pipelines.command.interrupts import is_interrupt, usable
+from pipelines.command.interrupts import usable
 from pipelines.command.output import Output
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,8 +19,7 @@ from pygments.lexers.sql import SqlLexer  # type: ignore[import-untyped, unused-
 from lake.catalog import Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.relations import quote
-from pipelines.command import grid, rows
-from pipelines.command.interrupts import usable
+from pipelines.command import grid, interrupts, rows
 from pipelines.command.query import Step, restrict, steps
 from pipelines.command.query import run as run_query
 from pipelines.command.session import Session
@@ -119,7 +119,7 @@ class Shell:
         except OdaError as error:
             self.out.line(str(error), "red")
         except KeyboardInterrupt:
-            if not usable(self.lake):
+            if not interrupts.usable(self.lake):
                 self._left_behind.append(self._opened.pop_all())  # not closed: that would wait for the query
                 self._open(self.at)
             self.out.line("Stopped.", "yellow")
@@ -234,7 +234,7 @@ def run(session: Session, *, write: bool, at: int | None, free: bool = False) ->
         editing_mode=EditingMode.VI if "vi" in os.environ.get("EDITOR", "").split("/")[-1] else EditingMode.EMACS,
         color_depth=ColorDepth.DEPTH_1_BIT if os.environ.get("NO_COLOR") else None,
     )
-    try:
+    with contextlib.closing(shell), interrupts.left_to_the_caller():
         while True:
             try:
                 text = prompt.prompt(shell.prompt)
@@ -244,5 +244,3 @@ def run(session: Session, *, write: bool, at: int | None, free: bool = False) ->
                 break
             if not shell.handle(text):
                 break
-    finally:
-        shell.close()

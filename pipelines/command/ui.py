@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -14,9 +16,13 @@ from typing import Annotated
 import typer
 
 from lake.errors import UsageError
+from pipelines.command import interrupts
 from pipelines.command.session import Session, single
 
 DEFINITIONS = "dagster_project.definitions"
+
+PATIENCE = 60.0
+"""Seconds that Dagster has to end its servers and runs, once asked; the second signal ends them at once."""
 
 
 @single(
@@ -31,8 +37,9 @@ def app(
 ) -> None:
     """Start the Dagster UI: materialise datasets and scores, watch runs, see checks and plots.
 
-    Runs until Ctrl-C. Dagster keeps its runs in the folder `dagster` of the lake's home.
+    Runs until Ctrl-C or SIGTERM. Dagster keeps its runs in the folder `dagster` of the lake's home.
     """
+    interrupts.listen(always=True)  # a server that a script starts in the background must be endable too
     settings = session.settings()
     if not _free(host, port):
         raise UsageError(f"Port {port} of {host} is taken.", hint=f"Choose another: oda ui --port {port + 1}")
@@ -49,8 +56,9 @@ def app(
         session.out.line(f"Dagster UI of {home}: {url} (Ctrl-C stops it)")
     session.out.flush()
     status = _serve(home=home, instance=instance, host=host, port=port)
-    if status not in (0, -signal.SIGINT, -signal.SIGTERM):
+    if status:
         raise typer.Exit(1)
+    session.out.remark("Stopped.")
 
 
 def _free(host: str, port: int) -> bool:
@@ -70,18 +78,42 @@ def _free(host: str, port: int) -> bool:
 
 
 def _serve(*, home: Path, instance: Path, host: str, port: int) -> int:
-    """Run Dagster until it ends; interrupts and terminations reach it, and its end is waited for."""
+    """Run Dagster until it ends or a signal asks for that; nothing that it started outlives this."""
     command = [sys.executable, "-m", "dagster", "dev", "-m", DEFINITIONS, "-h", host, "-p", str(port)]
     environment = {**os.environ, "ODA_HOME": str(home), "DAGSTER_HOME": str(instance)}
-    # A session of its own: Ctrl-C in the terminal reaches Dagster once, through us, and not twice.
-    process = subprocess.Popen(command, env=environment, stdout=sys.stderr, start_new_session=True)
+    asked: list[float] = []
+    process: subprocess.Popen[bytes] | None = None
 
-    def forward(number: int, _frame: FrameType | None) -> None:
-        process.send_signal(signal.SIGINT if number == signal.SIGINT else signal.SIGTERM)
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        asked.append(time.monotonic())
+        if process is not None and len(asked) == 1:
+            process.send_signal(signal.SIGINT)
 
-    before = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        return process.wait()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with interrupts.left_to_the_caller():
+        # Heard before Dagster starts: what is ignored here would be ignored there, and what is heard here is not.
+        before = {number: signal.signal(number, ask) for number in interrupts.SIGNALS}
+        try:
+            # A session of its own: Ctrl-C in the terminal reaches Dagster once, through us, and not twice.
+            process = subprocess.Popen(command, env=environment, stdout=sys.stderr, start_new_session=True)
+            if asked:
+                process.send_signal(signal.SIGINT)
+            while len(asked) < 2 and not (asked and time.monotonic() > asked[0] + PATIENCE):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    status = process.wait(0.2)
+                    return 0 if asked else status
+            return 0
+        finally:
+            if process is not None:
+                _kill_session(process.pid)
+                process.wait()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _kill_session(leader: int) -> None:
+    """Kill every process of a session: servers of Dagster that were not ended, and what they started."""
+    for entry in Path("/proc").iterdir():
+        # Its fields after the name in parentheses: state, parent, group, session.
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            if int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == leader:
+                os.kill(int(entry.name), signal.SIGKILL)

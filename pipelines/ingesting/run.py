@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -141,7 +143,8 @@ def _convert_in_pool(job: Job, plan: Plan, workers: int, progress: Progress) -> 
 
     try:
         for task in plan.tasks():
-            running[pool.submit(convert_alone, job, task)] = task.block.size
+            with _unheard(signal.SIGINT):  # by the workers it starts: Ctrl-C is for this process
+                running[pool.submit(convert_alone, job, task)] = task.block.size
             while len(running) > workers + 1:
                 collect(wait(running, return_when=FIRST_COMPLETED).done)
         while running:
@@ -160,3 +163,13 @@ def _convert_in_pool(job: Job, plan: Plan, workers: int, progress: Progress) -> 
         raise
     pool.shutdown()
     return outcome
+
+
+@contextlib.contextmanager
+def _unheard(number: signal.Signals) -> Iterator[None]:
+    """Hold a signal back in this thread, and for good in the processes and threads that it starts meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 import numpy.typing as npt
@@ -35,10 +36,11 @@ def compute(batches: Iterator[pa.RecordBatch], wanted: Pass, threads: int) -> It
     A batch has `sample_id`, `mask` and the columns that are read.
     """
     running: set[Future[tuple[int, list[Outcome]]]] = set()
+    stopped = Event()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="score")
     try:
         for batch in batches:
-            running.add(pool.submit(score_batch, batch, wanted))
+            running.add(pool.submit(score_batch, batch, wanted, stopped))
             if len(running) >= 2 * threads:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (future.result() for future in done)
@@ -46,11 +48,13 @@ def compute(batches: Iterator[pa.RecordBatch], wanted: Pass, threads: int) -> It
             done, running = wait(running, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
     finally:
-        pool.shutdown(cancel_futures=True)
+        # Not waited for: what still runs when somebody stops this ends by itself, and nobody wants its outcome.
+        stopped.set()
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def score_batch(data: pa.RecordBatch, wanted: Pass) -> tuple[int, list[Outcome]]:
-    """Every pending axis of every sample of a batch."""
+def score_batch(data: pa.RecordBatch, wanted: Pass, stopped: Event | None = None) -> tuple[int, list[Outcome]]:
+    """Every pending axis of every sample of a batch; fewer once it is stopped, since nobody wants them then."""
     ids = data.column("sample_id").to_numpy()
     masks = data.column("mask").to_numpy()
     outcomes = []
@@ -63,7 +67,7 @@ def score_batch(data: pa.RecordBatch, wanted: Pass) -> tuple[int, list[Outcome]]
             for axis in work.axes:
                 pending[axis] = bool(mask & bit)
                 bit <<= 1
-            if any(pending.values()):
+            if any(pending.values()) and not (stopped and stopped.is_set()):
                 columns = run(work, batch)
                 outcomes += [Outcome(axis, ids[rows], columns[axis]) for axis in work.axes if pending[axis]]
     return len(ids), outcomes

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lake.catalog import Connection, Lake
-from lake.errors import ConflictError, OdaError
+from lake.errors import ConflictError, OdaError, is_interrupt
 from lake.tables import DATASET_SCORES, SCORES
 from pipelines.scoring.collection import Contents, collected, contents, subset
 from pipelines.scoring.commit import Moved, stage
@@ -79,6 +79,8 @@ class Sets:
         except (OdaError, MemoryError):
             raise
         except Exception as error:
+            if is_interrupt(error):
+                raise
             reason = f"{type(error).__name__}: {error}"[:_REASON_LENGTH]
             return dict.fromkeys(work.axes, Measure.absent(reason, status="failed"))
         for axis in work.axes:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lake.errors import UncertainError
+from lake.errors import UncertainError, is_interrupt
 
 
 @contextmanager
@@ -20,7 +20,9 @@ def discarded_on_failure(files: list[Path]) -> Iterator[None]:
         yield
     except UncertainError:
         raise
-    except Exception:
+    except Exception as error:
+        if is_interrupt(error):
+            raise
         for path in files:
             path.unlink(missing_ok=True)
         raise

@@ -90,18 +90,13 @@ def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Mem
     members = Members()
     staged = lake.staging_file(SLICE_MEMBERS, slice=name)
     schema = SLICE_MEMBERS.arrow_schema
-    try:
+    with discarded_on_failure([staged]):
         with pq.ParquetWriter(staged, schema, compression="zstd") as writer:
             for batch in chosen_members(past):
                 members.see(batch)
                 names = pa.array([name] * batch.num_rows, pa.string())
                 contents = pa.ExtensionArray.from_storage(pa.uuid(), batch.column(4).cast(pa.binary(16)))
                 writer.write_batch(pa.record_batch([names, *batch.columns[:4], contents], schema=schema))
-    except BaseException:
-        staged.unlink(missing_ok=True)
-        raise
+        yield members.rows, members, [staged] if members.rows else []
     if not members.rows:
         staged.unlink(missing_ok=True)
-    files = [staged] if members.rows else []
-    with discarded_on_failure(files):
-        yield members.rows, members, files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -55,12 +56,18 @@ class Ui:
 
 
 @pytest.fixture
-def ui(home: Path) -> Iterator[Ui]:
+def started_by() -> list[str]:
+    """What starts the UI; nothing but the test by default."""
+    return []
+
+
+@pytest.fixture
+def ui(home: Path, started_by: list[str]) -> Iterator[Ui]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        command("ui", "--port", str(port), "--home", home, "--json"),
+        [*started_by, *command("ui", "--port", str(port), "--home", home, "--json")],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -119,3 +126,33 @@ def test_several_slices_are_made_and_written_at_once_until_ctrl_c(oda: Oda, home
     assert ui.process.returncode == 0
     assert json.loads(out)["url"] == ui.url
     assert (home / "dagster" / "dagster.yaml").is_file()
+
+
+def serving(home: Path) -> list[str]:
+    """The processes that were started for this lake: the UI gives them its home."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"ODA_HOME={home.resolve()}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(entry.name)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("started_by", [["sh", "-c", "trap '' INT TERM HUP; exec \"$@\"", "sh"]])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_started_deaf_it_can_be_ended_with_all_it_started(home: Path, ui: Ui, number: signal.Signals) -> None:
+    assert len(serving(home)) >= 3  # Dagster, its server, its daemon
+    ui.process.send_signal(number)
+    ui.process.communicate(timeout=120)
+    assert (ui.process.returncode, serving(home)) == (0, [])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_second_signal_ends_it_at_once_with_all_it_started(home: Path, ui: Ui) -> None:
+    ui.process.send_signal(signal.SIGINT)
+    ui.process.send_signal(signal.SIGTERM)
+    ui.process.communicate(timeout=60)
+    assert (ui.process.returncode, serving(home)) == (0, [])

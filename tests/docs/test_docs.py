@@ -78,7 +78,15 @@ def test_every_relation_is_in_the_page_on_sql():
 
 @pytest.mark.parametrize(
     "page",
-    [*PAGES, "CONTRIBUTING.md", "docs/axes.md", "docs/dagster.md", "docs/architecture.md", "docs/performance.md"],
+    [
+        *PAGES,
+        "CONTRIBUTING.md",
+        "docs/axes.md",
+        "docs/dagster.md",
+        "docs/architecture.md",
+        "docs/performance.md",
+        "docs/reliability.md",
+    ],
 )
 def test_links_lead_somewhere(page: str):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):

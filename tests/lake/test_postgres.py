@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from postgres_server import PORT
 from programs import side_by_side
 from sql_attacks import OUT_OF_THE_LAKE, Victim, everything
 

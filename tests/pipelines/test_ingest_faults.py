@@ -123,10 +123,32 @@ def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, progr
         if staged.is_dir() and any(staged.iterdir()):
             break
     running.send_signal(signal.SIGINT)
-    running.wait(60)
+    running.wait(300)
     assert running.returncode != 0
     assert consistent(settings) == 0
     assert list(staged.iterdir()) == []
+
+
+def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, tmp_path: Path, program: Path):
+    source = big_source(tmp_path / "big.jsonl", 200_000)
+    running = subprocess.Popen(
+        [sys.executable, str(program), str(settings.home), str(source)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while True:
+        listed = subprocess.run(["ps", "-o", "args=", "--ppid", str(running.pid)], capture_output=True, text=True)
+        if "spawn_main" in listed.stdout:
+            break
+        assert running.poll() is None
+    time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGINT)  # workers are loading, and would die of it with a traceback each
+    _, errors = running.communicate(timeout=120)
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+    assert errors.count("Traceback") == 1
+    assert consistent(settings) == 0
 
 
 def _many(settings: Settings, folder: Path) -> list[subprocess.Popen[bytes]]:

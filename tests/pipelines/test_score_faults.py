@@ -1,4 +1,4 @@
-"""Killed, concurrent and overtaken scoring ends with the same table as scoring undisturbed."""
+"""Concurrent and overtaken scoring ends with the same table as scoring undisturbed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,29 +64,6 @@ def undisturbed(tmp_path: Path) -> tuple[object, ...]:
         fill(calm, "chat", PAIRS)
         score(calm, axes=AXES)
         return everything(calm)
-
-
-def test_kill_at_any_time_then_run_again(tmp_path: Path, undisturbed: tuple[object, ...]) -> None:
-    home = tmp_path / "killed"
-    with Lake.open(Settings.load(home=home), create=True) as lake:
-        fill(lake, "chat", PAIRS)
-    chance = random.Random(time.time_ns())
-    seen = []
-    for _ in range(3):
-        process = start(home, datasets=["chat"], axes=AXES, chunk_rows=100)
-        time.sleep(chance.uniform(0.1, 1.2))
-        process.kill()
-        process.communicate()
-        with Lake.open(Settings.load(home=home)) as lake:
-            per_axis = lake.rows("select count(*) from scores group by axis")
-            assert len(set(per_axis)) <= 1  # a window is committed with all its axes or not at all
-            seen.append(sum(n for (n,) in per_axis))
-    assert seen == sorted(seen)  # nothing committed was lost
-    assert seen[0] < 3 * len(PAIRS)  # the first kill came in time
-    finished = start(home, datasets=["chat"], axes=AXES)
-    assert finished.communicate() == ("done\n", "")
-    with Lake.open(Settings.load(home=home)) as lake:
-        assert everything(lake) == undisturbed
 
 
 @pytest.mark.parametrize(

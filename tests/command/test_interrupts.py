@@ -1,0 +1,189 @@
+"""Ctrl-C and SIGTERM wherever they fall: the status that says so, soon, with nothing left running and a whole lake."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_process import ROOT, command
+
+from lake.catalog import Lake
+from lake.settings import Settings
+
+LONG = {
+    "ingest": ["ingest", "{sums}", "--name", "again"],
+    "embed": ["embed", "sums"],
+    "score": ["score", "sums"],
+    "dedup": ["dedup"],
+    "slice create": ["slice", "create", "few", "--sql", "select sample_id from samples where length(instruction) < 17"],
+    "export": ["export", "sums", "--to", "parquet", "--output", "{home}-export"],
+    "compact": ["compact"],
+    "profile": ["profile", "sums"],
+    "sql": ["sql", "select sum(hash(i)) from range(200000000) r(i)"],
+}
+
+
+def hears(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the program has begun to hear SIGTERM, by which time it hears every signal."""
+    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+        if line.startswith("SigCgt:"):
+            return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
+    return False
+
+
+def begun(arguments: list[str]) -> subprocess.Popen[bytes]:
+    """A run of the command that hears signals; before that, Python itself ends without a lake being touched."""
+    process = subprocess.Popen(
+        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    while not hears(process):
+        assert process.poll() is None
+        time.sleep(0.002)
+    return process
+
+
+def running(session: int) -> list[str]:
+    """The processes of a session that are no corpses."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, _, owner = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(owner) == session and state != "Z":
+            found.append(entry.name)
+    return found
+
+
+def assert_whole(home: Path) -> None:
+    """Every table can be read to its end, and holds what the datasets say."""
+    with Lake.open(Settings.load(home=home), read_only=True) as lake:
+        for (table,) in lake.rows("select table_name from duckdb_tables() where database_name = 'lake'"):
+            lake.rows(f'select count(hash(t)) from "{table}" as t')
+        stored = dict(lake.rows("select dataset, count(*) from samples group by all"))
+        assert dict(lake.rows("select dataset, rows from datasets")) == stored
+        assert set(lake.rows("select distinct count(*) from scores group by axis, dataset")) == {(120,)}
+
+
+def interrupt(name: str, points: int, template: Path, sums: Path, folder: Path) -> None:
+    """Interrupt a command at so many points, evenly spread over its first three seconds or its whole run."""
+
+    def start(number: int) -> tuple[Path, subprocess.Popen[bytes]]:
+        home = folder / f"home{number}"
+        shutil.copytree(template, home)
+        arguments = [part.format(sums=sums, home=home) for part in LONG[name]]
+        return home, begun([*arguments, "--home", str(home)])
+
+    _, calm = start(0)
+    beginning = time.monotonic()
+    _, errors = calm.communicate(timeout=300)
+    span = min(3.0, time.monotonic() - beginning)
+    assert calm.returncode == 0, errors
+    stopped = 0
+    for number in range(1, points + 1):
+        home, process = start(number)
+        time.sleep(span * (number - 0.5) / points)
+        kind = signal.SIGTERM if number % 5 == 0 else signal.SIGINT
+        process.send_signal(kind)
+        _, errors = process.communicate(timeout=120)
+        word = b"Interrupted." if kind == signal.SIGINT else b"Terminated."
+        assert b"Traceback" not in errors, errors
+        assert (process.returncode, word in errors) in ((128 + kind, True), (0, False)), errors
+        stopped += process.returncode != 0
+        deadline = time.monotonic() + 30
+        while running(process.pid):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert_whole(home)
+        shutil.rmtree(home)
+    assert stopped > points / 2
+
+
+def test_interrupts_of_scoring(template: Path, sums: Path, tmp_path: Path) -> None:
+    interrupt("score", 5, template, sums, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", LONG)
+def test_fifty_interrupts(name: str, template: Path, sums: Path, tmp_path: Path) -> None:
+    interrupt(name, 50, template, sums, tmp_path)
+
+
+LISTENING = """
+import os, signal, sys, time
+from pipelines.command import interrupts
+interrupts.PATIENCE = float(os.environ.get("PATIENCE", "60"))
+interrupts.listen()
+"""
+
+
+def listening(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", LISTENING + program],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_an_interrupt_within_an_import_comes_after_it(tmp_path: Path) -> None:
+    """Libraries forget exceptions in their imports, and Python's import lock can stay locked for ever."""
+    (tmp_path / "forgetful.py").write_text(
+        "import os, signal\ntry:\n    os.kill(os.getpid(), signal.SIGINT)\n    for _ in range(100): pass\nexcept: pass\n"
+    )
+    ran = listening(
+        f"sys.path.append({str(tmp_path)!r})\n"
+        "try:\n    import forgetful\n    time.sleep(30)\nexcept KeyboardInterrupt: print('forgetful' in sys.modules)\n"
+    )
+    assert (ran.stdout, ran.stderr) == ("True\n", "")
+
+
+def test_an_import_that_takes_long_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text("import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(50)\n")
+    ran = listening(f"sys.path.append({str(tmp_path)!r})\nimport slow\n")
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (130, "Error: Interrupted.")
+
+
+def test_an_interrupt_that_python_forgets_comes_again() -> None:
+    ran = listening(
+        "class Last:\n    def __del__(self):\n        os.kill(os.getpid(), signal.SIGINT)\n        time.sleep(0)\n"
+        "try:\n    Last()\n    time.sleep(30)\nexcept KeyboardInterrupt: print('heard')\n"
+    )
+    assert (ran.stdout, ran.stderr) == ("heard\n", "")
+
+
+DEAF = "while True:\n    try:\n        {signals}\n        time.sleep(100)\n    except BaseException: pass\n"
+
+
+def test_a_program_that_forgets_the_interrupt_is_ended() -> None:
+    ran = listening(
+        DEAF.format(signals="signal.raise_signal(signal.SIGTERM) if 'x' not in globals() else 0; x = 1"), PATIENCE="0.5"
+    )
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (143, "Error: Terminated.")
+
+
+def test_the_second_interrupt_ends_at_once() -> None:
+    ran = listening(DEAF.format(signals="signal.raise_signal(signal.SIGINT)"))
+    assert (ran.returncode, ran.stderr.splitlines()[0]) == (130, "Error: Interrupted.")
+
+
+def test_a_signal_ignored_from_the_start_stays_ignored() -> None:
+    ignored = "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    program = "signal.raise_signal(signal.SIGINT); print('goes on')\n"
+    ran = subprocess.run(
+        [sys.executable, "-c", "import signal\n" + ignored + LISTENING + program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (0, "goes on\n")

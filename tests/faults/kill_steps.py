@@ -1,0 +1,255 @@
+"""The steps that are killed: how their lake is made, what they do to it, what is watched beside it."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kill_state import export_folder, trained_axis
+
+from lake.catalog import Lake
+from lake.settings import Settings
+from pipelines.progress import Progress
+
+ROWS = 300
+AXES = ["hdd", "mtld", "str_length"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folders of one run: the lake's home, the folder of sources and the parent of exports."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / "home"
+
+    @property
+    def source(self) -> Path:
+        return self.root / "source"
+
+    @property
+    def out(self) -> Path:
+        return self.root / "exports" / "chat"
+
+    def lake(self, *, create: bool = False, snapshot: int | None = None) -> Lake:
+        settings = Settings.load(home=self.home, threads=2, memory_limit="1GB")
+        return Lake.open(settings, create=create, snapshot=snapshot)
+
+
+Work = Callable[[Lake, Place, Progress], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of work.
+
+    - prepare: what the lake holds before, beyond the dataset `chat`; run: the work itself.
+    - warm: what to load before children are forked.
+    - beside: what it makes outside of the tables.
+    """
+
+    prepare: Work
+    run: Work
+    warm: Callable[[], None] = lambda: None
+    beside: Callable[[Place], str] = lambda place: ""
+    folders: Callable[[Place], list[Path]] = field(default=lambda place: [])
+
+
+def write_source(path: Path, *, seed: int, rows: int = ROWS) -> Path:
+    """Questions and answers, every fifth answer an edit of another; the same seed gives the same rows."""
+    chance = random.Random(seed)
+    words = [f"word{number}" for number in range(400)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    answers: list[list[str]] = []
+    with path.open("w") as file:
+        for number in range(rows):
+            answer = list(chance.choice(answers)) if number % 5 == 4 else chance.choices(words, k=60)
+            answer[chance.randrange(60)] = "edited"
+            answers.append(answer)
+            file.write(json.dumps({"instruction": f"Question {number}", "output": " ".join(answer)}) + "\n")
+        file.write("no json\n")
+    return path
+
+
+def begin(place: Place) -> None:
+    """A lake with one dataset, and the sources that steps read."""
+    from pipelines.ingest import ingest
+
+    chat = write_source(place.source / "chat.jsonl", seed=1)
+    with place.lake(create=True) as lake:
+        ingest(lake, chat, name="chat")
+    write_source(place.source / "other.jsonl", seed=2)
+    lines = chat.read_text().splitlines()
+    changed = [json.dumps({"instruction": f"New {number}", "output": "a b c"}) for number in range(40)]
+    (place.source / "changed.jsonl").write_text("\n".join(changed + lines[: ROWS // 2]) + "\n")
+
+
+def nothing(lake: Lake, place: Place, progress: Progress) -> None:
+    """The dataset alone."""
+
+
+def ingest_other(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.ingest import ingest
+
+    ingest(lake, place.source / "other.jsonl", name="other", progress=progress)
+
+
+def replace_chat(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.ingest import ingest
+
+    ingest(lake, place.source / "changed.jsonl", name="chat", replace=True, progress=progress)
+
+
+def score_chat(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.score import score
+
+    score(lake, datasets=["chat"], axes=AXES, chunk_rows=100, progress=progress)
+
+
+def ingest_brief(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.ingest import ingest
+
+    brief = [json.dumps({"instruction": f"What is {number}?", "output": "A number."}) + "\n" for number in range(24)]
+    (place.source / "brief.jsonl").write_text("".join(brief))
+    ingest(lake, place.source / "brief.jsonl", name="brief")
+
+
+def embed_brief(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.embed import embed
+
+    embed(lake, datasets=["brief"], chunk_rows=8, progress=progress)
+
+
+def dedup_all(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.dedup import dedup
+
+    dedup(lake, progress=progress)
+
+
+def _slice(sql: str) -> Work:
+    def create(lake: Lake, place: Place, progress: Progress) -> None:
+        from pipelines.curate import create_slice
+
+        create_slice(lake, "few", sql, replace=True)
+
+    return create
+
+
+def _export(subject: str) -> Work:
+    def write(lake: Lake, place: Place, progress: Progress) -> None:
+        from pipelines.export import export
+
+        export(lake, subject, to="parquet", out=place.out, overwrite=True, progress=progress)
+
+    return write
+
+
+def compact(lake: Lake, place: Place, progress: Progress) -> None:
+    lake.compact(expire_older_than="0 seconds")
+
+
+def _train(rest: str) -> Work:
+    def train(lake: Lake, place: Place, progress: Progress) -> None:
+        from pipelines.train_axis import train_axis
+        from pipelines.training.classifier import Training
+
+        small = Training(epochs=2, dimensions=4, buckets=1000)
+        negative = f"select sample_id from samples where row_no % 2 = 1 {rest}"
+        positive = "select sample_id from samples where row_no % 2 = 0"
+        train_axis(lake, "even", positive=positive, negative=negative, training=small, replace=True, progress=progress)
+
+    return train
+
+
+def _together(*works: Work) -> Work:
+    def all_of_them(lake: Lake, place: Place, progress: Progress) -> None:
+        for work in works:
+            work(lake, place, progress)
+
+    return all_of_them
+
+
+def warm_scorers() -> None:
+    """Load what scoring loads, compiled loops included."""
+    import pyarrow as pa
+
+    from pipelines import score  # noqa: F401
+    from pipelines.scoring.compute import score_batch
+    from pipelines.scoring.selection import passes, select_works
+    from scorers.installed import installed
+
+    works = select_works(AXES, parity=False, scorers=installed(Settings()), options=None)
+    for part in passes(works):
+        columns: dict[str, Any] = {name: ["some words to measure " * 9] for name in part.reads}
+        batch = pa.record_batch({"sample_id": pa.array([1]), "mask": pa.array([2 ** len(AXES) - 1]), **columns})
+        score_batch(batch, part)
+
+
+def warm_kernels() -> None:
+    """Load the compiled loops of dedup."""
+    from pipelines import dedup  # noqa: F401
+    from pipelines.deduping.parameters import Signing
+    from pipelines.deduping.texts import load_kernels
+
+    load_kernels(Signing())
+
+
+def warm_model() -> None:
+    """Load the embedding model once; children inherit it."""
+    import torch
+
+    from lake.settings import Settings
+    from pipelines.embedding.model import Embedder
+
+    torch.set_num_threads(1)
+    loaded = Embedder.find(Settings().embedding_model, threads=1)
+    assert loaded._model is not None
+    Embedder.find = classmethod(lambda cls, name, **options: loaded)  # type: ignore[method-assign, assignment]
+
+
+def warm_training() -> None:
+    """Load what training loads."""
+    import fasttext  # noqa: F401
+
+    from pipelines import train_axis  # noqa: F401
+
+
+def exported(place: Place) -> str:
+    """The export as it lies there."""
+    return export_folder(place.out)
+
+
+def trained(place: Place) -> str:
+    """The trained axis as it lies there."""
+    return trained_axis(place.home / "scorers", "even")
+
+
+FEW = "select sample_id from samples where row_no < 30"
+MORE = "select sample_id from samples where row_no % 3 = 0"
+
+STEPS: dict[str, Step] = {
+    "ingest": Step(nothing, ingest_other),
+    "replace": Step(score_chat, replace_chat, warm_scorers),
+    "score": Step(nothing, score_chat, warm_scorers),
+    "embed": Step(ingest_brief, embed_brief, warm_model),
+    "dedup": Step(nothing, dedup_all, warm_kernels),
+    "slice": Step(_slice(FEW), _slice(MORE)),
+    "export": Step(
+        _together(_slice(MORE), _export("chat")),
+        _export("few"),
+        beside=exported,
+        folders=lambda place: [place.out.parent],
+    ),
+    "compact": Step(
+        _together(score_chat, ingest_other, replace_chat, _slice(FEW), _slice(MORE)), compact, warm_scorers
+    ),
+    "train_axis": Step(
+        _train("and row_no > 40"), _train(""), warm_training, trained, lambda place: [place.home / "scorers"]
+    ),
+}

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import signal
-
-if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun yet: end without a traceback
-
-import atexit
-import os
-import sys
-from pathlib import Path
 from typing import NoReturn
-
-from pipelines.command import interrupts
 
 
 def run() -> NoReturn:
     """Run `oda` as a program."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing has begun yet: end without a traceback
+    import atexit
+    import os
+    import sys
+    from pathlib import Path
+
+    from pipelines.command import interrupts
+
     interrupts.listen()
     status = 1
     try:

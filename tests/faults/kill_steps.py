@@ -156,13 +156,13 @@ def compact(lake: Lake, place: Place, progress: Progress) -> None:
 
 def _train(rest: str) -> Work:
     def train(lake: Lake, place: Place, progress: Progress) -> None:
-        from pipelines.train_axis import train_axis
-        from pipelines.training.classifier import Training
+        from pipelines.classify import fit_axis
+        from pipelines.classifying.classifier import Fitting
 
-        small = Training(epochs=2, dimensions=4, buckets=1000)
+        small = Fitting(epochs=2, dimensions=4, buckets=1000)
         negative = f"select sample_id from samples where row_no % 2 = 1 {rest}"
         positive = "select sample_id from samples where row_no % 2 = 0"
-        train_axis(lake, "even", positive=positive, negative=negative, training=small, replace=True, progress=progress)
+        fit_axis(lake, "even", positive=positive, negative=negative, fitting=small, replace=True, progress=progress)
 
     return train
 
@@ -213,13 +213,6 @@ def warm_model() -> None:
     Embedder.find = classmethod(lambda cls, name, **options: loaded)  # type: ignore[method-assign, assignment]
 
 
-def warm_training() -> None:
-    """Load what training loads."""
-    import fasttext  # noqa: F401
-
-    from pipelines import train_axis  # noqa: F401
-
-
 def exported(place: Place) -> str:
     """The export as it lies there."""
     return export_folder(place.out)
@@ -250,6 +243,6 @@ STEPS: dict[str, Step] = {
         _together(score_chat, ingest_other, replace_chat, _slice(FEW), _slice(MORE)), compact, warm_scorers
     ),
     "train_axis": Step(
-        _train("and row_no > 40"), _train(""), warm_training, trained, lambda place: [place.home / "scorers"]
+        _train("and row_no > 40"), _train(""), beside=trained, folders=lambda place: [place.home / "scorers"]
     ),
 }

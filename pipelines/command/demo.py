@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
-from lake.own_folders import refuse_own_folder, within
 from pipelines.command import grid
 from pipelines.command.session import Session, single
 
@@ -64,6 +63,8 @@ def app(
     The arena is made of own texts: datasets with known parents, copies, leaks of a benchmark, broken rows and one
     file that cannot be read. The exit status is 0 when all of it was found.
     """
+    from lake.own_folders import refuse_own_folder, within  # 0.1 s: pydantic
+
     settings = session.settings()
     folder = keep or settings.home / "demo"
     if not within(folder, settings.home / "demo"):

@@ -88,7 +88,7 @@ class Lake:
                 raise UsageError(
                     f"There is no snapshot {snapshot} in this lake (or it has expired).",
                     hint="List them with: oda snapshots",
-                ) from None
+                ).about(snapshot) from None
             raise LakeError(
                 f"Cannot attach the lake {self.settings.catalog_uri}: {first_line(error)}",
                 hint="Check ODA_HOME, ODA_CATALOG and ODA_DATA_PATH; oda doctor says more.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lake.values import PATH, SNAPSHOT, SUBJECT, OneOf
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
@@ -26,10 +27,11 @@ def app(
     session: Session,
     *,
     subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="A slice or a dataset.", autocompletion=complete.subjects)
+        str, SUBJECT, typer.Argument(metavar="SUBJECT", help="A slice or a dataset.", autocompletion=complete.subjects)
     ],
     to: Annotated[
         str,
+        OneOf("export format", FORMATS),
         typer.Option(
             "--to",
             metavar="FORMAT",
@@ -37,10 +39,12 @@ def app(
             autocompletion=lambda incomplete: [name for name in FORMATS if name.startswith(incomplete)],
         ),
     ],
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
+    out: Annotated[Path, PATH, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export wrote there.")] = False,
     at: Annotated[
-        int | None, typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot.")
+        int | None,
+        SNAPSHOT,
+        typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot."),
     ] = None,
 ) -> None:
     """Write a slice or a dataset to a folder, with a manifest.

@@ -17,7 +17,7 @@ from lake.errors import OdaError, UnknownNameError
 from pipelines.command.help import Group
 from pipelines.command.interrupts import is_interrupt, left_behind
 from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
-from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples
+from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples, read_globals
 
 COMMANDS = (
     "init",
@@ -106,7 +106,8 @@ def _oda(
     ] = False,
 ) -> None:
     """Score, slice and export datasets for LLM post-training, in one lake that speaks SQL."""
-    context.obj = Session(home=home, json=json, quiet=quiet, no_progress=no_progress)
+    given = {"home": home, "json": json, "quiet": quiet, "no_progress": no_progress}
+    context.obj = Session(**read_globals(context, given))
 
 
 def main(arguments: list[str]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ import duckdb
 from lake import relations
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
+from lake.values import AnyText, Real, Whole
 from pipelines.command.interrupts import is_interrupt
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 _FUNCTIONS = re.compile(r"\b(minhash|shingle_jaccard)\s*\(", re.IGNORECASE)
+_HUGEINT = Whole(1 - 2**127, 2**127 - 1)
 FETCH = 2048
 
 
@@ -102,12 +104,10 @@ def _guess(value: str) -> Any:
         return value.lower() == "true"
     if value.lower() == "null":
         return None
-    for kind in (int, float):
-        try:
+    for kind in (_HUGEINT, Real()):
+        with suppress(UsageError):
             return kind(value)
-        except ValueError:
-            continue
-    return value
+    return AnyText()(value)
 
 
 @dataclass

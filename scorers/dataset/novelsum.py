@@ -15,6 +15,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lake.values import COUNT, Real, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -35,10 +36,10 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("neighbours", 10, "nearest distinct samples that give the density"),
-        Option("density_power", 0.5, "weight of the density; 0 = none"),
-        Option("distance_power", 1.0, "weight of the rank"),
-        Option("pairs", 12_000_000_000, "most pairs compared; beyond, a random sample of the samples"),
+        Option("neighbours", 10, "nearest distinct samples that give the density", Whole(1, 10_000)),
+        Option("density_power", 0.5, "weight of the density; 0 = none", Real(0, 100)),
+        Option("distance_power", 1.0, "weight of the rank", Real(0, 100)),
+        Option("pairs", 12_000_000_000, "most pairs compared; beyond, a random sample of the samples", COUNT),
     ),
     corrections=(
         "the dataset itself is the reference set of the density, so that it depends on nothing else",

@@ -6,8 +6,6 @@ import numpy as np
 
 from scorers.batch import Floats
 
-METRICS = ("cosine", "euclidean", "squared_euclidean", "manhattan")
-
 
 def paired(a: Floats, b: Floats, metric: str) -> Floats:
     """float64[n]: the distance of each row of a to the same row of b; cosine is 1 for a row of zeros."""

@@ -69,7 +69,7 @@ def test_ingest_maps_columns(oda: Oda, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--map", "instruction"], "'instruction' maps nothing."),
+        (["--map", "instruction"], "Invalid value for '--map': 'instruction' is not FIELD=COLUMN"),
         (["--map", "instructon=x"], "Did you mean instruction?"),
         (["--released", "soon"], "released"),
         (["--kind", "other"], "Unknown kind of dataset 'other'."),
@@ -277,7 +277,7 @@ def test_doctor_says_what_is_broken_and_the_way_out(
     assert "ODA_THREADS" in oda("doctor", "--home", tmp_path / "none").out
     monkeypatch.setenv("ODA_THREADS", "1")
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "plenty")
-    assert "Write ODA_MEMORY_LIMIT like 4GB." in oda("doctor", "--home", tmp_path / "none").out
+    assert "'plenty' is not an amount of memory such as 4GB" in oda("doctor", "--home", tmp_path / "none").out
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
     without = oda("doctor", "--home", tmp_path / "none")
     assert without.status == 0

@@ -116,7 +116,7 @@ def _text(query: str | None, file: Path | None) -> str | None:
             return file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise UsageError(f"Cannot read {file}: {reason}.") from None
+            raise UsageError(f"Cannot read {file}: {reason}.", hint="It is to hold SQL.").about(file) from None
     if query is not None:
         return query
     return None if sys.stdin.isatty() else sys.stdin.read()

@@ -178,7 +178,7 @@ def _from_folder(name: str, value: Any, folder: Path) -> Any:
     if name == "catalog" and value.startswith("sqlite:"):
         return f"sqlite:{folder / Path(value.removeprefix('sqlite:')).expanduser()}"
     if name == "scorers":
-        return [str(folder / Path(part).expanduser()) for part in value.split(os.pathsep) if part]
+        return os.pathsep.join(str(folder / Path(part).expanduser()) for part in value.split(os.pathsep) if part)
     if name == "inbox" or (name == "data_path" and "://" not in value):
         return str(folder / Path(value).expanduser())
     return value

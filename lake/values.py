@@ -293,6 +293,22 @@ class Listed(Kind):
         return [self.of(part) for part in parts if part or len(parts) == 1] or [self.of("")]
 
 
+@dataclass(frozen=True)
+class OrEmpty(Kind):
+    """A kind, or an empty text that says nothing."""
+
+    of: Kind
+
+    @property
+    def accepts(self) -> str:  # type: ignore[override]
+        """What it is."""
+        return f"{self.of.accepts}, or empty"
+
+    def __call__(self, given: Any) -> Any:
+        """The value."""
+        return given if given == "" else self.of(given)
+
+
 _SECONDS = {
     "millisecond": 1e-3, "second": 1, "minute": 60, "hour": 3600, "day": 86_400, "week": 604_800,
     "month": 2_678_400, "year": 31_622_400,
@@ -378,6 +394,8 @@ SUBJECT = Text("the name of a slice or a dataset", 1000)
 AXIS = Text("the name of an axis", 1000)
 NEW_AXIS = Form("a lower-case name of letters, digits and underscores", 100, r"[a-z_][a-z0-9_]*")
 MODEL = Text("an embedding model: a folder, or a name of the hub", 4096)
+EXPORT_FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt")
+EXPORT_FORMAT = OneOf("export format", EXPORT_FORMATS)
 KIND_OF_DATASET = OneOf("kind of dataset", ("train", "benchmark"))
 
 

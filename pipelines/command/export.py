@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake.values import PATH, SNAPSHOT, SUBJECT, OneOf
+from lake.values import EXPORT_FORMAT, EXPORT_FORMATS, PATH, SNAPSHOT, SUBJECT
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
 if TYPE_CHECKING:
     from pipelines.export import ExportReport
-
-FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt")
 
 
 @single(
@@ -31,12 +29,12 @@ def app(
     ],
     to: Annotated[
         str,
-        OneOf("export format", FORMATS),
+        EXPORT_FORMAT,
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help=f"One of {', '.join(FORMATS)}.",
-            autocompletion=lambda incomplete: [name for name in FORMATS if name.startswith(incomplete)],
+            help=f"One of {', '.join(EXPORT_FORMATS)}.",
+            autocompletion=lambda incomplete: [name for name in EXPORT_FORMATS if name.startswith(incomplete)],
         ),
     ],
     out: Annotated[Path, PATH, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],

@@ -12,7 +12,7 @@ from command_process import ROOT, Oda, command
 
 from lake.exports.catalogue import formats
 from lake.migrations import LATEST
-from pipelines.command.export import FORMATS
+from lake.values import EXPORT_FORMATS
 from scorers.catalogue import catalogue
 
 
@@ -212,7 +212,7 @@ def test_slices_from_making_to_dropping(oda: Oda, home: Path, tmp_path: Path) ->
 
 
 def test_export_formats_in_the_help_are_those_there_are() -> None:
-    assert list(FORMATS) == list(formats())
+    assert list(EXPORT_FORMATS) == list(formats())
 
 
 def test_export_writes_and_reports(oda: Oda, home: Path, tmp_path: Path) -> None:

@@ -105,11 +105,13 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
             copies = load_copies(connection)
         try:
             with _timed(seconds, "compare"):
-                pairs, crowded = similar_pairs(lake, meaning, revision, progress)
+                pairs, crowded, undirected = similar_pairs(lake, meaning, revision, progress)
             notes = []
             if missing:
                 of = f"{missing:,} of {missing + state.samples:,} samples"
                 notes.append(f"not embedded by {meaning.model}, so not compared: {of}")
+            if undirected:
+                notes.append(f"the embedding has no direction, so not compared: {undirected:,} samples")
             if crowded:
                 notes.append(f"of more than {meaning.most} neighbours the closest were kept: {crowded:,} samples")
             report = DedupReport(

@@ -47,9 +47,13 @@ SCORER = Scorer(
 
 def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     """In closed form, or pair by pair."""
+    from scorers.sets.vectors import constant_rows
+
     n, metric = len(collection), settings["metric"]
     if n < 2:
         return {"aps": Measure.absent("one sample makes no pair", n)}
+    if metric == "pearson" and (still := constant_rows(collection)):
+        return {"aps": Measure.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
     if metric in FORMS:
         return {"aps": _closed(collection, FORMS[metric])}
     return {"aps": _by_pairs(collection, metric, settings["rows"])}
@@ -61,7 +65,9 @@ def _closed(collection: Collection, form: str) -> Measure:
     n = len(collection)
     added = collection.derive(total, form)
     own = collection.derive(squared_lengths, form)
-    return Measure.of(float(added @ added - own) / (n * (n - 1)), n, pairs=n * (n - 1) // 2, exact=True)
+    return Measure.of(
+        float(added @ added - own) / (n * (n - 1)), n, pairs=n * (n - 1) // 2, exact=True, unbounded=form == "raw"
+    )
 
 
 def _by_pairs(collection: Collection, metric: str, most: int) -> Measure:

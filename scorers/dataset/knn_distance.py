@@ -30,7 +30,7 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("k", 10, "neighbours", Whole(1, 10_000)),
+        Option("k", 10, "neighbours", Whole(1, INT32)),
         Option("metric", "cosine", "cosine, euclidean or manhattan", OneOf("metric of knn_distance", tuple(FORMS))),
         Option("rows", 500_000, "most samples: time grows with their square", Whole(1, INT32)),
     ),

@@ -49,9 +49,11 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
 
     from scorers.sets.distances import crossed
     from scorers.sets.spectrum import entropy, spectrum
-    from scorers.sets.vectors import exact_rows
+    from scorers.sets.vectors import constant_rows, exact_rows
 
     n, metric = len(collection), settings["metric"]
+    if metric == "pearson" and (still := constant_rows(collection)):
+        return {"vendi": Measure.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
     if metric in FORMS:
         values = collection.derive(spectrum, FORMS[metric])
         trace = float(values.sum()) if metric == "dot_product" and not settings["parity"] else n
@@ -63,4 +65,6 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
         distances = crossed(rows, rows, metric)
         np.fill_diagonal(distances, 0.0)
         values, trace = np.linalg.eigvalsh(1.0 / (1.0 + distances)).astype(np.float64), n
-    return {"vendi": Measure.of(math.exp(entropy(values / trace)), n, largest_share=float(values.max() / trace))}
+    raw = metric == "dot_product" and bool(settings["parity"])  # its eigenvalues are no shares
+    value = math.exp(entropy(values / trace))
+    return {"vendi": Measure.of(value, n, unbounded=raw, largest_share=float(values.max() / trace))}

@@ -94,7 +94,9 @@ class Session:
         """The lake, open for reading unless `write`; raises LakeError when there is none."""
         from lake.catalog import Lake  # 0.4 s: duckdb, pyarrow
 
-        lake = Lake.open(self.settings(), create=create, read_only=not write, snapshot=snapshot)
+        lake = Lake.open(
+            self.settings(), create=create, read_only=not write, snapshot=snapshot, announce=self.out.remark
+        )
         try:
             yield lake
         except BaseException as error:

@@ -176,3 +176,18 @@ def test_a_lake_of_a_newer_program_is_refused(kept: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(migrations, "LATEST", 1)
     with pytest.raises(LakeError, match="schema version 2; this program knows up to 1"):
         Lake.open(settings(kept), read_only=True)
+
+
+@pytest.mark.parametrize("kept", VERSIONS, indirect=True)
+def test_sensors_and_checks_read_an_older_lake(kept: Path) -> None:
+    from dagster_project.audits import audits
+    from dagster_project.resources import LakeResource
+    from dagster_project.sync import find
+
+    with LakeResource(home=str(kept)).open(read_only=True) as lake:
+        found = find(lake)
+        assert (found.datasets, found.slices) == (["forum", "quiz", "tales"], ["long"])
+        for group in audits().values():
+            for audit in group:
+                for partition in audit.everything(lake):
+                    assert audit.offending(lake, partition).num_rows >= 0

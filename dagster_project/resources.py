@@ -10,8 +10,9 @@ import dagster as dg
 
 from lake.catalog import Lake
 from lake.errors import ConflictError, OdaError
+from lake.kinds import OrEmpty
 from lake.settings import Settings
-from lake.values import TEXT, OrEmpty
+from lake.values import TEXT
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -11,11 +11,12 @@ from pydantic import Field
 
 from lake.catalog import Lake
 from lake.errors import UsageError
+from lake.kinds import OrEmpty
 from lake.names import cleaned_name
 from lake.sources import names
 from lake.sources.description import Description
 from lake.sources.resolve import resolve
-from lake.values import KIND_OF_DATASET, SOURCE, OrEmpty
+from lake.values import KIND_OF_DATASET, SOURCE
 
 _FACTS = ("domains", "license", "released", "parents", "card")
 

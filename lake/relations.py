@@ -22,7 +22,8 @@ from typing import Any
 import duckdb
 
 from lake.errors import UnknownNameError, UsageError
-from lake.values import DAY, INT32, AnyText, Kind, Real, Truth, Whole
+from lake.kinds import INT32, AnyText, Kind, Real, Truth, Whole
+from lake.values import DAY
 
 SQL_ROOT = Path(__file__).resolve().parent.parent / "sql"
 
@@ -140,7 +141,7 @@ def _convert(raw: Any, parameter: Parameter, of: str) -> Any:
         if parameter.type.endswith("[]"):
             parts = raw if isinstance(raw, (list, tuple)) else [part for part in AnyText()(raw).split(",") if part]
             return [None if part is None else kind(part) for part in parts]
-        if raw is parameter.default:
+        if raw is parameter.default and isinstance(raw, str):
             return float(raw) if _infinite(raw, kind) else kind(raw.strip("'"))
         return Real(infinite=True)(raw) if _infinite(parameter.default, kind) else kind(raw)
     except UsageError as error:

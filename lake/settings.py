@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from lake.errors import UnknownNameError, UsageError
-from lake.values import MEMORY, MODEL, PATH, PROCESSES, TEXT, Form
+from lake.kinds import Form
+from lake.values import MEMORY, MODEL, PATH, PROCESSES, TEXT
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""

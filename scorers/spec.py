@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from lake.errors import UnknownNameError, UsageError
-from lake.values import TEXT, Kind, Real, Truth, Whole
+from lake.kinds import Kind, Real, Truth, Whole
+from lake.values import TEXT
 
 if TYPE_CHECKING:
     from scorers.batch import Batch, Column

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.values import AXIS, EPOCHS, NEW_AXIS, QUERY, ROWS, SEED, TEXT, VIEW, OneOf
+from lake.kinds import OneOf
+from lake.values import AXIS, EPOCHS, NEW_AXIS, QUERY, ROWS, SEED, TEXT, VIEW
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.session import Session, examples, register

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
+from lake.kinds import Listed
 from lake.values import (
     AXIS,
     CLUSTERING,
@@ -21,7 +22,6 @@ from lake.values import (
     SHINGLES,
     SIMILARITY,
     UNIT,
-    Listed,
 )
 from pipelines.command import complete, grid
 from pipelines.command.help import Group

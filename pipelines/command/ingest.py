@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
-from lake.values import DATASET, DAY, KIND_OF_DATASET, PATH, PROCESSES, SOURCE, Assigned, Listed, NewName, Text
+from lake.kinds import Assigned, Listed, NewName, Text
+from lake.values import DATASET, DAY, KIND_OF_DATASET, PATH, PROCESSES, SOURCE
 from pipelines.command import grid
 from pipelines.command.session import Session, single
 

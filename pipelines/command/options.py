@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args, get_origin
 import typer
 
 from lake.errors import UsageError
-from lake.values import Kind, Listed
+from lake.kinds import Kind, Listed
 
 Given = dict[str, str]
 """Parameters given on the command line, with what the user knows each by: `--view`, or DATASET."""

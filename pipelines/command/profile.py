@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.values import AXIS, DATASET, Listed
+from lake.kinds import Listed
+from lake.values import AXIS, DATASET
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 

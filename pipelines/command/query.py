@@ -13,7 +13,7 @@ import duckdb
 from lake import relations
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
-from lake.values import AnyText, Real, Whole
+from lake.kinds import AnyText, Real, Whole
 from pipelines.command.interrupts import is_interrupt
 
 _READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)

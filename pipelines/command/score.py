@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
-from lake.values import AXIS, DATASET, ROWS, Assigned, Listed
+from lake.kinds import Assigned, Listed
+from lake.values import AXIS, DATASET, ROWS
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 

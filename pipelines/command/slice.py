@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake.errors import UsageError
-from lake.values import ANY_COUNT, PARAMETER, QUERY, SLICE, SNAPSHOT, NewName, Text
+from lake.kinds import NewName, Text
+from lake.values import ANY_COUNT, PARAMETER, QUERY, SLICE, SNAPSHOT
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.session import Session, examples, register

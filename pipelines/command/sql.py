@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from lake.errors import UsageError
-from lake.values import ANY_COUNT, PARAMETER, PATH, QUERY, SNAPSHOT, TEXT, OneOf
+from lake.kinds import OneOf
+from lake.values import ANY_COUNT, PARAMETER, PATH, QUERY, SNAPSHOT, TEXT
 from pipelines.command import grid
 from pipelines.command.output import Output
 from pipelines.command.session import Session, single

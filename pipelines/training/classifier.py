@@ -11,7 +11,8 @@ from typing import Annotated, Any, NamedTuple
 
 import xxhash
 
-from lake.values import EPOCHS, FRACTION, ROWS, SEED, VIEW, Real, Whole, check
+from lake.kinds import Real, Whole
+from lake.values import EPOCHS, FRACTION, ROWS, SEED, VIEW, check
 from scorers.trained import NEGATIVE, POSITIVE, opened
 
 

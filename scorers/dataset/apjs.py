@@ -12,7 +12,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lake.values import INT32, NGRAM, RESOURCE, OneOf, Whole
+from lake.kinds import INT32, OneOf, Whole
+from lake.values import NGRAM, RESOURCE
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -13,7 +13,7 @@ Reference: ApsScorer; (1,0,0) (0,1,0) (1,1,0) (1,1,1) give 0.5642351136.
 
 from __future__ import annotations
 
-from lake.values import INT32, OneOf, Whole
+from lake.kinds import INT32, OneOf, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

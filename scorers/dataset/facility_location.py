@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lake.values import SLICE, OneOf
+from lake.kinds import OneOf
+from lake.values import SLICE
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -10,7 +10,7 @@ k = 2 by cosine.
 
 from __future__ import annotations
 
-from lake.values import INT32, OneOf, Whole
+from lake.kinds import INT32, OneOf, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -10,7 +10,7 @@ of 1 makes it 0. Wang et al. 2024, arXiv 2402.02318. Reference: LogDetDistanceSc
 
 from __future__ import annotations
 
-from lake.values import Real
+from lake.kinds import Real
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

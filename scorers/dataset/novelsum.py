@@ -15,7 +15,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lake.values import COUNT, INT32, Real, Whole
+from lake.kinds import INT32, Real, Whole
+from lake.values import COUNT
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from lake.values import OneOf, Whole
+from lake.kinds import OneOf, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 

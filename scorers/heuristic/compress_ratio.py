@@ -7,7 +7,7 @@ Reference: CompressRatioScorer; `a` gives 9.0, `hello` 2.6: short texts exceed 1
 
 from __future__ import annotations
 
-from lake.values import Whole
+from lake.kinds import Whole
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 

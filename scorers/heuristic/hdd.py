@@ -9,7 +9,7 @@ Reference: HddScorer; `x` repeated 50 times gives 1/42, tokens a, b, -- give 2/3
 
 from __future__ import annotations
 
-from lake.values import Whole
+from lake.kinds import Whole
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -8,7 +8,8 @@ Reference: LogicalWordCountScorer with the list of its configuration; `Leading m
 
 from __future__ import annotations
 
-from lake.values import VIEW, OneOf
+from lake.kinds import OneOf
+from lake.values import VIEW
 from scorers.batch import Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 

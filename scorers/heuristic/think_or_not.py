@@ -5,7 +5,7 @@ Reference: ThinkOrNotScorer; `<think>x</think> done` gives 1, `no tags` 0.
 
 from __future__ import annotations
 
-from lake.values import OneOf
+from lake.kinds import OneOf
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -8,7 +8,8 @@ Reference: TreeInstructScorer (en_core_web_sm). A text that is not English gets 
 
 from __future__ import annotations
 
-from lake.values import RESOURCE, OneOf
+from lake.kinds import OneOf
+from lake.values import RESOURCE
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lake.values import SEED, Whole
+from lake.kinds import Whole
+from lake.values import SEED
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 

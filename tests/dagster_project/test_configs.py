@@ -36,7 +36,7 @@ def test_a_wrong_value_is_refused(config: Any, given: dict[str, Any], said: str)
 
 
 def test_every_text_and_number_of_a_config_has_a_kind() -> None:
-    from lake.values import Kind
+    from lake.kinds import Kind
 
     lacking = {
         f"{config.__name__}.{name}"

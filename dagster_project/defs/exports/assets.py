@@ -10,8 +10,9 @@ from dagster_project.audits import require_sound
 from dagster_project.partitions import SLICES
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from lake.kinds import OrEmpty
 from lake.settings import Settings
-from lake.values import EXPORT_FORMAT, TEXT, OrEmpty
+from lake.values import EXPORT_FORMAT, TEXT
 from pipelines.export import ExportReport, export
 
 

@@ -12,7 +12,8 @@ from dagster_project.partitions import SLICES
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
-from lake.values import QUERY, OrEmpty
+from lake.kinds import OrEmpty
+from lake.values import QUERY
 from pipelines.curate import SliceReport, create_slice, get_slice
 
 _FIRST_ROWS = (

@@ -1,6 +1,6 @@
 """Makes the kept lakes of older schema versions, with the code of their time: `make_kept_lakes.py VERSION OUT`.
 
-Run it with an old checkout in PYTHONPATH, from a folder outside any checkout. What is in tests/lakes came from
+Run it with an old checkout in PYTHONPATH, from a folder outside any checkout. What is in tests/kept_lakes came from
 
     version 4   commit 5c26535, the first with the view meaning
     version 3   commit 7ab1ac0, the last with three migrations

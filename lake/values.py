@@ -75,7 +75,7 @@ def check(parameters: object) -> None:
 
     Raises UsageError naming the parameter, UnknownNameError for a name that is none of those possible.
     """
-    for name, kind in _kinds(parameters.__class__).items():
+    for name, kind in _kinds(type(parameters)).items():  # type: ignore[arg-type]
         value = getattr(parameters, name)
         if value is None or value == "":
             continue

@@ -7,7 +7,7 @@ An audit is a select of offending rows. Beside the header of every relation it s
     -- blocking: true            (what is downstream does not run; false where it is left out)
 
 An audit may declare any of the parameters dataset, slice, axes, minima and maxima (of the catalogue, unbounded as
-infinity); they are bound from the run. Other parameters need a default: it is the threshold of the audit.
+NULL); they are bound from the run. Other parameters need a default: it is the threshold of the audit.
 """
 
 from __future__ import annotations
@@ -158,6 +158,6 @@ def _ranges() -> dict[str, list[Any]]:
     axes = [axis for family in engines().values() for axis, _ in family.values()]
     return {
         "axes": [axis.name for axis in axes],
-        "minima": [float("-inf") if axis.range[0] is None else axis.range[0] for axis in axes],
-        "maxima": [float("inf") if axis.range[1] is None else axis.range[1] for axis in axes],
+        "minima": [axis.range[0] for axis in axes],
+        "maxima": [axis.range[1] for axis in axes],
     }

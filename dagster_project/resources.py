@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import dagster as dg
 
 from lake.catalog import Lake
 from lake.errors import ConflictError, OdaError
+from lake.kinds import OrEmpty
 from lake.redaction import scrub
 from lake.settings import Settings
+from lake.values import TEXT
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -19,7 +22,7 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     - home: another home than the settings say; empty for theirs.
     """
 
-    home: str = ""
+    home: Annotated[str, OrEmpty(TEXT)] = ""
 
     def settings(self) -> Settings:
         """The settings of the lake; raises UsageError for a wrong one."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import dagster as dg
 from pydantic import Field
 
 from lake.catalog import Lake
 from lake.errors import UsageError
+from lake.kinds import OrEmpty
 from lake.names import cleaned_name
 from lake.sources import names
 from lake.sources.description import Description
 from lake.sources.resolve import resolve
+from lake.values import KIND_OF_DATASET, SOURCE
 
 _FACTS = ("domains", "license", "released", "parents", "card")
 
@@ -28,8 +30,8 @@ class SourceConfig(dg.Config):
     - replace: let another source take the place of the one remembered.
     """
 
-    source: str = ""
-    kind: str = ""
+    source: Annotated[str, OrEmpty(SOURCE)] = ""
+    kind: Annotated[str, OrEmpty(KIND_OF_DATASET)] = ""
     mapping: dict[str, str] = Field(default_factory=dict)
     replace: bool = False
 

@@ -34,6 +34,7 @@ class Lake:
     """
 
     def __init__(self, settings: Settings, connection: Connection, *, read_only: bool) -> None:
+        self._older: int | None = None  # its schema version, where that is read as it is
         self.settings = settings
         self.connection = connection
         self.read_only = read_only
@@ -49,12 +50,16 @@ class Lake:
         create: bool = False,
         read_only: bool = False,
         snapshot: int | None = None,
+        announce: Callable[[str], None] | None = None,
     ) -> Lake:
         """Attach the lake of the settings.
 
         - create: make an empty lake where there is none, and apply missing migrations.
         - read_only: refuse every write.
         - snapshot: see every relation as it was at that snapshot (implies read_only).
+        - announce: told what a migration will do, before it is done.
+
+        A lake, or snapshot, of an older schema is read as it is: what came later is there, and empty.
 
         Raises LakeError when there is no lake, it is newer than this program or cannot be reached.
         """
@@ -74,7 +79,7 @@ class Lake:
                 with lake.writers.held():
                     _prepare_sqlite(settings.catalog_file)
             lake._attach(snapshot)
-            lake._check_version(create=create)
+            lake._check_version(create=create, snapshot=snapshot, announce=announce)
         return lake
 
     def _attach(self, snapshot: int | None) -> None:
@@ -96,24 +101,30 @@ class Lake:
                 raise UsageError(
                     f"There is no snapshot {snapshot} in this lake (or it has expired).",
                     hint="List them with: oda snapshots",
-                ) from None
+                ).about(snapshot) from None
             raise LakeError(
                 f"Cannot attach the lake {address.shown}: {first_line(error)}",
                 hint="Check ODA_HOME, ODA_CATALOG and ODA_DATA_PATH; oda doctor says more.",
             ) from None
 
-    def _check_version(self, *, create: bool) -> None:
+    def _check_version(self, *, create: bool, snapshot: int | None, announce: Callable[[str], None] | None) -> None:
         version = migrations.applied_version(self.connection)
         if version > migrations.LATEST:
             raise LakeError(
                 f"This lake has schema version {version}; this program knows up to {migrations.LATEST}.",
                 hint="Update ODA Lake, or use another home.",
             )
+        if version == 0 and snapshot is not None:
+            raise UsageError(
+                f"Snapshot {snapshot} is from before the relations of the lake.", hint="List others with: oda snapshots"
+            ).about(snapshot)
         if version == migrations.LATEST or self.read_only:
             if version == 0:
                 raise LakeError(
                     f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
                 )
+            self._older = version if version < migrations.LATEST else None
+            self._stand_in(self.connection)
             return
         if version == 0 and not create:
             raise LakeError(
@@ -124,6 +135,8 @@ class Lake:
             if migrations.migrate(connection):
                 self.refresh_views(connection)
 
+        if version and announce is not None:
+            announce(migrations.described(version))
         # Options are no part of a transaction, but other programs may be making the same lake.
         with self.writers.held():
             for attempt in transactions.retrying():
@@ -131,6 +144,12 @@ class Lake:
                     self.connection.execute("call lake.set_option('parquet_compression', 'zstd')")
                     self.connection.execute("call lake.set_option('parquet_version', '2')")
         self.transact(bring_up_to_date, message=f"migrate the schema from {version} to {migrations.LATEST}")
+
+    def _stand_in(self, connection: Connection) -> None:
+        """Give a connection what the lake's older schema lacks; each has temporary views of its own."""
+        if self._older is not None:
+            for statement in migrations.stand_ins(self._older):
+                connection.execute(statement)
 
     def __enter__(self) -> Self:
         return self
@@ -154,6 +173,7 @@ class Lake:
         second = self.connection.cursor()
         try:
             second.execute("use lake")
+            self._stand_in(second)
             # 32-bit string offsets overflow on 2,048 texts of a megabyte; the setting is global, so it is put back.
             second.execute("set arrow_large_buffer_size = true")
             yield second

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 from lake.redaction import redact
 
@@ -54,9 +55,18 @@ def _rebuild(cls: type[OdaError], state: dict[str, object]) -> OdaError:
 
 
 class UsageError(OdaError):
-    """The request itself is wrong: a bad name, option or parameter."""
+    """The request itself is wrong: a bad name, option or parameter.
+
+    - given: the value that is wrong, where it is one; a command finds the option by it.
+    """
 
     exit_code = 2
+    given: str | None = None
+
+    def about(self, given: object) -> Self:
+        """The error itself, which now says which value is wrong."""
+        self.given = str(given)
+        return self
 
 
 class UnknownNameError(UsageError):
@@ -74,7 +84,7 @@ class UnknownNameError(UsageError):
             way_out = f"Available ({len(names)}): {shown}."
         else:
             way_out = f"There is no {kind} yet."
-        return cls(f"Unknown {kind} {name!r}.", hint=f"{way_out} {hint}".strip())
+        return cls(f"Unknown {kind} {name!r}.", hint=f"{way_out} {hint}".strip()).about(name)
 
 
 class SourceError(OdaError):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import duckdb
 
-from lake.relations import quote
+from lake.relations import catalogue, quote
 from lake.tables import TABLES, Column, Table
 
 MIGRATIONS: dict[int, str] = {
@@ -71,6 +71,33 @@ def statements(version: int, tables: tuple[Table, ...] = TABLES) -> Iterator[str
             if table.since < version and column.since == version:
                 yield f"alter table {table.name} add column {quote(column.name)} {column.type}"
                 yield from _comment(table, column)
+
+
+def stand_ins(version: int) -> Iterator[str]:
+    """Statements that let a connection read a lake of an older version by today's names, changing nothing in it.
+
+    Relations and columns that came later are there and empty, as views of the connection alone; so are all views in
+    their present form.
+    """
+    for table in TABLES:
+        later = [f"null::{column.type} as {quote(column.name)}" for column in table.columns if column.since > version]
+        if table.since > version:
+            every = [f"null::{column.type} as {quote(column.name)}" for column in table.columns]
+            yield f"create or replace temp view {table.name} as select {', '.join(every)} where false"
+        elif later:
+            yield f"create or replace temp view {table.name} as select *, {', '.join(later)} from lake.{table.name}"
+    for view in catalogue().values():
+        if view.subject == "views":
+            yield f"create or replace temp view {quote(view.name)} as {view.sql}"
+
+
+def described(version: int) -> str:
+    """What bringing a lake of a version up to date does, for people."""
+    steps = "; ".join(name for number, name in MIGRATIONS.items() if number > version)
+    return (
+        f"The lake has schema version {version} and is brought to {LATEST}: {steps}. "
+        "Nothing stored is lost, and earlier snapshots stay readable; older programs can no longer open the lake."
+    )
 
 
 def applied_version(connection: duckdb.DuckDBPyConnection) -> int:

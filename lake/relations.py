@@ -13,7 +13,6 @@ Parameters are bound (`$minimum`), never formatted in. The text after the header
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass, field
 from functools import cache
@@ -23,6 +22,8 @@ from typing import Any
 import duckdb
 
 from lake.errors import UnknownNameError, UsageError
+from lake.kinds import INT32, AnyText, Kind, Real, Truth, Whole
+from lake.values import DAY
 
 SQL_ROOT = Path(__file__).resolve().parent.parent / "sql"
 
@@ -54,13 +55,14 @@ class Relation:
     columns: dict[str, str] = field(default_factory=dict)
 
 
-_CASTS: dict[str, Any] = {
-    "integer": int,
-    "bigint": int,
-    "double": float,
-    "float": float,
-    "varchar": str,
-    "date": dt.date.fromisoformat,
+_KINDS: dict[str, Kind] = {
+    "boolean": Truth(),
+    "integer": Whole(-INT32 - 1, INT32),
+    "bigint": Whole(),
+    "double": Real(),
+    "float": Real(-3.4e38, 3.4e38),
+    "varchar": AnyText(),
+    "date": DAY,
 }
 
 
@@ -132,30 +134,25 @@ def bind(parameters: tuple[Parameter, ...], given: dict[str, Any], *, of: str) -
 
 
 def _convert(raw: Any, parameter: Parameter, of: str) -> Any:
-    def one(value: Any, kind: str) -> Any:
-        if kind == "boolean":
-            if str(value).lower() not in ("true", "false"):
-                raise ValueError("not true or false")
-            return str(value).lower() == "true"
-        if kind in ("integer", "bigint") and isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?e\d+", value):
-            value = float(value)  # 50e6 is how people write 50 million
-        if kind not in _CASTS:
-            raise ValueError(f"type {kind} is not one of boolean, {', '.join(_CASTS)}")
-        if kind in ("integer", "bigint") and float(value) != int(float(value)):
-            raise ValueError("not a whole number")
-        return _CASTS[kind](value)
-
+    kind = _KINDS.get(parameter.type.removesuffix("[]"))
+    if kind is None:
+        raise UsageError(f"Parameter {parameter.name} of {of} is {parameter.type}, not one of {', '.join(_KINDS)}.")
     try:
         if parameter.type.endswith("[]"):
-            parts = raw if isinstance(raw, (list, tuple)) else [p for p in str(raw).split(",") if p]
-            return [one(part, parameter.type[:-2]) for part in parts]
-        if isinstance(raw, str) and parameter.type == "varchar":
-            return raw.strip("'") if raw is parameter.default else raw
-        return one(raw, parameter.type)
-    except (ValueError, TypeError) as error:
+            parts = raw if isinstance(raw, (list, tuple)) else [part for part in AnyText()(raw).split(",") if part]
+            return [None if part is None else kind(part) for part in parts]
+        if raw is parameter.default and isinstance(raw, str):
+            return float(raw) if _infinite(raw, kind) else kind(raw.strip("'"))
+        return Real(infinite=True)(raw) if _infinite(parameter.default, kind) else kind(raw)
+    except UsageError as error:
         raise UsageError(
-            f"Parameter {parameter.name} of {of} must be {parameter.type}, got {raw!r} ({error})."
-        ) from None
+            f"Parameter {parameter.name} of {of} must be {parameter.type}: {error.message}", hint=error.hint
+        ).about(raw) from None
+
+
+def _infinite(default: str | None, kind: Kind) -> bool:
+    """Whether a parameter may be infinite: where its default says so, e.g. `double = inf`."""
+    return isinstance(kind, Real) and default is not None and "inf" in default
 
 
 def run(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> duckdb.DuckDBPyConnection:

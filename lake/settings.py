@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from lake.catalogue_address import Address, address
-from lake.errors import UsageError
+from lake.errors import UnknownNameError, UsageError
+from lake.kinds import Form
 from lake.redaction import learn
+from lake.values import MEMORY, MODEL, PATH, PROCESSES, TEXT
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""
+
+CATALOG = Form("a catalogue: sqlite:PATH or postgres:dbname=…", 4096, r"(sqlite|postgres):.*\S.*")
+FILES = Form("a folder or s3://bucket/…", 4096, r"(?!\w+://).+|(s3|gs|gcs|r2)://.+")
+ENDPOINT = Form("a server such as localhost:9000 or http://localhost:9000", 1000, r"(https?://)?[A-Za-z0-9.:\[\]_/-]+")
 
 
 class Settings(BaseModel):
     """Where the lake is and what it may use.
 
-    Every field is also a variable `ODA_<FIELD>` and a key of `<home>/oda.toml`.
+    Every field is also a variable `ODA_<FIELD>`, where an empty one counts for nothing, and but for `home` a key of
+    `<home>/oda.toml`, whose relative paths start from the home.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    home: Path = Field(default=Path("data"), description="folder of the lake")
-    catalog: str | None = Field(
+    home: Annotated[Path, PATH] = Field(default=Path("data"), description="folder of the lake")
+    catalog: Annotated[str | None, CATALOG] = Field(
         default=None,
         description="DuckLake catalogue: sqlite:PATH or postgres:dbname=… (default: SQLite in the home)",
     )
-    data_path: str | None = Field(
+    data_path: Annotated[str | None, FILES] = Field(
         default=None, description="where Parquet files go: a folder or s3://… (default: in the home)"
     )
-    memory_limit: str = Field(default="4GB", description="memory DuckDB may use before it spills")
-    threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="cores to use")
-    inbox: Path | None = Field(
+    memory_limit: Annotated[str, MEMORY] = Field(default="4GB", description="memory DuckDB may use before it spills")
+    threads: Annotated[int, PROCESSES] = Field(default_factory=lambda: os.cpu_count() or 1, description="cores to use")
+    inbox: Annotated[Path | None, PATH] = Field(
         default=None, description="folder the sensor watches for new datasets (default: <home>/inbox)"
     )
-    scorers: tuple[Path, ...] = Field(
+    scorers: tuple[Annotated[Path, PATH], ...] = Field(
         default=(), description="folders of further axes, beside <home>/scorers; separated by ':' in the variable"
     )
-    embedding_model: str = Field(
+    embedding_model: Annotated[str, MODEL] = Field(
         default="sentence-transformers/all-MiniLM-L6-v2",
         description="model of the relation embeddings: a sentence-transformers name or folder",
     )
     plots: bool = Field(default=True, description="whether Dagster's assets draw plots into their metadata")
-    author: str = Field(default="oda", description="author written into snapshots")
-    s3_endpoint: str | None = Field(default=None, description="S3 endpoint, for servers other than AWS")
-    s3_region: str | None = Field(default=None, description="S3 region")
+    author: Annotated[str, TEXT] = Field(default="oda", description="author written into snapshots")
+    s3_endpoint: Annotated[str | None, ENDPOINT] = Field(
+        default=None, description="S3 endpoint, for servers other than AWS"
+    )
+    s3_region: Annotated[str | None, TEXT] = Field(default=None, description="S3 region")
 
     _from_file: frozenset[str] = PrivateAttr(default=frozenset())
     """Settings whose value stands in the lake's own `oda.toml`, which may be somebody else's."""
@@ -124,9 +134,9 @@ class Settings(BaseModel):
     @classmethod
     def _several(cls, given: Any) -> Any:
         """One folder, a list of them, or several in one text."""
-        if isinstance(given, str):
+        if isinstance(given, str) and given.strip(os.pathsep):
             return tuple(part for part in given.split(os.pathsep) if part)
-        return given
+        return (given,) if isinstance(given, str) else given
 
     @classmethod
     def load(cls, **explicit: Any) -> Settings:
@@ -140,6 +150,7 @@ class Settings(BaseModel):
             for field in cls.model_fields
             if os.environ.get(f"ODA_{field.upper()}")
         }
+        _check_variables(tuple(cls.model_fields))
         home = Path(given.get("home") or environment.get("home") or cls.model_fields["home"].default)
         stored = _read_file(home / "oda.toml")
         merged = {**stored, **environment, **given, "home": home}
@@ -147,19 +158,53 @@ class Settings(BaseModel):
             settings = cls(**merged)
         except ValidationError as error:
             first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
+            name = str(first["loc"][0])
+            if first["type"] == "extra_forbidden":
+                raise UnknownNameError.of(
+                    "setting", name, cls.model_fields, hint=f"It stands in {home / 'oda.toml'}."
+                ) from None
             raise UsageError(
-                f"Setting {name!r} is wrong: {first['msg']} (got {first.get('input')!r}).",
+                f"Setting {name!r} is wrong: {first['msg'].removeprefix('Value error, ')}.",
                 hint=f"Set it with ODA_{name.upper()} or in {home / 'oda.toml'}.",
             ) from None
         settings._from_file = frozenset(stored) - environment.keys() - given.keys()
         return settings
 
 
+def _check_variables(fields: tuple[str, ...]) -> None:
+    """Refuse a variable that is nearly the name of a setting; others may be meant for other programs."""
+    known = [f"ODA_{field.upper()}" for field in fields]
+    for name in os.environ:
+        if name.startswith("ODA_") and name not in known:
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if close:
+                raise UsageError(f"The variable {name} is no setting.", hint=f"Did you mean {close[0]}?")
+
+
 def _read_file(path: Path) -> dict[str, Any]:
+    """The settings of a file, its relative paths made to start from its folder."""
     if not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"Cannot read the settings in {path}: {error}") from None
+    if "home" in found:
+        raise UsageError(
+            f"{path} cannot say where the home is: it is the folder the file lies in.", hint="Use ODA_HOME."
+        )
+    return {name: _from_folder(name, value, path.parent) for name, value in found.items()}
+
+
+def _from_folder(name: str, value: Any, folder: Path) -> Any:
+    if isinstance(value, list):
+        return [_from_folder(name, each, folder) for each in value]
+    if not isinstance(value, str) or not value:
+        return value
+    if name == "catalog" and value.startswith("sqlite:"):
+        return f"sqlite:{folder / Path(value.removeprefix('sqlite:')).expanduser()}"
+    if name == "scorers":
+        return os.pathsep.join(str(folder / Path(part).expanduser()) for part in value.split(os.pathsep) if part)
+    if name == "inbox" or (name == "data_path" and "://" not in value):
+        return str(folder / Path(value).expanduser())
+    return value

@@ -41,6 +41,9 @@ are added by a file. A sample gets a value, or NULL with a status and a reason.
   an axis of whole datasets, its share of 1,000 samples.
 - **Parity**: the canonical form is the default. Where it differs from the reference implementation the differences are
   listed, and `oda score --parity` gives the reference's numbers, faults included.
+- **Direction and range**: in every axis of embeddings a vector that is not finite, or of a length not from 1e-12 to
+  1e12, counts as not embedded; of whole datasets, a result that rounding put outside its range is taken back to it,
+  and one farther out has failed ([more](sets.md)).
 - **Goes with**: axes of a rank correlation (Spearman) of at least 0.3 in either direction on the miniature arena of
   `make demo`, the strongest first. `oda profile` shows those of your own data.
 """

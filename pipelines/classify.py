@@ -13,11 +13,11 @@ from typing import Any
 from lake.catalog import Lake
 from lake.errors import MissingExtraError, UsageError
 from lake.failures import translated_errors
+from lake.values import NEW_AXIS
 from pipelines.classifying.classifier import Fitting, Labelled, accuracy, fit, publish, sha256_of, split, workroom
 from pipelines.progress import Progress, Silent
 from pipelines.slicing.selection import load_query, materialise, prepare, restrict
 from scorers.batch import Batch
-from scorers.derived.text import VIEWS
 from scorers.installed import installed
 from scorers.trained import EXTRA, MODULE, NEGATIVE, POSITIVE, SUFFIX, lines
 
@@ -66,7 +66,7 @@ def fit_axis(
     Raises UsageError for a name that is taken, a query that is no such select, or too few texts.
     """
     began = time.monotonic()
-    _check(lake, name, fitting, replace=replace)
+    _check(lake, name, replace=replace)
     progress = progress or Silent()
     given = {"positive": load_query(positive), "negative": load_query(negative)}
     with Lake.open(lake.settings, snapshot=lake.snapshot) as past:
@@ -147,15 +147,12 @@ limit $at_most
 """
 
 
-def _check(lake: Lake, name: str, fitting: Fitting, *, replace: bool) -> None:
+def _check(lake: Lake, name: str, *, replace: bool) -> None:
     import importlib.util
 
     if importlib.util.find_spec(MODULE) is None:
         raise MissingExtraError.of("Training an axis (module fasttext)", EXTRA)
-    if not name.isidentifier() or name != name.lower():
-        raise UsageError(f"{name!r} is not a lower-case name of letters, digits and underscores.")
-    if fitting.view not in VIEWS:
-        raise UsageError(f"Unknown view {fitting.view!r}.", hint=f"Choose one of {', '.join(VIEWS)}.")
+    NEW_AXIS(name)
     known = installed(lake.settings).axes()
     if name not in known:
         return

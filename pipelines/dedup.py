@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lake.catalog import Connection, Lake
+from lake.errors import UnknownNameError, UsageError
 from lake.failures import translated_errors
 from pipelines.deduping.candidates import find_candidates, load_copies, view_signatures
 from pipelines.deduping.clusters import Members, survivors
@@ -26,11 +27,13 @@ from pipelines.deduping.texts import load_kernels
 from pipelines.deduping.verify import Pairs, verify
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
+from scorers.installed import installed
 
 
 def plan(lake: Lake, signing: Signing | None = None, matching: Matching | None = None) -> DedupPlan:
     """What `dedup` would do with the same arguments; runs nothing."""
     signing, matching = signing or Signing(), matching or Matching()
+    _check_preferences(lake, matching)
     view_signatures(lake.connection, signing)
     state = State.read(lake.connection)
     return DedupPlan(
@@ -51,11 +54,10 @@ def dedup(
 ) -> DedupReport:
     """Find the near-duplicates of all training samples in a view of their texts, doing only what is not done yet.
 
-    Raises UnknownNameError for a preferred dataset that does not exist.
+    Raises UnknownNameError for a preferred dataset or axis that does not exist.
     """
     signing, matching, progress = signing or Signing(), matching or Matching(), progress or Silent()
-    if matching.prefer:
-        select_datasets(lake, matching.prefer)
+    _check_preferences(lake, matching)
     seconds: dict[str, float] = {}
     connection = lake.connection
     with translated_errors(lake.settings):
@@ -90,13 +92,12 @@ def dedup(
 def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Progress | None = None) -> DedupReport:
     """Find the training samples whose embeddings point the same way; compares those that have one.
 
-    Raises UsageError where no sample has an embedding, and UnknownNameError for a preferred dataset that does not
-    exist.
+    Raises UsageError where no sample has an embedding, and UnknownNameError for a preferred dataset or axis that does
+    not exist.
     """
     meaning, progress = meaning or Meaning(), progress or Silent()
     meaning = replace(meaning, model=meaning.model or lake.settings.embedding_model)
-    if meaning.prefer:
-        select_datasets(lake, meaning.prefer)
+    _check_preferences(lake, meaning)
     seconds: dict[str, float] = {}
     connection = lake.connection
     with translated_errors(lake.settings):
@@ -106,11 +107,13 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
             copies = load_copies(connection)
         try:
             with _timed(seconds, "compare"):
-                pairs, crowded = similar_pairs(lake, meaning, revision, progress)
+                pairs, crowded, undirected = similar_pairs(lake, meaning, revision, progress)
             notes = []
             if missing:
                 of = f"{missing:,} of {missing + state.samples:,} samples"
                 notes.append(f"not embedded by {meaning.model}, so not compared: {of}")
+            if undirected:
+                notes.append(f"the embedding has no direction, so not compared: {undirected:,} samples")
             if crowded:
                 notes.append(f"of more than {meaning.most} neighbours the closest were kept: {crowded:,} samples")
             report = DedupReport(
@@ -125,6 +128,20 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
             return _concluded(lake, report, meaning, state, pairs)
         finally:
             connection.execute("drop table temp.compared")
+
+
+def _check_preferences(lake: Lake, matching: Matching | Meaning) -> None:
+    """Refuse preferences that would decide nothing: unknown datasets, an axis that no sample has a score on."""
+    if matching.prefer:
+        select_datasets(lake, matching.prefer)
+    scored = {str(axis) for (axis,) in lake.rows("select distinct axis from scores where value is not null")}
+    if not matching.axis or matching.axis in scored:
+        return
+    if matching.axis not in (known := installed(lake.settings).axes()):
+        raise UnknownNameError.of("axis", matching.axis, {*known, *scored})
+    raise UsageError(
+        f"No sample has a score on {matching.axis}.", hint=f"Score first: oda score --axes {matching.axis}"
+    ).about(matching.axis)
 
 
 def _concluded(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from scorers.batch import Batch, Column
+from scorers.batch import Batch, Column, Floats, Mask
 
 T = TypeVar("T")
 
@@ -23,7 +23,8 @@ Texts = Callable[[int], Iterator[Batch]]
 class Collection:
     """A whole dataset: the vectors of its samples, its texts, and what has been derived from them so far.
 
-    - vectors: float32[n, d], a row per sample that has a vector; may lie on disk. No row is all zeros.
+    - vectors: float32[n, d], a row per sample that has a vector; may lie on disk. Every row has a direction, see
+      `scorers.sets.directions`.
     - samples: samples of the dataset, with and without a vector.
     - subset: the vectors of a slice, by its name.
     - threads: cores to use.
@@ -76,6 +77,7 @@ class Measure:
     - n: samples it was computed from.
     - facts: further results, as plain values.
     - column: an outcome per row, for an axis of samples; the value is then their mean.
+    - unbounded: the range its axis declares is not that of these settings.
     """
 
     value: float | None
@@ -84,15 +86,57 @@ class Measure:
     status: str = "ok"
     reason: str | None = None
     column: Column | None = None
+    unbounded: bool = False
 
     @classmethod
-    def of(cls, value: float, n: int, *, column: Column | None = None, **facts: Any) -> Self:
+    def of(cls, value: float, n: int, *, column: Column | None = None, unbounded: bool = False, **facts: Any) -> Self:
         """A value; one that is not finite becomes `failed`."""
         if not math.isfinite(value):
             return cls(None, n, facts, "failed", "the result is not a finite number")
-        return cls(float(value), n, facts, column=column)
+        return cls(float(value), n, facts, column=column, unbounded=unbounded)
+
+    def within(self, low: float | None, high: float | None) -> Measure:
+        """The measure in the range its axis declares.
+
+        Rounding, up to a millionth of the bound it passes (or of 1), is taken back to the bound, and the fact
+        `rounded_from` tells the value; anything farther out is a fault of the scorer and becomes `failed`.
+        """
+        if self.value is None or self.unbounded:
+            return self
+        bounds = np.array([-np.inf if low is None else low, np.inf if high is None else high])
+        column = self.column and _within(self.column, bounds)
+        nearest = float(np.clip(self.value, *bounds))
+        if _beyond(np.array([self.value]), bounds)[0]:
+            return Measure(None, self.n, self.facts, "failed", _beyond_reason(bounds, self.value))
+        facts = self.facts if nearest == self.value else {**self.facts, "rounded_from": self.value}
+        return replace(self, value=nearest, facts=facts, column=column)
 
     @classmethod
     def absent(cls, reason: str, n: int = 0, *, status: str = "not_applicable") -> Self:
         """No value, and why."""
         return cls(None, n, {}, status, reason)
+
+
+_ROUNDING = 1e-6
+
+
+def _beyond(values: Floats, bounds: Floats) -> Mask:
+    """Which values lie farther outside than rounding explains."""
+    nearest = np.clip(values, *bounds)
+    found: Mask = np.abs(values - nearest) > _ROUNDING * np.maximum(1.0, np.abs(nearest))
+    return found
+
+
+def _beyond_reason(bounds: Floats, value: float | None = None) -> str:
+    shown = "the result" if value is None else f"the result {value:.9g}"
+    return f"{shown} lies outside the range {bounds[0]:g} to {bounds[1]:g}"
+
+
+def _within(column: Column, bounds: Floats) -> Column:
+    """A column with the values taken back that rounding put outside; those farther out have failed."""
+    wrong = (column.codes == 0) & _beyond(column.values, bounds)
+    codes, absences = column.codes, column.absences
+    if wrong.any():
+        absences = (*absences, ("failed", _beyond_reason(bounds)))
+        codes = np.where(wrong, np.int32(len(absences)), codes)
+    return Column(np.clip(column.values, *bounds), codes, absences)

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from lake.errors import UnknownNameError, UsageError
+from lake.kinds import Kind, Real, Truth, Whole
+from lake.values import TEXT
 
 if TYPE_CHECKING:
     from scorers.batch import Batch, Column
@@ -48,11 +50,23 @@ class Axis:
 
 @dataclass(frozen=True)
 class Option:
-    """A setting of a scorer that changes its numbers; a value other than the default enters the version."""
+    """A setting of a scorer that changes its numbers; a value other than the default enters the version.
+
+    - kind: what it accepts; left out, any value of the type of the default.
+    """
 
     name: str
     default: Any
     description: str
+    kind: Kind | None = None
+
+    @property
+    def accepted(self) -> Kind:
+        """What it accepts."""
+        return self.kind or _BY_TYPE.get(type(self.default), TEXT)
+
+
+_BY_TYPE: dict[type, Kind] = {bool: Truth(), int: Whole(), float: Real()}
 
 
 @dataclass(frozen=True)
@@ -95,13 +109,21 @@ class Scorer:
     def settings(self, *, parity: bool = False, **given: Any) -> Settings:
         """Values of every option; `parity` asks for the reference's numbers where they differ.
 
-        Raises UnknownNameError for an option it does not have.
+        Raises UnknownNameError for an option it does not have and UsageError for a value that it does not accept;
+        numbers may be given as texts.
         """
-        values = {option.name: option.default for option in self.options}
-        for name in given:
-            if name not in values:
-                raise UnknownNameError.of(f"option of {self.name}", name, values)
-        return MappingProxyType({**values, **given, "parity": parity and bool(self.corrections)})
+        declared = {option.name: option for option in self.options}
+        values = {name: option.default for name, option in declared.items()}
+        for name, value in given.items():
+            if name not in declared:
+                raise UnknownNameError.of(f"option of {self.name}", name, declared)
+            try:
+                values[name] = value if value == declared[name].default else declared[name].accepted(value)
+            except UnknownNameError as error:
+                raise UnknownNameError(f"Option {self.name}.{name}: {error.message}", hint=error.hint) from None
+            except UsageError as error:
+                raise UsageError(f"Option {self.name}.{name}: {error.message}", hint=error.hint) from None
+        return MappingProxyType({**values, "parity": parity and bool(self.corrections)})
 
     def version_of(self, settings: Settings) -> str:
         """What is stored as `scorer_version`: `1`, `1+parity`, `1+match_mode=substring`."""

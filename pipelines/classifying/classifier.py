@@ -10,11 +10,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import xxhash
 
+from lake.kinds import Real, Whole
 from lake.locks import folder_lock
+from lake.values import EPOCHS, FRACTION, ROWS, SEED, VIEW, check
 from lake.whole_file import replace_whole
 from scorers.trained import NEGATIVE, POSITIVE, opened
 
@@ -32,15 +34,18 @@ class Fitting:
     - held_out: share of the texts it is measured on instead.
     """
 
-    view: str = "sample"
-    at_most: int = 100_000
-    epochs: int = 10
-    words: int = 2
-    dimensions: int = 32
-    buckets: int = 131_072
-    rate: float = 0.5
-    seed: int = 1
-    held_out: float = 0.1
+    view: Annotated[str, VIEW] = "sample"
+    at_most: Annotated[int, ROWS] = 100_000
+    epochs: Annotated[int, EPOCHS] = 10
+    words: Annotated[int, Whole(1, 10)] = 2
+    dimensions: Annotated[int, Whole(1, 4096)] = 32
+    buckets: Annotated[int, Whole(1, 100_000_000)] = 131_072
+    rate: Annotated[float, Real(1e-6, 100)] = 0.5
+    seed: Annotated[int, SEED] = 1
+    held_out: Annotated[float, FRACTION] = 0.1
+
+    def __post_init__(self) -> None:
+        check(self)
 
 
 class Labelled(NamedTuple):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.errors import UnknownNameError
+from lake.kinds import OneOf
+from lake.values import AXIS, EPOCHS, NEW_AXIS, QUERY, ROWS, SEED, TEXT, VIEW
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.session import Session, examples, register
@@ -56,10 +57,12 @@ def _axes() -> None:
 def _list(
     session: Session,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Show one in full.", autocompletion=complete.axes)
+        str | None, AXIS, typer.Argument(metavar="NAME", help="Show one in full.", autocompletion=complete.axes)
     ] = None,
     level: Annotated[
-        str | None, typer.Option("--level", metavar="LEVEL", help="List sample or dataset axes only.")
+        str | None,
+        OneOf("level", ("sample", "dataset")),
+        typer.Option("--level", metavar="LEVEL", help="List sample or dataset axes only."),
     ] = None,
 ) -> None:
     """List the axes datasets can be scored on.
@@ -69,14 +72,14 @@ def _list(
     """
     from scorers.installed import installed
 
+    if name is not None:
+        session.refuse("level", beside="the name of an axis")
     out = session.out
     known = installed(session.settings())
     if name is not None:
         _show_one(session, describe(*known.axis(name), known))
         return
     left_out = known.left_out()
-    if level not in (None, "sample", "dataset"):
-        raise UnknownNameError.of("level", level or "", ("sample", "dataset"))
     found = [describe(axis, entry, known) for axis, entry in known.axes().values()]
     rows = sorted((row for row in found if level in (None, row["level"])), key=lambda row: row["axis"])
     if out.json:
@@ -147,25 +150,28 @@ def _trust(
 def _train(
     session: Session,
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the axis.")],
+    name: Annotated[str, NEW_AXIS, typer.Argument(metavar="NAME", help="Name of the axis.")],
     positive: Annotated[
         str,
+        QUERY,
         typer.Option("--positive", metavar="SQL", help="Query, file or recipe: sample_id of what scores high."),
     ],
     negative: Annotated[
-        str, typer.Option("--negative", metavar="SQL", help="Query, file or recipe: sample_id of what scores low.")
+        str,
+        QUERY,
+        typer.Option("--negative", metavar="SQL", help="Query, file or recipe: sample_id of what scores low."),
     ],
     description: Annotated[
-        str, typer.Option("--description", metavar="TEXT", help="What the axis measures, one sentence.")
+        str, TEXT, typer.Option("--description", metavar="TEXT", help="What the axis measures, one sentence.")
     ] = "",
     view: Annotated[
-        str, typer.Option("--view", metavar="VIEW", help="Text it reads: sample, instruction or response.")
+        str, VIEW, typer.Option("--view", metavar="VIEW", help="Text it reads: sample, instruction or response.")
     ] = "sample",
     at_most: Annotated[
-        int, typer.Option("--at-most", metavar="N", min=1, help="Different contents taken from each query.")
+        int, ROWS, typer.Option("--at-most", metavar="N", help="Different contents taken from each query.")
     ] = 100_000,
-    epochs: Annotated[int, typer.Option("--epochs", metavar="N", min=1, help="Times each text is seen.")] = 10,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of everything random.")] = 1,
+    epochs: Annotated[int, EPOCHS, typer.Option("--epochs", metavar="N", help="Times each text is seen.")] = 10,
+    seed: Annotated[int, SEED, typer.Option("--seed", metavar="N", help="Seed of everything random.")] = 1,
     replace: Annotated[bool, typer.Option("--replace", help="Train an axis of that name again.")] = False,
 ) -> None:
     """Train a fastText classifier from two queries; it becomes an axis, the probability of the positive side.

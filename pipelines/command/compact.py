@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lake.values import INTERVAL
 from pipelines.command.session import Session, single
 
 
@@ -18,6 +19,7 @@ def app(
     session: Session,
     expire: Annotated[
         str | None,
+        INTERVAL,
         typer.Option("--expire", metavar="INTERVAL", help="Forget snapshots older than this, e.g. '7 days'."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go; change nothing.")] = False,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UnknownNameError, UsageError
+from lake.values import DATASET, KIND_OF_DATASET
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
@@ -31,15 +32,23 @@ def app(
     session: Session,
     *,
     name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="Show one in detail.", autocompletion=complete.datasets)
+        str | None,
+        DATASET,
+        typer.Argument(metavar="NAME", help="Show one in detail.", autocompletion=complete.datasets),
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help="List train or benchmark datasets only.")
+        str | None,
+        KIND_OF_DATASET,
+        typer.Option("--kind", metavar="KIND", help="List train or benchmark datasets only."),
     ] = None,
     drop: Annotated[bool, typer.Option("--drop", help="Remove the dataset from the lake.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
 ) -> None:
     """List the datasets of the lake, show one, or drop one."""
+    if name is not None or drop:
+        session.refuse("kind", beside="--drop" if drop else "the name of a dataset")
+    if not drop:
+        session.refuse("yes", beside="anything but --drop")
     if drop:
         if name is None:
             raise UsageError("Which dataset is to be dropped?", hint="oda datasets NAME --drop")

@@ -8,6 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
+from lake.kinds import Listed
+from lake.values import (
+    AXIS,
+    CLUSTERING,
+    COMPARED,
+    DATASET,
+    MODEL,
+    NGRAM,
+    PERMUTATIONS,
+    SAMPLE_ID,
+    SEED,
+    SHINGLES,
+    SIMILARITY,
+    UNIT,
+)
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.output import coloured, styled
@@ -44,42 +59,55 @@ def _find(
     *,
     view: Annotated[
         str,
+        COMPARED,
         typer.Option(
             "--view", metavar="VIEW", help="What is compared: sample, instruction, response, or meaning (embeddings)."
         ),
     ] = "sample",
     threshold: Annotated[
         float | None,
+        SIMILARITY,
         typer.Option(
             "--threshold", metavar="J", help="Least exact Jaccard index (0.75) or cosine of a pair (0.95 for meaning)."
         ),
     ] = None,
     model: Annotated[
-        str, typer.Option("--model", metavar="MODEL", help="Embedding model of meaning; default: of the settings.")
+        str,
+        MODEL,
+        typer.Option("--model", metavar="MODEL", help="Embedding model of meaning; default: of the settings."),
     ] = "",
-    unit: Annotated[str, typer.Option("--unit", metavar="UNIT", help="What a token is: word or character.")] = "word",
-    ngram: Annotated[int, typer.Option("--ngram", metavar="N", help="Tokens of a shingle.")] = 5,
+    unit: Annotated[
+        str, UNIT, typer.Option("--unit", metavar="UNIT", help="What a token is: word or character.")
+    ] = "word",
+    ngram: Annotated[int, NGRAM, typer.Option("--ngram", metavar="N", help="Tokens of a shingle.")] = 5,
     permutations: Annotated[
-        int, typer.Option("--permutations", metavar="N", help="Of a signature: a multiple of 8, at most 128.")
+        int,
+        PERMUTATIONS,
+        typer.Option("--permutations", metavar="N", help="Of a signature."),
     ] = 112,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the permutations.")] = 1,
+    seed: Annotated[int, SEED, typer.Option("--seed", metavar="N", help="Seed of the permutations.")] = 1,
     minimum: Annotated[
-        int, typer.Option("--minimum", metavar="N", help="Shingles a text needs; shorter ones match exactly only.")
+        int,
+        SHINGLES,
+        typer.Option("--minimum", metavar="N", help="Shingles a text needs; shorter ones match exactly only."),
     ] = 5,
     clusters: Annotated[
         str,
+        CLUSTERING,
         typer.Option(
             "--clusters", metavar="WAY", help="components (whoever is linked) or star (all match their survivor)."
         ),
     ] = "components",
     prefer: Annotated[
         list[str] | None,
+        Listed(DATASET),
         typer.Option(
             "--prefer", metavar="A,B", help="Datasets whose samples survive first.", autocompletion=complete.datasets
         ),
     ] = None,
     axis: Annotated[
         str,
+        AXIS,
         typer.Option("--axis", metavar="AXIS", help="Then the higher score survives.", autocompletion=complete.axes),
     ] = "",
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done; run nothing.")] = False,
@@ -90,11 +118,16 @@ def _find(
     why. Only new samples are signed and compared with what stands; the result is that of a full run.
     """
     if session.subcommand is not None:
+        session.refuse(*session.given, beside=session.subcommand, hint="What explain takes stands after it.")
         return
     from pipelines import dedup as steps  # 0.6 s: numpy, pyarrow, duckdb
     from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing
 
-    chosen = tuple(part for item in prefer or [] for part in item.split(",") if part)
+    if view == MEANING:
+        session.refuse("unit", "ngram", "permutations", "seed", "minimum", beside="--view meaning")
+    else:
+        session.refuse("model", beside=f"--view {view}", hint="Add --view meaning.")
+    chosen = tuple(prefer or ())
     given: dict[str, Any] = {} if threshold is None else {"threshold": threshold}
     if view == MEANING:
         if plan:
@@ -185,9 +218,9 @@ def _tell(session: Session, report: DedupReport) -> None:
 def _explain(
     session: Session,
     *,
-    sample_id: Annotated[int, typer.Argument(metavar="SAMPLE_ID", help="Sample to explain.")],
+    sample_id: Annotated[int, SAMPLE_ID, typer.Argument(metavar="SAMPLE_ID", help="Sample to explain.")],
     view: Annotated[
-        str, typer.Option("--view", metavar="VIEW", help="sample, instruction, response or meaning.")
+        str, COMPARED, typer.Option("--view", metavar="VIEW", help="sample, instruction, response or meaning.")
     ] = "sample",
     full: Annotated[bool, typer.Option("--full", help="Show the texts uncut.")] = False,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
+from lake.values import PATH
 from pipelines.command import grid
 from pipelines.command.session import Session, single
 
@@ -55,6 +56,7 @@ def app(
     session: Session,
     keep: Annotated[
         Path | None,
+        PATH,
         typer.Option("--keep", metavar="FOLDER", help="Folder for data, lake and export; default: <home>/demo."),
     ] = None,
 ) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lake.values import DATASET, MODEL, ROWS
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
@@ -24,14 +25,16 @@ def app(
     *,
     datasets: Annotated[
         list[str] | None,
+        DATASET,
         typer.Argument(metavar="DATASET", help="Default: every dataset.", autocompletion=complete.datasets),
     ] = None,
     model: Annotated[
         str | None,
+        MODEL,
         typer.Option("--model", metavar="MODEL", help="Folder or hub name; default: the setting embedding_model."),
     ] = None,
     chunk_rows: Annotated[
-        int | None, typer.Option("--chunk-rows", min=1, metavar="N", help="Samples per commit; default: 4,096.")
+        int | None, ROWS, typer.Option("--chunk-rows", metavar="N", help="Samples per commit; default: 4,096.")
     ] = None,
 ) -> None:
     """Embed the texts of samples with a sentence-transformers model.

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lake.values import EXPORT_FORMAT, EXPORT_FORMATS, PATH, SNAPSHOT, SUBJECT
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
 if TYPE_CHECKING:
     from pipelines.export import ExportReport
-
-FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt")
 
 
 @single(
@@ -26,21 +25,24 @@ def app(
     session: Session,
     *,
     subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="A slice or a dataset.", autocompletion=complete.subjects)
+        str, SUBJECT, typer.Argument(metavar="SUBJECT", help="A slice or a dataset.", autocompletion=complete.subjects)
     ],
     to: Annotated[
         str,
+        EXPORT_FORMAT,
         typer.Option(
             "--to",
             metavar="FORMAT",
-            help=f"One of {', '.join(FORMATS)}.",
-            autocompletion=lambda incomplete: [name for name in FORMATS if name.startswith(incomplete)],
+            help=f"One of {', '.join(EXPORT_FORMATS)}.",
+            autocompletion=lambda incomplete: [name for name in EXPORT_FORMATS if name.startswith(incomplete)],
         ),
     ],
-    out: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
+    out: Annotated[Path, PATH, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export wrote there.")] = False,
     at: Annotated[
-        int | None, typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot.")
+        int | None,
+        SNAPSHOT,
+        typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot."),
     ] = None,
 ) -> None:
     """Write a slice or a dataset to a folder, with a manifest.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lake.errors import UsageError
+from lake.kinds import Assigned, Listed, NewName, Text
+from lake.values import DATASET, DAY, KIND_OF_DATASET, PATH, PROCESSES, SOURCE
 from pipelines.command import grid
 from pipelines.command.session import Session, single
 
@@ -28,37 +31,51 @@ def app(
     session: Session,
     *,
     sources: Annotated[
-        list[str], typer.Argument(metavar="PATH", help="File, folder, 'glob' or hf://org/name; one dataset each.")
+        list[str],
+        SOURCE,
+        typer.Argument(metavar="PATH", help="File, folder, 'glob' or hf://org/name; one dataset each."),
     ],
     name: Annotated[
-        str | None, typer.Option("--name", metavar="NAME", help="Name in the lake; default: the source's own.")
+        str | None,
+        NewName("dataset"),
+        typer.Option("--name", metavar="NAME", help="Name in the lake; default: the source's own."),
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="train (default) or benchmark.")] = None,
+    kind: Annotated[
+        str | None, KIND_OF_DATASET, typer.Option("--kind", metavar="KIND", help="train (default) or benchmark.")
+    ] = None,
     domain: Annotated[
-        list[str] | None, typer.Option("--domain", metavar="NAME", help="Subject area such as math; repeatable.")
+        list[str] | None,
+        Listed(Text("a subject area", 200)),
+        typer.Option("--domain", metavar="NAME", help="Subject area such as math; repeatable."),
     ] = None,
     licence: Annotated[
-        str | None, typer.Option("--license", metavar="NAME", help="Licence stated by the source.")
+        str | None,
+        Text("a licence", 1000),
+        typer.Option("--license", metavar="NAME", help="Licence stated by the source."),
     ] = None,
     released: Annotated[
-        str | None, typer.Option("--released", metavar="DATE", help="Release date, as 2025-01-31.")
+        dt.date | None, DAY, typer.Option("--released", metavar="DATE", help="Release date, as 2025-01-31.")
     ] = None,
     parent: Annotated[
-        list[str] | None, typer.Option("--parent", metavar="NAME", help="A dataset it is made from; repeatable.")
+        list[str] | None,
+        Listed(DATASET),
+        typer.Option("--parent", metavar="NAME", help="A dataset it is made from; repeatable."),
     ] = None,
     mapping: Annotated[
         list[str] | None,
+        Assigned("FIELD=COLUMN, such as instruction=question"),
         typer.Option("--map", metavar="FIELD=COLUMN", help="Column that holds a field; repeatable."),
     ] = None,
     description_file: Annotated[
         Path | None,
+        PATH,
         typer.Option("--description-file", metavar="FILE", help="A dataset.yaml that lies elsewhere than the data."),
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a dataset of that name read from elsewhere.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, metavar="N", help="Processes; default: ODA_THREADS.")
+        int | None, PROCESSES, typer.Option("--workers", metavar="N", help="Processes; default: ODA_THREADS.")
     ] = None,
 ) -> None:
     """Read datasets into the lake; the format is detected.
@@ -106,6 +123,8 @@ def _mapping(given: list[str]) -> dict[str, str]:
             raise UsageError(f"{item!r} maps nothing.", hint="Write it as FIELD=COLUMN: --map instruction=question")
         if field not in FIELDS:
             raise UnknownNameError.of("field", field, FIELDS)
+        if field in mapping:
+            raise UsageError(f"The field {field} has two columns (--map).", hint="Give it one.")
         mapping[field] = column
     return mapping
 
@@ -113,16 +132,16 @@ def _mapping(given: list[str]) -> dict[str, str]:
 def _description(
     domain: list[str] | None,
     licence: str | None,
-    released: str | None,
+    released: dt.date | None,
     parent: list[str] | None,
     file: Path | None,
 ) -> Description | None:
     """What the flags say about the dataset, over what the description file says; None when neither says anything."""
     given: dict[str, Any] = {
-        "domains": [part for item in domain or [] for part in item.split(",") if part],
+        "domains": domain or [],
         "license": licence,
         "released": released,
-        "parents": [part for item in parent or [] for part in item.split(",") if part],
+        "parents": parent or [],
     }
     given = {key: value for key, value in given.items() if value}
     if not given and file is None:

@@ -18,7 +18,7 @@ from pipelines.command import interrupts
 from pipelines.command.entry import run  # noqa: F401 - where scripts of earlier installations look for it
 from pipelines.command.help import Group
 from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
-from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples
+from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples, read_globals
 
 COMMANDS = (
     "init",
@@ -106,7 +106,8 @@ def _oda(
     ] = False,
 ) -> None:
     """Score, slice and export datasets for LLM post-training, in one lake that speaks SQL."""
-    context.obj = Session(home=home, json=json, quiet=quiet, no_progress=no_progress)
+    given = {"home": home, "json": json, "quiet": quiet, "no_progress": no_progress}
+    context.obj = Session(**read_globals(context, given))
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lake.kinds import Listed
+from lake.values import AXIS, DATASET
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
@@ -27,10 +29,12 @@ def app(
     *,
     datasets: Annotated[
         list[str] | None,
+        DATASET,
         typer.Argument(metavar="DATASET", help="Default: every dataset.", autocompletion=complete.datasets),
     ] = None,
     axes: Annotated[
         list[str] | None,
+        Listed(AXIS),
         typer.Option(
             "--axes",
             metavar="A,B",
@@ -46,9 +50,8 @@ def app(
     """
     from pipelines.profile import profile
 
-    wanted = [part for item in axes or [] for part in item.split(",") if part] or None
     with session.lake() as lake:
-        found = profile(lake, datasets or None, axes=wanted)
+        found = profile(lake, datasets or None, axes=axes)
     if session.json:
         session.out.document(found.as_dict())
     elif found.distributions:

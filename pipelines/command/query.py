@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,12 @@ from lake import relations
 from lake.catalog import Connection, Lake
 from lake.confinement import confine
 from lake.errors import OdaError, UnknownNameError, UsageError, is_interrupt
+from lake.kinds import AnyText, Real, Whole
 from pipelines.rights import HINT, check_names, check_statements, parsed
 
 _ANALYZE = re.compile(r"explain\s*\(?\s*analy[sz]e", re.IGNORECASE)
 _FUNCTIONS = re.compile(r"\b(minhash|shingle_jaccard)\s*\(", re.IGNORECASE)
+_HUGEINT = Whole(1 - 2**127, 2**127 - 1)
 FETCH = 2048
 
 
@@ -131,12 +133,10 @@ def _guess(value: str) -> Any:
         return value.lower() == "true"
     if value.lower() == "null":
         return None
-    for kind in (int, float):
-        try:
+    for kind in (_HUGEINT, Real()):
+        with suppress(UsageError):
             return kind(value)
-        except ValueError:
-            continue
-    return value
+    return AnyText()(value)
 
 
 @dataclass

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
+from lake.kinds import Assigned, Listed
+from lake.values import AXIS, DATASET, ROWS
 from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
@@ -28,10 +30,12 @@ def app(
     *,
     datasets: Annotated[
         list[str] | None,
+        DATASET,
         typer.Argument(metavar="DATASET", help="Default: every dataset.", autocompletion=complete.datasets),
     ] = None,
     axes: Annotated[
         list[str] | None,
+        Listed(AXIS),
         typer.Option(
             "--axes",
             metavar="A,B",
@@ -45,13 +49,15 @@ def app(
     ] = False,
     option: Annotated[
         list[str] | None,
+        Assigned("an option of a scorer such as knn_distance.k=5"),
         typer.Option(
             "--option", metavar="SCORER.OPTION=VALUE", help="A setting of a scorer (see: oda axes NAME); repeatable."
         ),
     ] = None,
     chunk_rows: Annotated[
         int | None,
-        typer.Option("--chunk-rows", min=1, metavar="N", help="Samples per commit; default: about a minute of work."),
+        ROWS,
+        typer.Option("--chunk-rows", metavar="N", help="Samples per commit; default: about a minute of work."),
     ] = None,
 ) -> None:
     """Score datasets on axes.
@@ -62,13 +68,14 @@ def app(
     """
     from pipelines import score as steps  # 0.6 s: numpy, pyarrow, duckdb
 
-    wanted = [part for item in axes or [] for part in item.split(",") if part] or None
+    if plan:
+        session.refuse("chunk_rows", beside="--plan")
     chosen, options = datasets or None, _options(option or [])
     out = session.out
     _tell_left_out(session)
     if plan:
         with session.lake() as lake:
-            planned = steps.plan(lake, datasets=chosen, axes=wanted, parity=parity, options=options)
+            planned = steps.plan(lake, datasets=chosen, axes=axes, parity=parity, options=options)
         if out.json:
             out.document(planned.as_dict())
         else:
@@ -78,7 +85,7 @@ def app(
         report = steps.score(
             lake,
             datasets=chosen,
-            axes=wanted,
+            axes=axes,
             parity=parity,
             chunk_rows=chunk_rows,
             progress=progress,
@@ -104,7 +111,11 @@ def _options(given: list[str]) -> Options:
         scorer, dot, rest = text.partition(".")
         name, sign, value = rest.partition("=")
         if not (scorer and dot and name and sign):
-            raise UsageError(f"{text!r} is not an option of a scorer.", hint="Write it like knn_distance.k=5.")
+            raise UsageError(
+                f"{text!r} is not an option of a scorer (--option).", hint="Write it like knn_distance.k=5."
+            )
+        if name in found.get(scorer, {}):
+            raise UsageError(f"{scorer}.{name} has two values (--option).", hint="Give it one.")
         found.setdefault(scorer, {})[name] = value
     return found
 

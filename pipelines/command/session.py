@@ -6,13 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.errors import is_interrupt
+from lake.errors import UsageError, is_interrupt
+from lake.values import PATH
+from pipelines.command import options
 from pipelines.command.help import GLOBAL_OPTIONS, Command
 from pipelines.command.interrupts import usable
 from pipelines.command.output import Output
@@ -32,12 +34,19 @@ _JSON = _everywhere("--json", help="Print one JSON document; errors as one on st
 _QUIET = _everywhere("--quiet", "-q", help="Print results only, no remarks.")
 _NO_PROGRESS = _everywhere("--no-progress", help="Show no progress bars.")
 
-Home = Annotated[Path | None, _HOME]
+Home = Annotated[str | None, PATH, _HOME]
 Json = Annotated[bool, _JSON]
 Quiet = Annotated[bool, _QUIET]
 NoProgress = Annotated[bool, _NO_PROGRESS]
 
-_GLOBALS = {"home": (Home, None), "json": (Json, False), "quiet": (Quiet, False), "no_progress": (NoProgress, False)}
+
+def _of_every_command(
+    *, home: Home = None, json: Json = False, quiet: Quiet = False, no_progress: NoProgress = False
+) -> None:
+    """The options of every command, as a signature."""
+
+
+_GLOBALS = inspect.signature(_of_every_command, eval_str=True).parameters
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Session:
     """One run of the command: the options every command takes and what follows from them.
 
     - subcommand: for a group that also does something by itself, the sub-command that follows.
+    - given: parameters of the command that stand on the command line.
     """
 
     home: Path | None = None
@@ -52,6 +62,7 @@ class Session:
     quiet: bool = False
     no_progress: bool = False
     subcommand: str | None = None
+    given: options.Given = field(default_factory=dict)
 
     @property
     def out(self) -> Output:
@@ -68,6 +79,10 @@ class Session:
             no_progress=no_progress or self.no_progress,
         )
 
+    def refuse(self, *names: str, beside: str, hint: str = "") -> None:
+        """Refuse these parameters where they are given though they have no effect; raises UsageError."""
+        options.refuse(self.given, names, beside, hint)
+
     def settings(self) -> Settings:
         """The settings of the lake; raises UsageError for a wrong one."""
         from lake.settings import Settings  # 0.1 s: pydantic
@@ -79,7 +94,9 @@ class Session:
         """The lake, open for reading unless `write`; raises LakeError when there is none."""
         from lake.catalog import Lake  # 0.4 s: duckdb, pyarrow
 
-        lake = Lake.open(self.settings(), create=create, read_only=not write, snapshot=snapshot)
+        lake = Lake.open(
+            self.settings(), create=create, read_only=not write, snapshot=snapshot, announce=self.out.remark
+        )
         try:
             yield lake
         except BaseException as error:
@@ -97,24 +114,36 @@ class Session:
 
 def with_session(function: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of every command; it gets a Session as its first argument instead."""
+    options.kinds_of(function)  # refuses a parameter without one
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
-        for name, (annotation, default) in _GLOBALS.items()
-    ]
     context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
 
     @functools.wraps(function)
-    def command(context: typer.Context, **given: Any) -> None:
-        options = {name: given.pop(name) for name in _GLOBALS}
+    def command(context: typer.Context, **raw: Any) -> None:
+        everywhere = read_globals(context, {name: raw.pop(name) for name in _GLOBALS})
         before = context.obj if isinstance(context.obj, Session) else Session()
-        context.obj = before.merged(**options)
-        function(replace(context.obj, subcommand=context.invoked_subcommand), **given)
+        values, given = options.read(context, function, raw)
+        context.obj = before.merged(**everywhere)
+        try:
+            function(replace(context.obj, subcommand=context.invoked_subcommand, given=given), **values)
+        except UsageError as error:
+            raise options.named(error, values, given) from None
 
-    parameters = [context, *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own), *added]
+    parameters = [
+        context,
+        *(
+            options.as_texts(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            for parameter in (*own, *_GLOBALS.values())
+        ),
+    ]
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return command
+
+
+def read_globals(context: typer.Context, raw: dict[str, Any]) -> dict[str, Any]:
+    """The values of the options of every command."""
+    return options.read(context, _of_every_command, raw)[0]
 
 
 def examples(*lines: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake.errors import UsageError
+from lake.kinds import NewName, Text
+from lake.values import ANY_COUNT, PARAMETER, QUERY, SLICE, SNAPSHOT
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.session import Session, examples, register
@@ -28,7 +30,9 @@ app = typer.Typer(
     ),
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the slice.", autocompletion=complete.slices)]
+RECIPE = Text("a file, or the name of a ready-made recipe", 4096)
+
+Name = Annotated[str, SLICE, typer.Argument(metavar="NAME", help="Name of the slice.", autocompletion=complete.slices)]
 
 
 @app.callback()
@@ -46,18 +50,22 @@ def _slices() -> None:
 def _create(
     session: Session,
     *,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the slice.")],
+    name: Annotated[str, NewName("slice"), typer.Argument(metavar="NAME", help="Name of the slice.")],
     file: Annotated[
         str | None,
+        RECIPE,
         typer.Option("--file", "-f", metavar="FILE", help="File with the query, or the name of a ready-made recipe."),
     ] = None,
-    sql: Annotated[str | None, typer.Option("--sql", metavar="QUERY", help="The query itself.")] = None,
+    sql: Annotated[str | None, QUERY, typer.Option("--sql", metavar="QUERY", help="The query itself.")] = None,
     parameter: Annotated[
         list[str] | None,
+        PARAMETER,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Value of a parameter; repeatable."),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of a slice of that name.")] = False,
-    at: Annotated[int | None, typer.Option("--at", metavar="SNAPSHOT", help="Select from the lake as it was.")] = None,
+    at: Annotated[
+        int | None, SNAPSHOT, typer.Option("--at", metavar="SNAPSHOT", help="Select from the lake as it was.")
+    ] = None,
 ) -> None:
     """Select samples with a query and keep them under a name.
 
@@ -115,7 +123,7 @@ def _show(
     session: Session,
     *,
     name: Name,
-    members: Annotated[int, typer.Option("--members", min=0, metavar="N", help="Show the first N members.")] = 5,
+    members: Annotated[int, ANY_COUNT, typer.Option("--members", metavar="N", help="Show the first N members.")] = 5,
 ) -> None:
     """Show the query, parameters, snapshot and first members of a slice."""
     from pipelines.curate import get_slice, slice_members

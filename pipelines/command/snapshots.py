@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lake.values import COUNT
 from pipelines.command import grid
 from pipelines.command.session import Session, single
 
@@ -17,7 +18,7 @@ from pipelines.command.session import Session, single
 )
 def app(
     session: Session,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="Show the latest N only.")] = None,
+    limit: Annotated[int | None, COUNT, typer.Option("--limit", metavar="N", help="Show the latest N only.")] = None,
 ) -> None:
     """List every commit of the lake, newest first.
 

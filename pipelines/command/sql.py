@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from lake.errors import UsageError
+from lake.kinds import OneOf
+from lake.values import ANY_COUNT, PARAMETER, PATH, QUERY, SNAPSHOT, TEXT
 from pipelines.command import grid
 from pipelines.command.output import Output
 from pipelines.command.session import Session, single
@@ -45,19 +47,23 @@ def app(
     session: Session,
     *,
     query: Annotated[
-        str | None, typer.Argument(metavar="QUERY", help="SQL to run; none for a shell, or for standard input.")
+        str | None, QUERY, typer.Argument(metavar="QUERY", help="SQL to run; none for a shell, or for standard input.")
     ] = None,
-    file: Annotated[Path | None, typer.Option("--file", "-f", metavar="FILE", help="Run the SQL of a file.")] = None,
+    file: Annotated[
+        Path | None, PATH, typer.Option("--file", "-f", metavar="FILE", help="Run the SQL of a file.")
+    ] = None,
     parameter: Annotated[
         list[str] | None,
+        PARAMETER,
         typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Value of $NAME in the SQL; repeatable."),
     ] = None,
     output_format: Annotated[
-        Format | None,
+        str | None,
+        OneOf("format", tuple(Format)),
         typer.Option("--format", metavar="FORMAT", help="table, csv, json or parquet; default: by -o, else table."),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the rows to a file.")
+        Path | None, PATH, typer.Option("--output", "-o", metavar="FILE", help="Write the rows to a file.")
     ] = None,
     write: Annotated[bool, typer.Option("--write", help="Allow changes; all statements in one commit.")] = False,
     allow_files: Annotated[
@@ -67,11 +73,13 @@ def app(
         ),
     ] = False,
     message: Annotated[
-        str, typer.Option("--message", "-m", metavar="TEXT", help="Message of the commit, with --write.")
+        str, TEXT, typer.Option("--message", "-m", metavar="TEXT", help="Message of the commit, with --write.")
     ] = "",
-    at: Annotated[int | None, typer.Option("--at", metavar="SNAPSHOT", help="Read the lake as it was then.")] = None,
+    at: Annotated[
+        int | None, SNAPSHOT, typer.Option("--at", metavar="SNAPSHOT", help="Read the lake as it was then.")
+    ] = None,
     limit_rows: Annotated[
-        int, typer.Option("--limit-rows", metavar="N", min=0, help="Rows a table shows; 0 shows all.")
+        int, ANY_COUNT, typer.Option("--limit-rows", metavar="N", help="Rows a table shows; 0 shows all.")
     ] = 1000,
 ) -> None:
     """Query the lake in SQL (DuckDB's dialect).
@@ -82,14 +90,19 @@ def app(
     """
     if write and at is not None:
         raise UsageError("A snapshot of the past cannot be changed.", hint="Use --at without --write.")
+    if not write:
+        session.refuse("message", beside="a query that only reads", hint="Add --write.")
     text = _text(query, file)
     if text is None:
+        session.refuse("parameter", "output_format", "output", "limit_rows", beside="the shell", hint="Give a query.")
         _interactive(session, write=write, at=at, free=allow_files)
         return
     from lake.own_folders import refuse_own_folder
     from pipelines.command.query import restrict, steps
 
-    form = _format(session, output_format, output)
+    form = _format(session, Format(output_format) if output_format else None, output)
+    if form is not Format.table or output is not None:
+        session.refuse("limit_rows", beside="anything but a table on the screen")
     todo = steps(text, pairs(parameter or []), name=file.name if file else "the query", free=allow_files)
     if output is not None:
         refuse_own_folder(session.settings(), output)
@@ -116,7 +129,7 @@ def _text(query: str | None, file: Path | None) -> str | None:
             return file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise UsageError(f"Cannot read {file}: {reason}.") from None
+            raise UsageError(f"Cannot read {file}: {reason}.", hint="It is to hold SQL.").about(file) from None
     if query is not None:
         return query
     return None if sys.stdin.isatty() else sys.stdin.read()
@@ -129,6 +142,8 @@ def pairs(given: list[str]) -> dict[str, str]:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
             raise UsageError(f"{item!r} is not a parameter.", hint="Write it as NAME=VALUE: -p least=80")
+        if name.strip() in pairs:
+            raise UsageError(f"The parameter {name.strip()} has two values (--parameter).", hint="Give it one.")
         pairs[name.strip()] = value
     return pairs
 

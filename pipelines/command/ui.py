@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from lake.errors import UsageError
+from lake.values import HOST, PORT
 from pipelines.command import interrupts
 from pipelines.command.session import Session, single
 
@@ -32,8 +33,8 @@ PATIENCE = 60.0
 )
 def app(
     session: Session,
-    port: Annotated[int, typer.Option("--port", metavar="N", min=1, max=65535, help="Port to listen on.")] = 3000,
-    host: Annotated[str, typer.Option("--host", metavar="NAME", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, PORT, typer.Option("--port", metavar="N", help="Port to listen on.")] = 3000,
+    host: Annotated[str, HOST, typer.Option("--host", metavar="NAME", help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Start the Dagster UI: materialise datasets and scores, watch runs, see checks and plots.
 

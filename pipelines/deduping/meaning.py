@@ -17,6 +17,7 @@ from pipelines.deduping.parameters import Meaning
 from pipelines.deduping.verify import Pairs
 from pipelines.progress import Progress
 from scorers.collection import Collection, Vectors
+from scorers.sets.directions import directed
 
 Longs = npt.NDArray[np.int64]
 
@@ -53,10 +54,10 @@ def load_embedded(connection: Connection, model: str) -> tuple[str, int]:
     return str(revision), int(samples) - int(found[0])
 
 
-def similar_pairs(lake: Lake, meaning: Meaning, revision: str, progress: Progress) -> tuple[Pairs, int]:
+def similar_pairs(lake: Lake, meaning: Meaning, revision: str, progress: Progress) -> tuple[Pairs, int, int]:
     """The pairs of `compared`, exact copies left out, whose cosine reaches the threshold.
 
-    Returns with them how many samples have more neighbours than are kept.
+    Returns with them how many samples have more neighbours than are kept, and how many vectors have no direction.
     """
     from scorers.sets.similar import similar  # late: numpy's threads are limited there
 
@@ -64,9 +65,10 @@ def similar_pairs(lake: Lake, meaning: Meaning, revision: str, progress: Progres
     progress.start("compare", len(ids), "samples")
     with unit_vectors(lake, ids, meaning.model, revision) as vectors:
         collection = Collection(vectors, threads=lake.settings.threads)
+        undirected = len(ids) - int(np.count_nonzero(directed(vectors))) if vectors.size else 0
         found = similar(collection, meaning.threshold, most=meaning.most, seed=meaning.seed, advance=progress.advance)
     progress.finish()
-    return Pairs(ids[found.left], ids[found.right], found.cosine), found.crowded
+    return Pairs(ids[found.left], ids[found.right], found.cosine), found.crowded, undirected
 
 
 def sample_ids(connection: Connection) -> Longs:
@@ -79,7 +81,10 @@ def sample_ids(connection: Connection) -> Longs:
 
 @contextmanager
 def unit_vectors(lake: Lake, ids: Longs, model: str, revision: str) -> Iterator[Vectors]:
-    """float32[n, d]: the embeddings of samples at length 1, in a file of the scratch folder while they are used."""
+    """float32[n, d]: the embeddings of samples at length 1, in a file of the scratch folder while they are used.
+
+    Those without direction are zeros.
+    """
     path = lake.settings.scratch / f"{uuid.uuid4().hex}.vectors"
     vectors = np.zeros((0, 0), np.float32)
     try:
@@ -94,8 +99,10 @@ def unit_vectors(lake: Lake, ids: Longs, model: str, revision: str) -> Iterator[
                 if not vectors.size:
                     shape = (len(ids), rows.shape[1])
                     vectors = np.memmap(path, np.float32, "w+", shape=shape)
-                lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows, dtype=np.float64))
-                vectors[np.searchsorted(ids, found)] = rows / np.maximum(lengths, 1e-30)[:, None]
+                kept = directed(rows)  # the others stay 0: they resemble nothing
+                rows = rows[kept].astype(np.float64)
+                lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
+                vectors[np.searchsorted(ids, found[kept])] = rows / lengths[:, None]
         yield vectors
     finally:
         with suppress(FileNotFoundError):

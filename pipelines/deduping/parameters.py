@@ -6,12 +6,27 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from lake.errors import UnknownNameError, UsageError
+from lake.values import (
+    ANY_COUNT,
+    AXIS,
+    CLUSTERING,
+    COUNT,
+    DATASET,
+    MODEL,
+    NGRAM,
+    PERMUTATIONS,
+    SEED,
+    SHINGLES,
+    SIMILARITY,
+    UNIT,
+    VIEW,
+    check,
+)
 
 NORMALISER = 3
 """Raised when the same text would give other shingles; signatures of another number are made again."""
@@ -28,9 +43,6 @@ TEXTS = {
 
 SIGNING_FIELDS = ("view", "unit", "ngram", "permutations", "seed")
 
-UNITS = ("word", "character")
-METHODS = ("components", "star")
-
 _STEPS = 1000
 _MISS_WEIGHT = 0.8  # a false candidate costs a verification, a missed one is lost
 
@@ -42,21 +54,14 @@ class Signing:
     - view: which text of a sample; unit and ngram: what a shingle is; permutations: multiple of 8, at most 128.
     """
 
-    view: str = "sample"
-    unit: str = "word"
-    ngram: int = 5
-    permutations: int = 112
-    seed: int = 1
+    view: Annotated[str, VIEW] = "sample"
+    unit: Annotated[str, UNIT] = "word"
+    ngram: Annotated[int, NGRAM] = 5
+    permutations: Annotated[int, PERMUTATIONS] = 112
+    seed: Annotated[int, SEED] = 1
 
     def __post_init__(self) -> None:
-        if self.view not in TEXTS:
-            raise UnknownNameError.of("view", self.view, TEXTS)
-        if self.unit not in UNITS:
-            raise UnknownNameError.of("unit", self.unit, UNITS)
-        if not 1 <= self.ngram <= 64:
-            raise UsageError(f"A shingle has 1 to 64 tokens, not {self.ngram}.")
-        if self.permutations % 8 or not 8 <= self.permutations <= 8 * LANES:
-            raise UsageError(f"Permutations come in eights, 8 to {8 * LANES}; {self.permutations} will not do.")
+        check(self)
 
     @property
     def key(self) -> str:
@@ -87,19 +92,16 @@ class Matching:
     - prefer: datasets whose samples survive first, in order; axis: then the higher score on it.
     """
 
-    threshold: float = 0.75
-    minimum: int = 5
-    complete: int = 256
-    hubs: int = 16
-    method: str = "components"
-    prefer: tuple[str, ...] = ()
-    axis: str = ""
+    threshold: Annotated[float, SIMILARITY] = 0.75
+    minimum: Annotated[int, SHINGLES] = 5
+    complete: Annotated[int, COUNT] = 256
+    hubs: Annotated[int, ANY_COUNT] = 16
+    method: Annotated[str, CLUSTERING] = "components"
+    prefer: Annotated[tuple[str, ...], DATASET] = ()
+    axis: Annotated[str, AXIS] = ""
 
     def __post_init__(self) -> None:
-        if not 0.3 <= self.threshold <= 1.0:
-            raise UsageError(f"The threshold must be from 0.3 to 1, not {self.threshold}.")
-        if self.method not in METHODS:
-            raise UnknownNameError.of("way to cluster", self.method, METHODS)
+        check(self)
 
 
 MEANING = "meaning"
@@ -118,19 +120,16 @@ class Meaning:
     - method, prefer, axis: as for texts.
     """
 
-    model: str = ""
-    threshold: float = 0.95
-    most: int = 64
-    seed: int = 1
-    method: str = "components"
-    prefer: tuple[str, ...] = ()
-    axis: str = ""
+    model: Annotated[str, MODEL] = ""
+    threshold: Annotated[float, SIMILARITY] = 0.95
+    most: Annotated[int, COUNT] = 64
+    seed: Annotated[int, SEED] = 1
+    method: Annotated[str, CLUSTERING] = "components"
+    prefer: Annotated[tuple[str, ...], DATASET] = ()
+    axis: Annotated[str, AXIS] = ""
 
     def __post_init__(self) -> None:
-        if not 0.3 <= self.threshold <= 1.0:
-            raise UsageError(f"The threshold must be from 0.3 to 1, not {self.threshold}.")
-        if self.method not in METHODS:
-            raise UnknownNameError.of("way to cluster", self.method, METHODS)
+        check(self)
 
 
 @cache

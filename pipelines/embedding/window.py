@@ -27,6 +27,7 @@ from pipelines.scoring.storage import discarded_on_failure
 from pipelines.scoring.window import Window
 from scorers.batch import Batch
 from scorers.collection import Vectors
+from scorers.sets.directions import directed
 
 Longs = npt.NDArray[np.int64]
 
@@ -147,7 +148,7 @@ class Embedding:
         self.empty += int((~valid[of]).sum())
 
     def _vectors(self, texts: pa.Array) -> tuple[Vectors, npt.NDArray[np.bool_]]:
-        """A vector per text, and which rows have one: not those without a character, nor a vector of zeros."""
+        """A vector per text, and which rows have one: not those without a character, nor a vector without direction."""
         sizes = pc.binary_length(texts).to_numpy(zero_copy_only=False)
         # Long texts first: a batch is padded to its longest.
         order = np.argsort(-sizes, kind="stable")[: int(np.count_nonzero(sizes))]
@@ -158,7 +159,7 @@ class Embedding:
             if not vectors.shape[1]:
                 vectors = np.zeros((len(texts), found.shape[1]), np.float32)
             vectors[rows] = found
-        valid: npt.NDArray[np.bool_] = np.isfinite(vectors).all(axis=1) & np.any(vectors != 0, axis=1)
+        valid: npt.NDArray[np.bool_] = directed(vectors)
         return vectors, valid
 
 

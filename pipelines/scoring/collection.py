@@ -16,6 +16,7 @@ from pipelines.scoring.compute import Longs
 from pipelines.slicing.whereabouts import require_contents
 from scorers.batch import Batch
 from scorers.collection import Collection, Vectors
+from scorers.sets.directions import directed, keep_directed
 
 _ROWS = 4096
 
@@ -45,11 +46,20 @@ def contents(connection: Connection, dataset: str, model: str) -> Contents:
     return Contents(*row)
 
 
+@dataclass(frozen=True)
+class Collected:
+    """A dataset as a collection, the sample ids of its rows, and those whose embedding has no direction."""
+
+    rows: Collection
+    ids: Longs
+    undirected: Longs
+
+
 @contextmanager
 def collected(
     lake: Lake, reader: Connection, dataset: str, held: Contents, *, columns: list[str]
-) -> Iterator[tuple[Collection, Longs]]:
-    """The dataset as a collection, and the sample ids of its rows; `columns` are those its texts are made of."""
+) -> Iterator[Collected]:
+    """The dataset as a collection; `columns` are those its texts are made of."""
     reader.execute(
         f"create or replace temp table collection_places as {relation('collection_rows').sql}", {"dataset": dataset}
     )
@@ -69,10 +79,11 @@ def collected(
 
     try:
         vectors, ids = _vectors(reader, dataset, model, held, path)
+        vectors, kept = keep_directed(vectors)
         collection = Collection(
             vectors, samples=held.samples, texts=texts, subset=subset, threads=lake.settings.threads
         )
-        yield collection, ids
+        yield Collected(collection, ids[kept], ids[~kept])
     finally:
         with suppress(FileNotFoundError):
             path.unlink()
@@ -114,7 +125,7 @@ def slice_vectors(reader: Connection, name: str, model: str, revision: str | Non
     if not table.num_rows:
         return np.zeros((0, 0), np.float32)
     vectors: Vectors = table.column("vector").combine_chunks().flatten().to_numpy().reshape(table.num_rows, -1)
-    return vectors
+    return vectors[directed(vectors)]
 
 
 @dataclass(frozen=True)

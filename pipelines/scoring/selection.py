@@ -114,6 +114,12 @@ def select_works(
         if scorer.missing():
             raise MissingExtraError.of(f"Axis {name!r} (module {scorer.missing()[0]})", scorer.extra)
         wanted.setdefault(scorer.name, []).append(name)
+    for name in given:
+        if name not in wanted:
+            raise UsageError(
+                f"Options of {name} have no effect: none of its axes is scored.",
+                hint="Name one with --axes, or leave them out.",
+            ).about(name)
     return [
         _work(scorers, scorers.entry(name), tuple(axes), parity=parity, given=given) for name, axes in wanted.items()
     ]
@@ -126,26 +132,13 @@ def _with_inputs(names: Iterable[str], scorers: Catalogue) -> list[str]:
 
 def _work(scorers: Catalogue, entry: Entry, axes: tuple[str, ...], *, parity: bool, given: Options) -> Work:
     def settings_of(scorer: Scorer) -> Settings:
-        return scorer.settings(parity=parity, **_converted(scorer, given.get(scorer.name, {})))
+        return scorer.settings(parity=parity, **given.get(scorer.name, {}))
 
     inputs = []
     for name in entry.scorer.axes_read:
         scorer = scorers.axis(name)[1].scorer
         inputs.append(f"{name}:{scorer.version_of(settings_of(scorer))}")
     return Work(entry, settings_of(entry.scorer), axes, tuple(inputs))
-
-
-def _converted(scorer: Scorer, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Values given as texts, as the type of the option's default."""
-    defaults = {option.name: option.default for option in scorer.options}
-    found: dict[str, Any] = {}
-    for name, value in given.items():
-        kind = type(defaults.get(name))
-        try:
-            found[name] = kind(value) if isinstance(value, str) and kind in (int, float) else value
-        except ValueError:
-            raise UsageError(f"Option {name} of {scorer.name} must be {kind.__name__}, got {value!r}.") from None
-    return found
 
 
 def passes(works: list[Work]) -> list[Pass]:

@@ -18,14 +18,15 @@ import numpy as np
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, OdaError, is_interrupt
 from lake.tables import DATASET_SCORES, SCORES
-from pipelines.scoring.collection import Contents, collected, contents, subset
+from pipelines.scoring.collection import Collected, Contents, collected, contents, subset
 from pipelines.scoring.commit import Moved, stage
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.reports import SetReport
 from pipelines.scoring.selection import Work
 from pipelines.scoring.storage import discarded_on_failure
 from scorers.batch import Absence, Column
-from scorers.collection import Collection, Measure
+from scorers.collection import Measure
+from scorers.sets.directions import NO_DIRECTION
 
 _TRIES = 3
 _REASON_LENGTH = 500
@@ -49,10 +50,10 @@ class Sets:
         able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
         columns = sorted({c for work in todo for c in work.entry.scorer.reads if c != "embeddings"})
         if todo:
-            with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as (rows, ids):
+            with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as held_rows:
                 for work in todo:
                     try:
-                        self._store(work, dataset, held, self._measure(work, dataset, held, rows), ids)
+                        self._store(work, dataset, held, self._measure(work, dataset, held, held_rows), held_rows)
                     except Moved:
                         raise ConflictError(
                             f"Another writer changed {dataset} while it was measured.",
@@ -62,13 +63,17 @@ class Sets:
         for work in able:
             yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
 
-    def _measure(self, work: Work, dataset: str, held: Contents, collection: Collection) -> dict[str, Measure]:
-        model = self.lake.settings.embedding_model
+    def _measure(self, work: Work, dataset: str, held: Contents, found_rows: Collected) -> dict[str, Measure]:
+        model, collection = self.lake.settings.embedding_model, found_rows.rows
         absent = None
         if not collection.samples:
             absent = Measure.absent("the dataset has no samples")
         elif needs_vectors(work) and not len(collection):
-            absent = Measure.absent(f"no sample has an embedding of {model}; run: oda embed {dataset}")
+            absent = Measure.absent(
+                NO_DIRECTION
+                if len(found_rows.undirected)
+                else f"no sample has an embedding of {model}; run: oda embed {dataset}"
+            )
         elif name := work.settings.get("subset"):
             reason = subset(self.lake.connection, name, model, held.revision).absence(name, model)
             absent = Measure.absent(reason) if reason else None
@@ -86,14 +91,17 @@ class Sets:
         for axis in work.axes:
             if not isinstance(found.get(axis), Measure):
                 found[axis] = Measure.absent(f"the scorer gave no measure for {axis}", status="failed")
-        return {axis: found[axis] for axis in work.axes}
+        ranges = {axis.name: axis.range for axis in work.entry.scorer.axes}
+        return {axis: found[axis].within(*ranges[axis]) for axis in work.axes}
 
-    def _store(self, work: Work, dataset: str, held: Contents, found: dict[str, Measure], ids: Longs) -> None:
+    def _store(self, work: Work, dataset: str, held: Contents, found: dict[str, Measure], from_rows: Collected) -> None:
         model = self.lake.settings.embedding_model
         parameters: dict[str, Any] = dict(work.settings)
         if needs_vectors(work):
             parameters |= {"model": model, "revision": held.revision}
         fingerprint = _fingerprint(self.lake.connection, work, held, model)
+        lacking = len(from_rows.undirected) if needs_vectors(work) else 0
+        without = {"without_direction": lacking} if lacking else {}
         rows = [
             {
                 "dataset": dataset,
@@ -105,7 +113,7 @@ class Sets:
                 "coverage": n / held.samples if held.samples else None,
                 "parameters": json.dumps(parameters),
                 "detail": found[axis].reason,
-                "facts": json.dumps(found[axis].facts),
+                "facts": json.dumps({**found[axis].facts, **without}),
                 "fingerprint": fingerprint,
             }
             for axis in work.axes
@@ -127,11 +135,11 @@ class Sets:
             if work.entry.scorer.whole_set and held.samples:
                 for axis in work.axes:
                     files.append(self.lake.staging_file(SCORES, axis=axis, dataset=dataset))
-                    every, column = self._per_sample(dataset, found[axis], ids)
+                    every, column = self._per_sample(dataset, found[axis], from_rows)
                     stage(files[-1], version=work.version, ids=every, column=column)
             self.lake.transact(commit, message=f"measure {dataset}: {', '.join(work.axes)}", staged=files)
 
-    def _per_sample(self, dataset: str, measure: Measure, ids: Longs) -> tuple[Longs, Column]:
+    def _per_sample(self, dataset: str, measure: Measure, from_rows: Collected) -> tuple[Longs, Column]:
         """An outcome for every sample of the dataset, also for those without a vector."""
         table = self.lake.query("select sample_id from samples where dataset = ? order by sample_id", [dataset])
         every: Longs = table.column("sample_id").to_numpy()
@@ -139,10 +147,11 @@ class Sets:
             absence = Absence(np.ones(len(every), bool), measure.status, measure.reason or "no value")
             return every, Column.of(np.zeros(len(every)), [absence])
         values, codes = np.zeros(len(every)), np.full(len(every), len(measure.column.absences) + 1, np.int32)
-        places = np.searchsorted(every, ids)
+        codes[np.searchsorted(every, from_rows.undirected)] += 1
+        places = np.searchsorted(every, from_rows.ids)
         values[places], codes[places] = measure.column.values, measure.column.codes
         lacking = ("not_applicable", f"the sample has no embedding of {self.lake.settings.embedding_model}")
-        return every, Column(values, codes, (*measure.column.absences, lacking))
+        return every, Column(values, codes, (*measure.column.absences, lacking, ("not_applicable", NO_DIRECTION)))
 
 
 def needs_vectors(work: Work) -> bool:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lake.errors import UnknownNameError
+from lake.kinds import INT32, OneOf, Whole
+from lake.values import NGRAM, RESOURCE
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -32,10 +33,10 @@ SCORER = Scorer(
     ),
     reads=("instruction", "response"),
     options=(
-        Option("n", 1, "words or tokens of an n-gram"),
-        Option("unit", "words", "words, or tokens of the encoder"),
-        Option("encoder", "o200k_base", "tiktoken encoding, or Hugging Face tokenizer by name or path"),
-        Option("rows", 100_000, "most samples compared; of more, a random sample"),
+        Option("n", 1, "words or tokens of an n-gram", NGRAM),
+        Option("unit", "words", "words, or tokens of the encoder", OneOf("unit of apjs", ("words", "tokens"))),
+        Option("encoder", "o200k_base", "tiktoken encoding, or Hugging Face tokenizer by name or path", RESOURCE),
+        Option("rows", 100_000, "most samples compared; of more, a random sample", Whole(2, INT32)),
     ),
     corrections=(
         "words between white space without punctuation, not NLTK tokens with it: commas made texts alike",
@@ -46,8 +47,6 @@ SCORER = Scorer(
     reference="ApjsScorer",
     cost_us=500.0,
 )
-
-UNITS = ("words", "tokens")
 
 
 def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
@@ -70,8 +69,6 @@ def _absence(settings: Settings) -> str:
     """Why the sets cannot be made; empty when they can."""
     from scorers.resources import bpe_table, punkt_model
 
-    if settings["unit"] not in UNITS:
-        raise UnknownNameError.of("unit of apjs", settings["unit"], UNITS)
     if settings["unit"] == "tokens":
         return bpe_table.absence(settings)
     return punkt_model.absence(settings) if settings["parity"] else ""

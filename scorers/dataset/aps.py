@@ -13,8 +13,12 @@ Reference: ApsScorer; (1,0,0) (0,1,0) (1,1,0) (1,1,1) give 0.5642351136.
 
 from __future__ import annotations
 
+from lake.kinds import INT32, OneOf, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
+
+FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
+KERNEL = OneOf("metric of aps", (*FORMS, "euclidean", "manhattan"))
 
 SCORER = Scorer(
     name="aps",
@@ -23,8 +27,13 @@ SCORER = Scorer(
     axes=(Axis("aps", "Mean cosine similarity of all pairs of embeddings.", range=(-1, 1), direction="lower"),),
     reads=("embeddings",),
     options=(
-        Option("metric", "cosine", "cosine, dot_product, pearson, euclidean or manhattan"),
-        Option("rows", 20_000, "samples compared pair by pair where there is no closed form; of more, a random sample"),
+        Option("metric", "cosine", "cosine, dot_product, pearson, euclidean or manhattan", KERNEL),
+        Option(
+            "rows",
+            20_000,
+            "samples compared pair by pair where there is no closed form; of more, a random sample",
+            Whole(2, INT32),
+        ),
     ),
     corrections=(
         "one sample is not_applicable: it makes no pair",
@@ -35,18 +44,16 @@ SCORER = Scorer(
     cost_us=1.0,
 )
 
-FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
-
 
 def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     """In closed form, or pair by pair."""
-    from lake.errors import UnknownNameError
+    from scorers.sets.vectors import constant_rows
 
     n, metric = len(collection), settings["metric"]
-    if metric not in (*FORMS, "euclidean", "manhattan"):
-        raise UnknownNameError.of("metric of aps", metric, (*FORMS, "euclidean", "manhattan"))
     if n < 2:
         return {"aps": Measure.absent("one sample makes no pair", n)}
+    if metric == "pearson" and (still := constant_rows(collection)):
+        return {"aps": Measure.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
     if metric in FORMS:
         return {"aps": _closed(collection, FORMS[metric])}
     return {"aps": _by_pairs(collection, metric, settings["rows"])}
@@ -58,7 +65,9 @@ def _closed(collection: Collection, form: str) -> Measure:
     n = len(collection)
     added = collection.derive(total, form)
     own = collection.derive(squared_lengths, form)
-    return Measure.of(float(added @ added - own) / (n * (n - 1)), n, pairs=n * (n - 1) // 2, exact=True)
+    return Measure.of(
+        float(added @ added - own) / (n * (n - 1)), n, pairs=n * (n - 1) // 2, exact=True, unbounded=form == "raw"
+    )
 
 
 def _by_pairs(collection: Collection, metric: str, most: int) -> Measure:

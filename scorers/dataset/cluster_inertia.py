@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lake.kinds import OneOf
+from lake.values import CLUSTERS, SEED
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
     from scorers.batch import Floats
     from scorers.sets.clusters import Labels
+
+METRIC = OneOf("metric of cluster_inertia", ("cosine", "euclidean", "squared_euclidean", "manhattan"))
 
 SCORER = Scorer(
     name="cluster_inertia",
@@ -29,9 +33,9 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("clusters", 22, "clusters asked for"),
-        Option("seed", 42, "seed of their beginning"),
-        Option("metric", "cosine", "cosine, euclidean, squared_euclidean or manhattan"),
+        Option("clusters", 22, "clusters asked for", CLUSTERS),
+        Option("seed", 42, "seed of their beginning", SEED),
+        Option("metric", "cosine", "cosine, euclidean, squared_euclidean or manhattan", METRIC),
     ),
     citation="Du and Black 2019, doi 10.18653/v1/W19-5903",
     reference="ClusterInertiaScorer: 0.6807269474 for the golden vectors",
@@ -51,12 +55,10 @@ def inertia(collection: Collection, centres: Floats, labels: Labels, metric: str
     """The sum of distances to given centres; a label without a centre is refused."""
     import numpy as np
 
-    from lake.errors import UnknownNameError, UsageError
-    from scorers.sets.distances import METRICS, paired
+    from lake.errors import UsageError
+    from scorers.sets.distances import paired
     from scorers.sets.vectors import exact_rows, tiles
 
-    if metric not in METRICS:
-        raise UnknownNameError.of("metric of cluster_inertia", metric, METRICS)
     if len(labels) != len(collection) or labels.min() < 0 or labels.max() >= len(centres):
         raise UsageError(f"Cluster labels must be {len(collection):,} numbers from 0 to {len(centres) - 1}.")
     sums = np.zeros(len(centres))

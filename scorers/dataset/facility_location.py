@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lake.kinds import OneOf
+from lake.values import SLICE
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
     from scorers.collection import Vectors
+
+METRIC = OneOf("metric of facility_location", ("euclidean", "cosine", "squared_euclidean", "manhattan"))
 
 SCORER = Scorer(
     name="facility_location",
@@ -30,8 +34,8 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("subset", "", "slice that is to cover the dataset"),
-        Option("metric", "euclidean", "euclidean, cosine, squared_euclidean or manhattan"),
+        Option("subset", "", "slice that is to cover the dataset", SLICE),
+        Option("metric", "euclidean", "euclidean, cosine, squared_euclidean or manhattan", METRIC),
     ),
     citation="Farahani and Hekmatfar 2009, doi 10.1007/978-3-7908-2151-2",
     reference="FacilityLocationScorer: 2.4142135624 for the golden vectors",
@@ -55,13 +59,10 @@ def coverage(collection: Collection, members: Vectors, metric: str) -> Measure:
     """The sum of the distances to the nearest of given members, in tiles."""
     import numpy as np
 
-    from lake.errors import UnknownNameError
     from scorers.batch import Floats
-    from scorers.sets.distances import METRICS, crossed, paired
+    from scorers.sets.distances import crossed, paired
     from scorers.sets.vectors import exact_rows, in_threads, tiles
 
-    if metric not in METRICS:
-        raise UnknownNameError.of("metric of facility_location", metric, METRICS)
     subset = Collection(members)
 
     def nearest(part: slice) -> Floats:

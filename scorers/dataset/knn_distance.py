@@ -10,8 +10,11 @@ k = 2 by cosine.
 
 from __future__ import annotations
 
+from lake.kinds import INT32, OneOf, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
+
+FORMS = {"cosine": "unit", "euclidean": "raw", "manhattan": "manhattan"}
 
 SCORER = Scorer(
     name="knn_distance",
@@ -27,9 +30,9 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("k", 10, "neighbours"),
-        Option("metric", "cosine", "cosine, euclidean or manhattan"),
-        Option("rows", 500_000, "most samples: time grows with their square"),
+        Option("k", 10, "neighbours", Whole(1, INT32)),
+        Option("metric", "cosine", "cosine, euclidean or manhattan", OneOf("metric of knn_distance", tuple(FORMS))),
+        Option("rows", 500_000, "most samples: time grows with their square", Whole(1, INT32)),
     ),
     corrections=(
         "a single sample is not_applicable, not 0: it has no neighbour",
@@ -40,20 +43,15 @@ SCORER = Scorer(
     cost_us=1000.0,
 )
 
-FORMS = {"cosine": "unit", "euclidean": "raw", "manhattan": "manhattan"}
-
 
 def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     """From the shared index, counting copies as neighbours at distance 0."""
     import numpy as np  # late, like every library of a scorer
 
-    from lake.errors import UnknownNameError
     from scorers.batch import Column
     from scorers.sets.neighbours import distinct, neighbours
 
     n, metric = len(collection), settings["metric"]
-    if metric not in FORMS:
-        raise UnknownNameError.of("metric of knn_distance", metric, FORMS)
     k = min(settings["k"], n - 1)
     if k < 1:
         return {"knn_distance": Measure.absent("the dataset has no other sample with an embedding", n)}

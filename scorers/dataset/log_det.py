@@ -10,6 +10,7 @@ of 1 makes it 0. Wang et al. 2024, arXiv 2402.02318. Reference: LogDetDistanceSc
 
 from __future__ import annotations
 
+from lake.kinds import Real
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -27,8 +28,8 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("ridge", 1.0, "added to the diagonal"),
-        Option("reference_ridge", 1e-10, "the same; parity form only"),
+        Option("ridge", 1.0, "added to the diagonal", Real(0, 1e12)),
+        Option("reference_ridge", 1e-10, "the same; parity form only", Real(0, 1e12)),
     ),
     corrections=("a ridge of 1 in place of 1e-10, under which the value measures the number of samples",),
     citation="Wang et al. 2024, arXiv 2402.02318",

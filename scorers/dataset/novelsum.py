@@ -15,6 +15,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lake.kinds import INT32, Real, Whole
+from lake.values import COUNT
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -35,10 +37,10 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("neighbours", 10, "nearest distinct samples that give the density"),
-        Option("density_power", 0.5, "weight of the density; 0 = none"),
-        Option("distance_power", 1.0, "weight of the rank"),
-        Option("pairs", 12_000_000_000, "most pairs compared; beyond, a random sample of the samples"),
+        Option("neighbours", 10, "nearest distinct samples that give the density", Whole(1, INT32)),
+        Option("density_power", 0.5, "weight of the density; 0 = none", Real(0, 100)),
+        Option("distance_power", 1.0, "weight of the rank", Real(0, 100)),
+        Option("pairs", 12_000_000_000, "most pairs compared; beyond, a random sample of the samples", COUNT),
     ),
     corrections=(
         "the dataset itself is the reference set of the density, so that it depends on nothing else",
@@ -92,6 +94,7 @@ def _weighted(collection: Collection, weights: Floats, part: slice) -> Floats:
     for others in tiles(len(collection)):
         np.matmul(asked, fast_rows(collection, others, "unit").T, out=distances[:, others])
     np.subtract(np.float32(1), distances, out=distances)
+    np.clip(distances, 0, 2, out=distances)  # products of rows of length 1 round beyond it
     distances[np.arange(len(asked)), np.arange(part.start, part.stop)] = 0.0
     if len(collection) > _SORTED:
         sums = ranked_sums(distances, weights)

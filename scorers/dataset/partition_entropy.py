@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from lake.values import CLUSTERS, SEED
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -29,7 +30,10 @@ SCORER = Scorer(
         ),
     ),
     reads=("embeddings",),
-    options=(Option("clusters", 22, "clusters asked for"), Option("seed", 42, "seed of their beginning")),
+    options=(
+        Option("clusters", 22, "clusters asked for", CLUSTERS),
+        Option("seed", 42, "seed of their beginning", SEED),
+    ),
     citation="Yang et al. 2025, arXiv 2502.17184",
     reference="PartitionEntropyScorer: 0.6931471806 for labels 0, 0, 1, 1",
     cost_us=20.0,

@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import math
 
+from lake.kinds import OneOf, Whole
 from scorers.collection import Collection, Measure
 from scorers.spec import Axis, Option, Scorer, Settings
+
+FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
+KERNEL = OneOf("metric of vendi", (*FORMS, "euclidean", "manhattan"))
 
 SCORER = Scorer(
     name="vendi",
@@ -29,8 +33,8 @@ SCORER = Scorer(
     ),
     reads=("embeddings",),
     options=(
-        Option("metric", "cosine", "cosine, pearson, dot_product, euclidean or manhattan"),
-        Option("rows", 5_000, "most samples for the kernels that need the matrix of all pairs"),
+        Option("metric", "cosine", "cosine, pearson, dot_product, euclidean or manhattan", KERNEL),
+        Option("rows", 5_000, "most samples for the kernels that need the matrix of all pairs", Whole(1, 100_000)),
     ),
     corrections=("the dot product kernel is divided by its trace, so that its eigenvalues are shares",),
     citation="Friedman and Dieng 2023, arXiv 2210.02410",
@@ -38,23 +42,22 @@ SCORER = Scorer(
     cost_us=4.0,
 )
 
-FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
-
 
 def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     """From the eigenvalues of the smaller of the two matrices that have them."""
     import numpy as np  # late, like every library of a scorer
 
-    from lake.errors import UnknownNameError
     from scorers.sets.distances import crossed
     from scorers.sets.spectrum import entropy, spectrum
-    from scorers.sets.vectors import exact_rows
+    from scorers.sets.vectors import constant_rows, exact_rows
 
     n, metric = len(collection), settings["metric"]
+    if metric == "pearson" and (still := constant_rows(collection)):
+        return {"vendi": Measure.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
     if metric in FORMS:
         values = collection.derive(spectrum, FORMS[metric])
         trace = float(values.sum()) if metric == "dot_product" and not settings["parity"] else n
-    elif metric in ("euclidean", "manhattan"):
+    else:
         if n > settings["rows"]:
             reason = f"the {metric} kernel needs all pairs, at most {settings['rows']:,} samples; there are {n:,}"
             return {"vendi": Measure.absent(reason, n, status="too_long")}
@@ -62,6 +65,6 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
         distances = crossed(rows, rows, metric)
         np.fill_diagonal(distances, 0.0)
         values, trace = np.linalg.eigvalsh(1.0 / (1.0 + distances)).astype(np.float64), n
-    else:
-        raise UnknownNameError.of("metric of vendi", metric, (*FORMS, "euclidean", "manhattan"))
-    return {"vendi": Measure.of(math.exp(entropy(values / trace)), n, largest_share=float(values.max() / trace))}
+    raw = metric == "dot_product" and bool(settings["parity"])  # its eigenvalues are no shares
+    value = math.exp(entropy(values / trace))
+    return {"vendi": Measure.of(value, n, unbounded=raw, largest_share=float(values.max() / trace))}

@@ -7,6 +7,7 @@ Reference: CompressRatioScorer; `a` gives 9.0, `hello` 2.6: short texts exceed 1
 
 from __future__ import annotations
 
+from lake.kinds import Whole
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -22,7 +23,7 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    options=(Option("level", 9, "zlib level, 0 to 9"),),
+    options=(Option("level", 9, "zlib level, 0 to 9", Whole(0, 9)),),
     corrections=(
         "not rounded to 4 decimals, which made long texts equal",
         "an empty text is not_applicable, not 0: nothing was compressed",

@@ -9,6 +9,7 @@ Reference: HddScorer; `x` repeated 50 times gives 1/42, tokens a, b, -- give 2/3
 
 from __future__ import annotations
 
+from lake.kinds import Whole
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -24,7 +25,7 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    options=(Option("sample_size", 42, "words drawn"),),
+    options=(Option("sample_size", 42, "words drawn", Whole(1, 10_000)),),
     corrections=(
         "punctuation-only tokens count neither as types nor in N: the reference counts them in N alone",
         "a text without words is not_applicable, not 0: it has no diversity to measure",

@@ -8,6 +8,8 @@ Reference: LogicalWordCountScorer with the list of its configuration; `Leading m
 
 from __future__ import annotations
 
+from lake.kinds import OneOf
+from lake.values import VIEW
 from scorers.batch import Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -33,8 +35,8 @@ SCORER = Scorer(
         ),
     ),
     options=(
-        Option("match_mode", "token", "token (whole words) or substring"),
-        Option("view", "sample", "text looked at: sample, instruction or response"),
+        Option("match_mode", "token", "token (whole words) or substring", OneOf("match mode", ("token", "substring"))),
+        Option("view", "sample", "text looked at: sample, instruction or response", VIEW),
     ),
     corrections=("NFC text, so that equal content has equal scores",),
     citation="arXiv 2512.14051",

@@ -10,6 +10,7 @@ Reference: MtldScorer; `a a` gives 2.0, `Hello , world ! Hello world` 6.0.
 
 from __future__ import annotations
 
+from lake.values import FRACTION
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -25,7 +26,7 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    options=(Option("ttr_threshold", 0.72, "type-token ratio that ends a run"),),
+    options=(Option("ttr_threshold", 0.72, "type-token ratio that ends a run", FRACTION),),
     corrections=(
         "a text in which no word repeats is not_applicable, not -1: the measure has no value there",
         "a text without words is not_applicable, not 0: it has no diversity to measure",

@@ -5,6 +5,7 @@ Reference: the released scores count o200k_base tokens of the output, 0 when it 
 
 from __future__ import annotations
 
+from lake.values import RESOURCE
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -22,7 +23,9 @@ SCORER = Scorer(
     ),
     reads=("response",),
     options=(
-        Option("encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer"),
+        Option(
+            "encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer", RESOURCE
+        ),
     ),
     corrections=(
         "a sample without a response is not_applicable, not 0: there is nothing to count",

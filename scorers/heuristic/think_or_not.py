@@ -5,6 +5,7 @@ Reference: ThinkOrNotScorer; `<think>x</think> done` gives 1, `no tags` 0.
 
 from __future__ import annotations
 
+from lake.kinds import OneOf
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -13,7 +14,11 @@ SCORER = Scorer(
     version="1",
     axes=(Axis("think_or_not", "1 when a reasoning tag occurs in the response, else 0.", type="flag", range=(0, 1)),),
     reads=("response",),
-    options=(Option("view", "response", "text looked at: response or instruction"),),
+    options=(
+        Option(
+            "view", "response", "text looked at: response or instruction", OneOf("view", ("response", "instruction"))
+        ),
+    ),
     corrections=("a sample without a response is not_applicable, not 0: there is nothing to look at",),
     citation="arXiv 2504.01943",
     reference="ThinkOrNotScorer: 1 for '<think>x</think> done', 0 for 'no tags'",

@@ -7,6 +7,7 @@ Shannon 1948. Reference: TokenEntropyScorer (o200k_base).
 
 from __future__ import annotations
 
+from lake.values import RESOURCE
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -23,7 +24,9 @@ SCORER = Scorer(
         ),
     ),
     options=(
-        Option("encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer"),
+        Option(
+            "encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer", RESOURCE
+        ),
     ),
     corrections=(
         "a text without tokens is not_applicable, not 0: it has no distribution to measure",

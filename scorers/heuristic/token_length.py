@@ -5,6 +5,7 @@ Reference: TokenLengthScorer (o200k_base).
 
 from __future__ import annotations
 
+from lake.values import RESOURCE
 from scorers.batch import Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -21,7 +22,9 @@ SCORER = Scorer(
         ),
     ),
     options=(
-        Option("encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer"),
+        Option(
+            "encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer", RESOURCE
+        ),
     ),
     corrections=("counts in NFC text, so that equal content has equal scores",),
     resource="bpe_table",

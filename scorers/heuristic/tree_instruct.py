@@ -8,6 +8,8 @@ Reference: TreeInstructScorer (en_core_web_sm). A text that is not English gets 
 
 from __future__ import annotations
 
+from lake.kinds import OneOf
+from lake.values import RESOURCE
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -33,8 +35,8 @@ SCORER = Scorer(
         ),
     ),
     options=(
-        Option("model", "en_core_web_sm", "a spaCy pipeline: installed package or folder"),
-        Option("view", "sample", "text looked at: sample or instruction"),
+        Option("model", "en_core_web_sm", "a spaCy pipeline: installed package or folder", RESOURCE),
+        Option("view", "sample", "text looked at: sample or instruction", OneOf("view", ("sample", "instruction"))),
     ),
     corrections=(
         "an empty text is not_applicable, one over 1,000,000 characters too_long, not 0: there is no tree",

@@ -6,6 +6,7 @@ Reference: UniqueNgramScorer (n = 2); `the cat sat on the mat` and `and the dog 
 
 from __future__ import annotations
 
+from lake.values import NGRAM
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -21,7 +22,7 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    options=(Option("n", 2, "words of a run"),),
+    options=(Option("n", 2, "words of a run", NGRAM),),
     corrections=(
         "a text of fewer than n words is not_applicable, not 0: it has no n-gram that could repeat",
         "no line feed is added where instruction or response is empty: it is no part of the sample",

@@ -5,6 +5,7 @@ Reference: UniqueNtokenScorer (o200k_base, n = 2); released as `Unique_Token_Rat
 
 from __future__ import annotations
 
+from lake.values import NGRAM, RESOURCE
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -21,8 +22,10 @@ SCORER = Scorer(
         ),
     ),
     options=(
-        Option("n", 2, "tokens of a run"),
-        Option("encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer"),
+        Option("n", 2, "tokens of a run", NGRAM),
+        Option(
+            "encoder", "o200k_base", "an encoding of tiktoken, a .tiktoken file, or a Hugging Face tokenizer", RESOURCE
+        ),
     ),
     corrections=(
         "a text of fewer than n tokens is not_applicable, not 0: it has no n-gram that could repeat",

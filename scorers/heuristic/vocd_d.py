@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lake.kinds import Whole
+from lake.values import SEED
 from scorers.batch import Absence, Batch, Column
 from scorers.spec import Axis, Option, Scorer, Settings
 
@@ -30,9 +32,9 @@ SCORER = Scorer(
         ),
     ),
     options=(
-        Option("ntokens", 50, "largest sample; a text needs more words than that"),
-        Option("within_sample", 100, "draws per sample size; parity form only"),
-        Option("seed", 42, "seed of the draws; parity form only"),
+        Option("ntokens", 50, "largest sample; a text needs more words than that", Whole(35, 10_000)),
+        Option("within_sample", 100, "draws per sample size; parity form only", Whole(1, 100_000)),
+        Option("seed", 42, "seed of the draws; parity form only", SEED),
     ),
     corrections=(
         "exact expectation in place of random draws, which gave another value each time",

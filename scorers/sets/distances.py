@@ -5,23 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from scorers.batch import Floats
-
-METRICS = ("cosine", "euclidean", "squared_euclidean", "manhattan")
+from scorers.sets.directions import SHORTEST
 
 
 def paired(a: Floats, b: Floats, metric: str) -> Floats:
-    """float64[n]: the distance of each row of a to the same row of b; cosine is 1 for a row of zeros."""
+    """float64[n]: the distance of each row of a to the same row of b; cosine is 1 where one has no direction."""
     if metric == "cosine":
         product = np.einsum("ij,ij->i", a, b)
-        scale = np.sqrt(np.einsum("ij,ij->i", a, a) * np.einsum("ij,ij->i", b, b))
-        found: Floats = 1.0 - np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)
-        return found
+        return _cosine(product, np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b))
     difference = a - b
     if metric == "manhattan":
         by_blocks: Floats = np.abs(difference).sum(axis=1)
         return by_blocks
     squared: Floats = np.einsum("ij,ij->i", difference, difference)
     return squared if metric == "squared_euclidean" else np.sqrt(squared)
+
+
+def _cosine(product: Floats, squares_a: Floats, squares_b: Floats) -> Floats:
+    """1 - cosine from products and squared lengths; a centre of rows that cancel out has no direction."""
+    has = (squares_a >= SHORTEST**2) & (squares_b >= SHORTEST**2)
+    found: Floats = 1.0 - np.divide(product, np.sqrt(squares_a * squares_b), out=np.zeros_like(product), where=has)
+    return found
 
 
 def crossed(a: Floats, b: Floats, metric: str) -> Floats:
@@ -33,8 +37,6 @@ def crossed(a: Floats, b: Floats, metric: str) -> Floats:
     product = a @ b.T
     lengths_a, lengths_b = np.einsum("ij,ij->i", a, a), np.einsum("ij,ij->i", b, b)
     if metric == "cosine":
-        scale = np.sqrt(lengths_a[:, None] * lengths_b[None, :])
-        found: Floats = 1.0 - np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)
-        return found
+        return _cosine(product, lengths_a[:, None], lengths_b[None, :])
     squared: Floats = np.maximum(lengths_a[:, None] + lengths_b[None, :] - 2.0 * product, 0.0)
     return squared if metric == "squared_euclidean" else np.sqrt(squared)

@@ -11,6 +11,7 @@ import numpy as np
 
 from scorers.batch import Floats
 from scorers.collection import Collection, Vectors
+from scorers.sets.directions import SHORTEST
 
 T = TypeVar("T")
 
@@ -56,8 +57,14 @@ def exact_rows(collection: Collection, part: slice, form: str = "raw") -> Floats
         length = collection.derive(lengths)[part]
     else:
         return rows
-    rows /= np.maximum(length, np.finfo(np.float64).tiny)[:, None]
+    rows /= np.where(length >= SHORTEST, length, np.inf)[:, None]
     return rows
+
+
+def constant_rows(collection: Collection) -> int:
+    """How many rows hold one value only: taken from their own mean nothing is left, so no correlation is defined."""
+    centred = (exact_rows(collection, part, "centred") for part in tiles(len(collection)))
+    return sum(int(np.count_nonzero(~rows.any(axis=1))) for rows in centred)
 
 
 def is_unit(collection: Collection) -> bool:

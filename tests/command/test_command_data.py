@@ -12,7 +12,7 @@ from command_process import ROOT, Oda, command
 
 from lake.exports.catalogue import formats
 from lake.migrations import LATEST
-from pipelines.command.export import FORMATS
+from lake.values import EXPORT_FORMATS
 from scorers.catalogue import catalogue
 
 
@@ -69,7 +69,7 @@ def test_ingest_maps_columns(oda: Oda, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--map", "instruction"], "'instruction' maps nothing."),
+        (["--map", "instruction"], "Invalid value for '--map': 'instruction' is not FIELD=COLUMN"),
         (["--map", "instructon=x"], "Did you mean instruction?"),
         (["--released", "soon"], "released"),
         (["--kind", "other"], "Unknown kind of dataset 'other'."),
@@ -212,7 +212,7 @@ def test_slices_from_making_to_dropping(oda: Oda, home: Path, tmp_path: Path) ->
 
 
 def test_export_formats_in_the_help_are_those_there_are() -> None:
-    assert list(FORMATS) == list(formats())
+    assert list(EXPORT_FORMATS) == list(formats())
 
 
 def test_export_writes_and_reports(oda: Oda, home: Path, tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_doctor_says_what_is_broken_and_the_way_out(
     assert "ODA_THREADS" in oda("doctor", "--home", tmp_path / "none").out
     monkeypatch.setenv("ODA_THREADS", "1")
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "plenty")
-    assert "Write ODA_MEMORY_LIMIT like 4GB." in oda("doctor", "--home", tmp_path / "none").out
+    assert "'plenty' is not an amount of memory such as 4GB" in oda("doctor", "--home", tmp_path / "none").out
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
     without = oda("doctor", "--home", tmp_path / "none")
     assert without.status == 0

@@ -70,7 +70,7 @@ def test_an_explanation(oda: Oda, tales: Path) -> None:
     ("arguments", "message"),
     [
         (["dedup", "--view", "both"], "Unknown view 'both'"),
-        (["dedup", "--threshold", "2"], "The threshold must be"),
+        (["dedup", "--threshold", "2"], "Invalid value for '--threshold': '2' is not a number from 0.3 to 1."),
         (["dedup", "explain", "7"], "There is no sample 7"),
         (["dedup", "explain", str(sample_id(1, 0)), "--view", "response"], "not sought yet"),
     ],

@@ -277,8 +277,8 @@ def test_banding_is_for_the_threshold() -> None:
     [
         (lambda: Signing(view="both"), "Unknown view 'both'"),
         (lambda: Signing(unit="line"), "Unknown unit 'line'"),
-        (lambda: Signing(permutations=100), "come in eights"),
-        (lambda: Signing(ngram=0), "1 to 64 tokens"),
+        (lambda: Signing(permutations=100), "from 8 to 128 and a multiple of 8"),
+        (lambda: Signing(ngram=0), "ngram: 0 is not a whole number from 1 to 64"),
         (lambda: Matching(threshold=1.5), "from 0.3 to 1"),
         (lambda: Matching(method="tree"), "Unknown way to cluster 'tree'"),
     ],

@@ -148,5 +148,5 @@ def test_errors_say_what_to_do(lake: Lake) -> None:
     assert caught.value.hint == "Embed them first: oda embed"
     with pytest.raises(UnknownNameError):
         dedup_by_meaning(lake, Meaning(prefer=("nobody",)))
-    with pytest.raises(UsageError, match="threshold must be"):
+    with pytest.raises(UsageError, match="threshold: 2 is not a number from 0.3 to 1"):
         Meaning(threshold=2)

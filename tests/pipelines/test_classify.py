@@ -7,6 +7,7 @@ import importlib.util
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scoring_lake import fill, scores
@@ -137,7 +138,6 @@ def test_empty_texts_have_no_probability(two: Lake) -> None:
         ({"negative": "delete from samples"}, "of the negative samples must be one select"),
         ({"name": "Not-A-Name"}, "not a lower-case name"),
         ({"name": "mtld"}, r"'mtld' exists already, in .*mtld\.py"),
-        ({"fitting": small(view="prompt")}, "Unknown view 'prompt'"),
     ],
 )
 def test_what_cannot_be_trained_is_refused_and_leaves_nothing(
@@ -146,6 +146,20 @@ def test_what_cannot_be_trained_is_refused_and_leaves_nothing(
     with pytest.raises(UsageError, match=complaint):
         trained(two, **options)
     assert not (two.settings.home / "scorers").exists()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"view": "prompt"}, "Unknown view 'prompt'"),
+        ({"seed": -1}, "seed: -1 is not a whole number from 0 to 2,147,483,647"),
+        ({"epochs": 0}, "epochs: 0 is not a whole number from 1"),
+        ({"held_out": 1.5}, "held_out: 1.5 is not a number from 0 to 1"),
+    ],
+)
+def test_settings_of_a_training_are_checked_when_they_are_made(wrong: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        small(**wrong)
 
 
 def test_a_model_that_is_another_or_gone_is_refused(two: Lake) -> None:

@@ -186,7 +186,7 @@ def test_options_change_numbers_and_the_version(lake: Lake) -> None:
     assert found.scorer_version == "1+k=3+metric=euclidean"
     with pytest.raises(UnknownNameError, match="option of knn_distance"):
         score(lake, axes=["knn_distance"], options={"knn_distance": {"kk": 3}})
-    with pytest.raises(UsageError, match="must be int, got 'three'"):
+    with pytest.raises(UsageError, match="Option knn_distance.k: 'three' is not a whole number"):
         score(lake, axes=["knn_distance"], options={"knn_distance": {"k": "three"}})
 
 

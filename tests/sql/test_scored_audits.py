@@ -9,7 +9,7 @@ from literal_relations import Rows, result
 
 SAMPLES = "sample_id bigint, dataset varchar"
 SCORES = "sample_id bigint, dataset varchar, axis varchar, scorer_version varchar, value float, status varchar, detail varchar"
-RANGES = {"axes": ["hdd", "mtld"], "minima": [0.0, 0.0], "maxima": [1.0, float("inf")]}
+RANGES = {"axes": ["hdd", "mtld"], "minima": [0.0, 0.0], "maxima": [1.0, None]}
 NAN = float("nan")
 
 
@@ -107,7 +107,7 @@ def test_a_value_that_is_not_a_number_is_unexplained() -> None:
 def test_values_out_of_range() -> None:
     scores = [*SOUND, score(1, "mtld", -0.25), score(2, "hdd", 1.5), score(2, "undeclared", -1e9), score(2, "hdd", 1.0)]
     assert found("values_out_of_range", scores) == [
-        (1, "mtld", -0.25, 0.0, float("inf")),
+        (1, "mtld", -0.25, 0.0, None),
         (2, "hdd", 1.5, 0.0, 1.0),
     ]
 

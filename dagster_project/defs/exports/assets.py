@@ -1,6 +1,7 @@
 """Exports: a slice as a folder that other programs read, loaded back and described by a manifest."""
 
 from pathlib import Path
+from typing import Annotated
 
 import dagster as dg
 
@@ -9,7 +10,9 @@ from dagster_project.audits import require_sound
 from dagster_project.partitions import SLICES
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from lake.kinds import OrEmpty
 from lake.settings import Settings
+from lake.values import EXPORT_FORMAT, TEXT
 from pipelines.export import ExportReport, export
 
 
@@ -20,8 +23,8 @@ class ExportConfig(dg.Config):
     - out: the folder; by default <home>/exports/<slice>/<format>. An earlier export there is replaced.
     """
 
-    to: str = "parquet"
-    out: str = ""
+    to: Annotated[str, EXPORT_FORMAT] = "parquet"
+    out: Annotated[str, OrEmpty(TEXT)] = ""
 
 
 @dg.asset(deps=["slices"], partitions_def=SLICES, group_name="curation", kinds={"file"})

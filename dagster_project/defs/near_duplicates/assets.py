@@ -1,6 +1,6 @@
 """Near-duplicates: which sample stands for which, over all training datasets at once."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import dagster as dg
 import pyarrow as pa
@@ -9,6 +9,7 @@ from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
+from lake.values import CLUSTERING, COMPARED, SIMILARITY
 from pipelines.dedup import dedup, dedup_by_meaning
 from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing
 from pipelines.deduping.reports import DedupReport
@@ -19,9 +20,9 @@ _FIRST_ROWS = 'select * exclude ("view") from near_duplicates where "view" = ? o
 class NearDuplicatesConfig(dg.Config):
     """What is compared and from which similarity on (default: 0.75, meaning 0.95); see `oda dedup --help`."""
 
-    view: str = "sample"
-    threshold: float | None = None
-    clusters: str = "components"
+    view: Annotated[str, COMPARED] = "sample"
+    threshold: Annotated[float | None, SIMILARITY] = None
+    clusters: Annotated[str, CLUSTERING] = "components"
 
 
 @dg.asset(deps=["samples"], group_name="near_duplicates", kinds={"duckdb", "numba"})

@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import Annotated
 
 import dagster as dg
 from pydantic import Field
@@ -11,6 +12,8 @@ from dagster_project.partitions import SLICES
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
+from lake.kinds import OrEmpty
+from lake.values import QUERY
 from pipelines.curate import SliceReport, create_slice, get_slice
 
 _FIRST_ROWS = (
@@ -29,7 +32,7 @@ class SliceConfig(dg.Config):
     - parameters: values for the parameters the query declares, as JSON or text.
     """
 
-    sql: str = ""
+    sql: Annotated[str, OrEmpty(QUERY)] = ""
     parameters: dict[str, str] = Field(default_factory=dict)
 
 

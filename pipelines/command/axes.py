@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.kinds import OneOf
-from lake.values import AXIS, EPOCHS, NEW_AXIS, QUERY, ROWS, SEED, TEXT, VIEW
+from lake.values import AXIS, EPOCHS, NEW_AXIS, PATH, QUERY, ROWS, SEED, TEXT, VIEW
 from pipelines.command import complete, grid
 from pipelines.command.help import Group
 from pipelines.command.session import Session, examples, register
@@ -121,7 +121,7 @@ def _list(
 def _trust(
     session: Session,
     folder: Annotated[
-        Path | None, typer.Argument(metavar="FOLDER", help="Folder of the files; <home>/scorers without it.")
+        Path | None, PATH, typer.Argument(metavar="FOLDER", help="Folder of the files; <home>/scorers without it.")
     ] = None,
 ) -> None:
     """Let the files of a folder of a lake run: Python files that are axes, the settings of Dagster.

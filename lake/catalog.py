@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,11 +15,10 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from lake import maintenance, migrations, transactions
-from lake.errors import LakeError, UsageError
+from lake import maintenance, migrations, ownership, transactions, workplace
+from lake.errors import LakeError, StorageError, UsageError
 from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
-from lake.leased_folder import LeasedFolder, remove_left_over
 from lake.locks import WriterLock, lock_of
 from lake.relations import catalogue, quote
 from lake.settings import Settings
@@ -33,14 +35,17 @@ class Lake:
     Open it with `Lake.open`, which creates it when asked; use it as a context manager.
     """
 
-    def __init__(self, settings: Settings, connection: Connection, *, read_only: bool) -> None:
+    def __init__(
+        self, settings: Settings, connection: Connection, place: workplace.Workplace, *, read_only: bool
+    ) -> None:
         self._older: int | None = None  # its schema version, where that is read as it is
         self.settings = settings
         self.connection = connection
         self.read_only = read_only
         self.writers: WriterLock = lock_of(settings)
-        self._staged = LeasedFolder(settings.scratch / "staged")
-        self.staging = Staging(settings, lambda: self._staged.path)
+        self.staging = Staging(settings, place.folder / "staged")
+        self._place = place
+        self._leave = weakref.finalize(self, place.remove)
 
     @classmethod
     def open(
@@ -72,18 +77,29 @@ class Lake:
                 hint="Create one with: oda init — or name another with --home or ODA_HOME.",
             )
         with translated_errors(settings):
-            if not read_only or settings.embedded:
-                settings.scratch.mkdir(parents=True, exist_ok=True)
-            lake = cls(settings, connect(settings), read_only=read_only)
-            if fresh:
-                with lake.writers.held():
-                    _prepare_sqlite(settings.catalog_file)
-            lake._attach(snapshot)
-            lake._check_version(create=create, snapshot=snapshot, announce=announce)
+            place = workplace.make(settings, workplace.Use(not read_only, snapshot, time.time()))
+            try:
+                lake = cls(settings, connect(settings, place.spill), place, read_only=read_only)
+                if fresh:
+                    lake._prepare()
+                lake._attach(snapshot)
+                lake._check_version(create=create, snapshot=snapshot, announce=announce)
+            except BaseException:
+                place.remove()
+                raise
         return lake
+
+    def _prepare(self) -> None:
+        """Make the file of an embedded catalogue, once its files have a place."""
+        with self.writers.held():
+            if not self.settings.catalog_file.is_file():
+                ownership.check_vacant(self.connection, self.settings)
+                _prepare_sqlite(self.settings.catalog_file)
 
     def _attach(self, snapshot: int | None) -> None:
         options = [f"data_path {_literal(self.settings.files)}", "override_data_path true"]
+        # Rows kept in the catalogue itself are moved by compaction, and who has the lake open would not find them.
+        options.append("data_inlining_row_limit 0")
         if self.read_only:
             options.append("read_only")
         if snapshot is not None:
@@ -118,18 +134,20 @@ class Lake:
             raise UsageError(
                 f"Snapshot {snapshot} is from before the relations of the lake.", hint="List others with: oda snapshots"
             ).about(snapshot)
-        if version == migrations.LATEST or self.read_only:
-            if version == 0:
-                raise LakeError(
-                    f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
-                )
-            self._older = version if version < migrations.LATEST else None
-            self._stand_in(self.connection)
-            return
-        if version == 0 and not create:
+        if version == 0 and (self.read_only or not create):
             raise LakeError(
                 f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
             )
+        if self.read_only:
+            with contextlib.suppress(StorageError):  # reading says so itself, where it needs the files
+                ownership.verify(self.connection, self.settings)
+            self._older = version if version < migrations.LATEST else None
+            self._stand_in(self.connection)
+            return
+        with self.writers.held():
+            ownership.claim(self.connection, self.settings, fresh=version == 0)
+        if version == migrations.LATEST:
+            return
 
         def bring_up_to_date(connection: Connection) -> None:
             if migrations.migrate(connection):
@@ -143,6 +161,7 @@ class Lake:
                 with attempt:
                     self.connection.execute("call lake.set_option('parquet_compression', 'zstd')")
                     self.connection.execute("call lake.set_option('parquet_version', '2')")
+                    self.connection.execute("call lake.set_option('data_inlining_row_limit', 0)")
         self.transact(bring_up_to_date, message=f"migrate the schema from {version} to {migrations.LATEST}")
 
     def _stand_in(self, connection: Connection) -> None:
@@ -161,9 +180,14 @@ class Lake:
 
     def close(self) -> None:
         """Detach; safe to call twice."""
-        self._staged.remove()
         self.writers.close()
         self.connection.close()
+        self._leave()
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this open lake alone, which goes when it is closed."""
+        return self._place.folder
 
     # Reading
 
@@ -264,18 +288,31 @@ class Lake:
             "changes::varchar as changes from lake.snapshots() order by snapshot_id desc"
         )
 
-    def compact(self, *, expire_older_than: str | None = None, dry_run: bool = False) -> dict[str, int]:
-        """Merge small files, expire old snapshots, and delete files nothing refers to.
+    def compact(
+        self, *, expire_older_than: str | None = None, grace: str = maintenance.GRACE, dry_run: bool = False
+    ) -> maintenance.Compaction:
+        """Expire old snapshots, merge small files, and delete files nothing refers to; others may read and write.
 
         - expire_older_than: an interval such as '7 days'; None keeps every snapshot.
-        - dry_run: count what would go; change nothing.
+        - grace: files that are not needed any more stay that long; less than a day only where no other program has
+          the lake open.
+        - dry_run: tell what would go; change nothing.
 
-        Returns counts: files_before, files_after, snapshots_expired, files_deleted, orphans_deleted.
+        Raises UsageError for a bad interval, and LakeError where catalogue and files contradict each other: nothing is
+        deleted then.
         """
-        with translated_errors(self.settings), self.writers.held():
-            if not dry_run:
-                remove_left_over(self.settings.scratch / "staged")
-            return maintenance.compact(self.connection, expire_older_than=expire_older_than, dry_run=dry_run)
+        if self.read_only and not dry_run:
+            raise UsageError("The lake is open for reading only; cannot compact it.")
+        with translated_errors(self.settings):
+            others = partial(workplace.living, self.settings, besides=self._place)
+            seconds = maintenance.interval_seconds(self.connection, grace)
+            house = maintenance.House(self.connection, self.settings, seconds, others, self.writers.held, self.transact)
+            return maintenance.compact(house, expire_older_than=expire_older_than, dry_run=dry_run)
+
+    def losses(self) -> tuple[maintenance.Loss, ...]:
+        """Slices and exports whose snapshot has expired."""
+        with translated_errors(self.settings):
+            return maintenance.losses(self.connection)
 
 
 def _prepare_sqlite(path: Path) -> None:

@@ -36,8 +36,16 @@ def extension_file(name: str) -> Path:
     return found
 
 
-def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with the extensions the settings need and their memory and thread limits."""
+def diskless(**config: int | str) -> duckdb.DuckDBPyConnection:
+    """A plain in-memory DuckDB that never spills: else it would make a folder `.tmp` where the program was started."""
+    return duckdb.connect(config={"temp_directory": "", **config})
+
+
+def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with the extensions the settings need and their memory and thread limits.
+
+    - spill: the folder for what does not fit into memory, this connection's alone.
+    """
     if duckdb.__version__ != DUCKDB_VERSION:
         raise LakeError(
             f"DuckDB {duckdb.__version__} is installed; the lake's extensions are for {DUCKDB_VERSION}.",
@@ -53,7 +61,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             hint="Write ODA_MEMORY_LIMIT like 4GB.",
         ) from None
     connection.execute(f"set threads = {settings.threads}")
-    connection.execute(f"set temp_directory = {_quoted(str(settings.scratch / 'spill'))}")
+    connection.execute(f"set temp_directory = {_quoted(str(spill))}")
     connection.execute("set preserve_insertion_order = true")
     # DuckDB draws its bar on standard output, among the rows that programs read; steps show their own.
     connection.execute("set enable_progress_bar = false")

@@ -30,7 +30,7 @@ def translated_errors(settings: Settings) -> Iterator[None]:
         if "No space left" in text or "disk is full" in text or starved:
             raise StorageError(
                 f"The disk of {settings.home} is full ({free / 1e6:,.0f} MB free).",
-                hint="Free some space, or run: oda compact --expire '1 day'. What was committed before is intact.",
+                hint="Make room: oda compact --expire '1 day' --grace '0 days'. What was committed before is intact.",
             ) from None
         if "Permission denied" in text or "readonly database" in text:
             raise StorageError(f"No permission to write in {settings.home}: {first_line(error)}") from None

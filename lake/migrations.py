@@ -117,8 +117,11 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
             connection.execute(statement)
         if version in FIXES:
             FIXES[version](connection)
-        connection.execute(
-            "insert into schema_migrations values (?, ?, now()::timestamp)", [version, MIGRATIONS[version]]
-        )
         done.append(version)
+    if done:  # in one statement, which is one file
+        names = [MIGRATIONS[version] for version in done]
+        connection.execute(
+            "insert into schema_migrations select unnest(?::bigint[]), unnest(?::varchar[]), now()::timestamp",
+            [done, names],
+        )
     return done

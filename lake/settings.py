@@ -85,8 +85,9 @@ class Settings(BaseModel):
 
     @property
     def files(self) -> str:
-        """Where Parquet files lie, with a trailing slash."""
-        return (self.data_path or str(self.home / "files")).rstrip("/") + "/"
+        """Where Parquet files lie, with a trailing slash: a URL or a folder's real path; paths are compared by text."""
+        given = self.data_path or str(self.home / "files")
+        return (given if "://" in given else os.path.realpath(given)).rstrip("/") + "/"
 
     @property
     def local_files(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -28,17 +28,17 @@ from lake.tables import Table
 class Staging:
     """The staged files of an open lake.
 
-    - scratch: gives the folder, within the scratch space, for files that are not in their final place yet.
+    - scratch: the folder, within the scratch space, for files that are not in their final place yet.
     """
 
-    def __init__(self, settings: Settings, scratch: Callable[[], Path]) -> None:
+    def __init__(self, settings: Settings, scratch: Path) -> None:
         self._settings = settings
         self._scratch = scratch
 
     def folder(self, table: str, partition: dict[str, str]) -> Path:
         """Where new Parquet files of a table's partition go before `add` commits them; made if needed."""
         direct = self._settings.local_files and not any(map(misread, partition.values()))
-        place = (Path(self._settings.files) / "main" if direct else self._scratch()) / table
+        place = (Path(self._settings.files) / "main" if direct else self._scratch) / table
         for key, value in partition.items():
             place = place / f"{key}={value}"
         place.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class Staging:
         return path.absolute().is_relative_to(self._settings.scratch.absolute())
 
     def _relative(self, path: Path) -> PurePosixPath:
-        return PurePosixPath(path.absolute().relative_to(self._scratch().absolute()))
+        return PurePosixPath(path.absolute().relative_to(self._scratch.absolute()))
 
     def _remote(self, path: Path) -> str:
         return f"{self._settings.files}main/{self._relative(path)}"

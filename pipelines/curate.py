@@ -51,7 +51,10 @@ class SliceReport:
 
 @dataclass(frozen=True)
 class Slice:
-    """A stored slice: its query, parameters, snapshot and hash; members are read with `slice_members`."""
+    """A stored slice: its query, parameters, snapshot and hash; members are read with `slice_members`.
+
+    - expired: its snapshot is gone, so that it cannot be verified any more; only `slices` says so.
+    """
 
     slice: str
     sql: str
@@ -60,6 +63,7 @@ class Slice:
     hash: str
     rows: int
     created: dt.datetime
+    expired: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; the time as ISO text."""
@@ -155,7 +159,8 @@ def create_slice(
 
 def slices(lake: Lake) -> list[Slice]:
     """Every slice, by name."""
-    return [_slice(row) for row in lake.rows(f"{_SLICE} order by slice")]
+    lost = {loss.name for loss in lake.losses() if loss.kind == "slice"}
+    return [_slice(row, expired=row[0] in lost) for row in lake.rows(f"{_SLICE} order by slice")]
 
 
 def get_slice(lake: Lake, name: str) -> Slice:
@@ -222,9 +227,9 @@ _SLICE = "select slice, sql, parameters::varchar, snapshot, hash, rows, created 
 _MEMBERS = "select sample_id, weight, reason from slice_members where slice = ? order by sample_id"
 
 
-def _slice(row: tuple[Any, ...]) -> Slice:
+def _slice(row: tuple[Any, ...], *, expired: bool = False) -> Slice:
     name, sql, parameters, snapshot, digest, rows, created = row
-    return Slice(name, sql, json.loads(parameters or "{}"), snapshot, digest, rows, created)
+    return Slice(name, sql, json.loads(parameters or "{}"), snapshot, digest, rows, created, expired)
 
 
 def _now() -> dt.datetime:

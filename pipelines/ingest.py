@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import time
 import uuid
@@ -172,7 +171,7 @@ def _convert(
     workers: int | None,
     progress: Progress,
 ) -> tuple[Outcome, Plan]:
-    scratch = lake.settings.scratch / f"ingest-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+    scratch = lake.scratch / f"ingest-{uuid.uuid4().hex}"
     workers = workers or lake.settings.threads
     total = sum(file.size for file in found.files)
     folders = {name: lake.staging_folder(name, dataset=dataset) for name in ("samples", "rejects")}

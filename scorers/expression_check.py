@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from lake.errors import UsageError
+from lake.extensions import diskless
 from lake.relations import quote
 from lake.tables import SAMPLES
 
@@ -30,7 +31,7 @@ _TYPES = {column.name: "VARCHAR" if column.type == "JSON" else column.type for c
 def connection() -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory that belongs to this thread and reaches nothing else: batches are what runs in parallel."""
     if not hasattr(_LOCAL, "connection"):
-        _LOCAL.connection = duckdb.connect(config={"threads": 1})
+        _LOCAL.connection = diskless(threads=1)
         _LOCAL.connection.execute("set TimeZone = 'UTC'")
         for setting in ("python_enable_replacements", "autoload_known_extensions", "enable_external_access"):
             _LOCAL.connection.execute(f"set {setting} = false")

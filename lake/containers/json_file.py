@@ -18,6 +18,7 @@ import pyarrow as pa
 from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, opened
 from lake.containers.lines import parse
 from lake.errors import SourceError
+from lake.extensions import diskless
 
 KIND = "json"
 WHOLE_FILE_BYTES = 64 * 1024 * 1024
@@ -114,7 +115,7 @@ def _rows_of(value: Any) -> list[Any]:
 
 
 def _streamed(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
-    connection = duckdb.connect()
+    connection = diskless()
     connection.execute("set threads = 1")
     connection.execute("set memory_limit = '1GB'")
     first = 0

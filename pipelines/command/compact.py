@@ -1,19 +1,25 @@
-"""`oda compact`: merge small files, forget old snapshots, delete what nothing refers to."""
+"""`oda compact`: forget old snapshots, merge small files, delete what nothing refers to."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lake.values import INTERVAL
+from pipelines.command import grid
+from pipelines.command.output import Output
 from pipelines.command.session import Session, single
+
+if TYPE_CHECKING:
+    from lake.maintenance import Compaction
 
 
 @single(
     "compact",
     "oda compact  # merge small files; every snapshot stays readable",
     "oda compact --expire '7 days' --dry-run  # what would go, changing nothing",
+    "oda compact --expire '1 day' --grace '0 days'  # free room now; nothing else may have the lake open",
 )
 def app(
     session: Session,
@@ -22,22 +28,51 @@ def app(
         INTERVAL,
         typer.Option("--expire", metavar="INTERVAL", help="Forget snapshots older than this, e.g. '7 days'."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would go; change nothing.")] = False,
+    grace: Annotated[
+        str,
+        INTERVAL,
+        typer.Option(
+            "--grace", metavar="INTERVAL", help="Leave unneeded files that long, for what still reads or stages them."
+        ),
+    ] = "1 day",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would go; change nothing.")] = False,
 ) -> None:
-    """Merge small files, expire old snapshots, and delete files nothing refers to.
+    """Expire old snapshots, merge small files, and delete files nothing refers to.
 
-    Without --expire every snapshot stays readable.
+    Others may read and write meanwhile. Without --expire every snapshot stays readable. Only files of the lake's own
+    are deleted, and those that were needed until now only a day later.
     """
-    with session.lake(write=True) as lake:
-        counts = lake.compact(expire_older_than=expire, dry_run=dry_run)
     out = session.out
+    with session.lake(write=True) as lake:
+        planned = lake.compact(expire_older_than=expire, grace=grace, dry_run=True)
+        if not out.json:
+            _announce(out, planned, dry_run=dry_run)
+        done = planned if dry_run else lake.compact(expire_older_than=expire, grace=grace)
     if out.json:
-        out.document({"dry_run": dry_run, **counts})
-        return
-    would = "would be " if dry_run else ""
-    out.line(f"Data files: {counts['files_before']:,} before, {counts['files_after']:,} after.")
-    out.line(f"Snapshots {would}expired: {counts['snapshots_expired']:,}.")
+        out.document(done.as_dict())
+    else:
+        _tell(out, done)
+
+
+def _announce(out: Output, planned: Compaction, *, dry_run: bool) -> None:
+    """What a run takes away, before it does."""
+    for loss in planned.losses:
+        out.line(f"{loss.kind.capitalize()} {loss.name} loses its snapshot {loss.snapshot}.", "yellow")
+    if dry_run:
+        files = [*planned.unneeded, *planned.orphans]
+        for file in files:
+            out.line(f"would be deleted: {file.path} ({grid.size(file.bytes)})")
+
+
+def _tell(out: Output, done: Compaction) -> None:
+    would, about = ("would be ", "about ") if done.dry_run else ("", "")
+    out.line(f"Data files: {done.files_before:,} before, {about}{done.files_after:,} after.")
+    out.line(f"Snapshots {would}expired: {len(done.expired):,}.")
+    if done.in_use:
+        out.line(f"Snapshots kept because they are being read: {', '.join(map(str, done.in_use))}.")
     out.line(
-        f"Files {would}deleted: {counts['files_deleted']:,} no longer needed, "
-        f"{counts['orphans_deleted']:,} left over by interrupted runs."
+        f"Files {would}deleted: {len(done.unneeded):,} no longer needed, "
+        f"{len(done.orphans):,} left over by interrupted runs."
     )
+    if done.files_waiting:
+        out.remark(f"{about}{done.files_waiting:,} more are not needed, but stay for a while (--grace).".capitalize())

@@ -35,5 +35,6 @@ def run() -> NoReturn:
         interrupts.restore_terminal()
     if not interrupts.left_behind():
         atexit._run_exitfuncs()
+    interrupts.leave_scratch()
     # Everything is closed; taking the libraries apart piece by piece would keep people waiting for a third of a second.
     os._exit(status)

@@ -151,7 +151,7 @@ def duckdb_engine() -> Iterator[Finding]:
         return
     yield Finding("DuckDB", "ok", duckdb.__version__)
     from lake.errors import MissingExtraError
-    from lake.extensions import extension_file
+    from lake.extensions import diskless, extension_file
 
     for name, required in (
         ("ducklake", True),
@@ -160,7 +160,7 @@ def duckdb_engine() -> Iterator[Finding]:
         ("httpfs", False),
     ):
         try:
-            with duckdb.connect() as connection:  # verifies the signature, which opening a lake does not
+            with diskless() as connection:  # verifies the signature, which opening a lake does not
                 connection.load_extension(str(extension_file(name)))
         except MissingExtraError as error:
             if required:
@@ -195,8 +195,10 @@ def _bytes_of(limit: str) -> float | None:
     """A memory limit in bytes as DuckDB understands it; None when it does not."""
     import duckdb
 
+    from lake.extensions import diskless
+
     try:
-        with duckdb.connect() as connection:
+        with diskless() as connection:
             connection.execute(f"set memory_limit = '{limit.replace(chr(39), '')}'")
     except duckdb.Error:
         return None
@@ -224,16 +226,33 @@ def home(settings: Settings) -> Iterator[Finding]:
     free = shutil.disk_usage(standing).free
     shown = f"{free / 1e9:,.1f} GB free"
     if free < _LEAST_FREE:
-        yield Finding("disk", "fail", shown, "Free some space, or run: oda compact --expire '1 day'")
+        yield Finding("disk", "fail", shown, "Free some space, or run: oda compact --expire '1 day' --grace '0 days'")
     elif free < _LITTLE_FREE:
-        yield Finding("disk", "warn", shown, "Free some space, or run: oda compact --expire '7 days'")
+        yield Finding("disk", "warn", shown, "Free some space, or run: oda compact --expire '7 days' --grace '0 days'")
     else:
         yield Finding("disk", "ok", shown)
-    old = [path for path in settings.scratch.glob("*") if time.time() - path.stat().st_mtime > _DAY]
+    yield from _scratch(settings)
+
+
+def _scratch(settings: Settings) -> Iterator[Finding]:
+    """Folders of processes that died, which go by themselves, and what else lies about for long."""
+    from lake import workplace
+
+    if not settings.scratch.is_dir():
+        return
+    dead = workplace.dead(settings)
+    if dead:
+        size = sum(path.stat().st_size for folder in dead for path in folder.rglob("*") if path.is_file())
+        shown = f"{len(dead)} folders left by processes that died ({size / 1e6:,.1f} MB) in {settings.scratch}"
+        yield Finding(
+            "scratch", "warn", shown, "The next command that opens the lake removes them, e.g.: oda snapshots"
+        )
+    others = [path for path in settings.scratch.iterdir() if not workplace.is_one(path)]
+    old = [path for path in others if time.time() - path.stat().st_mtime > _DAY]
     if old:
         hint = f"When nothing is running: rm -r {settings.scratch}"
         yield Finding("scratch", "warn", f"{len(old)} leftovers of interrupted runs in {settings.scratch}", hint)
-    elif settings.scratch.is_dir():
+    elif not dead:
         yield Finding("scratch", "ok", "no leftovers")
 
 
@@ -262,16 +281,25 @@ def lake(settings: Settings) -> Iterator[Finding]:
     yield Finding("schema", "ok", f"version {version}")
     yield from _keys(doubled)
     try:
-        with Lake.open(settings) as opened:
-            counts = opened.compact(dry_run=True)
+        with Lake.open(settings, read_only=True) as opened:
+            planned = opened.compact(dry_run=True)
+            lost = opened.losses()
     except OdaError as error:
         yield Finding("files", "fail", error.message, error.hint)
         return
-    unused = counts["orphans_deleted"] + counts["files_deleted"]
+    unused = len(planned.orphans) + len(planned.unneeded)
     if unused:
-        yield Finding("files", "warn", f"{unused:,} of no use any more beside {counts['files_after']:,}", "oda compact")
+        yield Finding("files", "warn", f"{unused:,} of no use any more beside {planned.files_before:,}", "oda compact")
     else:
-        yield Finding("files", "ok", f"{counts['files_after']:,} data files, none orphaned")
+        yield Finding("files", "ok", f"{planned.files_before:,} data files, none orphaned")
+    slices = ", ".join(loss.name for loss in lost if loss.kind == "slice")
+    if slices:
+        hint = "Members are kept. Make them again with: oda slice create NAME … --replace"
+        yield Finding("slices", "warn", f"their snapshot has expired, so they cannot be verified: {slices}", hint)
+    exports = "; ".join(loss.name for loss in lost if loss.kind == "export")
+    if exports:
+        hint = "The folders stay as they are. Export again with: oda export … --overwrite"
+        yield Finding("exports", "warn", f"their snapshot has expired: {exports}", hint)
 
 
 def _keys(doubled: list[Repeated]) -> Iterator[Finding]:

@@ -138,7 +138,15 @@ def end(number: int | None = None) -> NoReturn:
         text = f"Error: {word}\n{HINT}\n"
     with contextlib.suppress(OSError):
         os.write(2, text.encode())
+    leave_scratch()
     os._exit(128 + number)
+
+
+def leave_scratch() -> None:
+    """Remove the scratch folders of this process; after a kill, which cannot, the next start does."""
+    with contextlib.suppress(Exception):
+        if (workplace := sys.modules.get("lake.workplace")) is not None:
+            workplace.leave()
 
 
 def restore_terminal() -> None:

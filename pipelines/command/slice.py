@@ -110,7 +110,17 @@ def _list(session: Session) -> None:
     if session.json:
         session.out.document([item.as_dict() for item in found])
         return
-    rows = [(s.slice, s.rows, s.snapshot, s.created, s.hash[:12], s.parameters or "") for s in found]
+    rows = [
+        (
+            s.slice,
+            s.rows,
+            f"{s.snapshot} (expired)" if s.expired else s.snapshot,
+            s.created,
+            s.hash[:12],
+            s.parameters or "",
+        )
+        for s in found
+    ]
     if rows:
         grid.show(session.out, ["slice", "samples", "snapshot", "created (UTC)", "hash", "parameters"], rows)
     else:

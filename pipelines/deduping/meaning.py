@@ -85,7 +85,7 @@ def unit_vectors(lake: Lake, ids: Longs, model: str, revision: str) -> Iterator[
 
     Those without direction are zeros.
     """
-    path = lake.settings.scratch / f"{uuid.uuid4().hex}.vectors"
+    path = lake.scratch / f"{uuid.uuid4().hex}.vectors"
     vectors = np.zeros((0, 0), np.float32)
     try:
         with lake.second_reader() as second:

@@ -64,7 +64,7 @@ def collected(
         f"create or replace temp table collection_places as {relation('collection_rows').sql}", {"dataset": dataset}
     )
     model = lake.settings.embedding_model
-    path = lake.settings.scratch / f"{uuid.uuid4().hex}.vectors"
+    path = lake.scratch / f"{uuid.uuid4().hex}.vectors"
 
     def texts(most: int) -> Iterator[Batch]:
         chosen = ", ".join(f"samples.{quote(column)}" for column in columns)

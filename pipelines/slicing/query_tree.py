@@ -11,6 +11,7 @@ import duckdb
 
 from lake.catalog import Connection
 from lake.errors import UsageError
+from lake.extensions import diskless
 
 Node = dict[str, Any]
 
@@ -28,7 +29,7 @@ _CURE = "order by … , sample_id"
 
 def syntax_tree(of: str, text: str) -> Node:
     """The query as DuckDB parses it, as JSON; raises UsageError for what cannot be written so."""
-    with duckdb.connect() as parser:
+    with diskless() as parser:
         row = parser.execute("select json_serialize_sql($text)", {"text": text}).fetchone()
     assert row is not None
     tree: Node = json.loads(row[0])
@@ -42,7 +43,7 @@ def syntax_tree(of: str, text: str) -> Node:
 
 def rendered(tree: Node) -> str:
     """The tree as SQL text again."""
-    with duckdb.connect() as parser:
+    with diskless() as parser:
         row = parser.execute("select json_deserialize_sql($tree::json)", {"tree": json.dumps(tree)}).fetchone()
     assert row is not None
     return str(row[0])
@@ -74,7 +75,7 @@ def _unstable_functions(connection: Connection) -> frozenset[str]:
 
 def check(of: str, tree: Node) -> None:
     """Raise UsageError where a query reads what is not in the lake or uses what never repeats."""
-    with duckdb.connect() as plain:
+    with diskless() as plain:
         unstable = _unstable_functions(plain)
     for node in _nodes(tree):
         kind, function = node.get("type"), str(node.get("function_name", "")).lower()

@@ -251,6 +251,33 @@ def test_compact_counts_first_and_then_does_it(oda: Oda, home: Path) -> None:
     assert (wrong.status, "7 days" in wrong.err) == (2, True)
 
 
+def test_compact_says_beforehand_what_goes_and_lists_show_it_after(oda: Oda, home: Path, tmp_path: Path) -> None:
+    made = oda("slice", "create", "few", "--sql", "from samples limit 3", "--home", home, "--json").document
+    out = tmp_path / "out"
+    oda("export", "few", "--to", "jsonl", "-o", out, "--home", home)
+    left = home / "files" / "main" / "scores" / f"{'0' * 32}.parquet"
+    left.write_text("left by a killed run")
+    os.utime(left, (1e9, 1e9))
+    dry = oda("compact", "--expire", "0 seconds", "--dry-run", "--home", home)
+    assert f"Slice few loses its snapshot {made['snapshot']}.\n" in dry.out
+    assert f"Export few in {out} loses its snapshot {made['snapshot']}.\n" in dry.out
+    assert f"would be deleted: {left.resolve()} (20 B)\n" in dry.out
+    assert oda("slice", "list", "--home", home, "--json").document[0]["expired"] is False
+    assert left.exists()
+    done = oda("compact", "--expire", "0 seconds", "--home", home, "--json").document
+    assert [(loss["kind"], loss["snapshot"]) for loss in done["losses"]] == [
+        ("slice", made["snapshot"]),
+        ("export", made["snapshot"]),
+    ]
+    assert done["orphans"] == [{"path": str(left.resolve()), "bytes": 20}]
+    assert not left.exists()
+    assert oda("slice", "list", "--home", home, "--json").document[0]["expired"] is True
+    assert f"{made['snapshot']} (expired)" in oda("slice", "list", "--home", home).out
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["slices"]["message"].endswith(": few")
+    assert str(out) in found["exports"]["message"]
+
+
 def test_doctor_finds_a_sound_installation_sound(oda: Oda, template: Path) -> None:
     ran = oda("doctor", "--home", template, "--json")
     assert ran.status == 0
@@ -317,6 +344,15 @@ def test_doctor_names_leftovers(oda: Oda, home: Path) -> None:
     found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
     assert found["scratch"]["status"] == "warn"
     assert str(home / "scratch") in found["scratch"]["hint"]
+    left.rmdir()
+    dead = home / "scratch" / f"oda-work-{'0' * 32}"
+    dead.mkdir()
+    (dead / "lock").touch()
+    (dead / "spilled").write_bytes(b"x" * 2_000_000)
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["scratch"]["message"].startswith("1 folders left by processes that died (2.0 MB) in ")
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["scratch"] == {"subject": "scratch", "status": "ok", "message": "no leftovers", "hint": ""}
 
 
 def test_completion_offers_names_of_the_lake(template: Path) -> None:

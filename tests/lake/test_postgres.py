@@ -36,8 +36,30 @@ def test_the_main_job_runs_on_postgres(postgres: Settings, tmp_path: Path):
     with Lake.open(postgres, snapshot=then) as past:
         assert past.rows("select count(*) from samples") == [(2,)]
     with Lake.open(postgres) as lake:
-        assert lake.compact(expire_older_than="0 seconds")["snapshots_expired"] > 0
+        assert lake.compact(expire_older_than="0 seconds").expired != ()
         assert lake.rows("select instruction from samples") == [("Say hi",)]
+
+
+def test_snapshots_expire_and_files_go_by_their_times(postgres: Settings):
+    with Lake.open(postgres, create=True) as lake:
+        for _ in range(6):
+            lake.transact(lambda c: lake.next_number(c, "n"), message="count")
+        for number, age in enumerate(("30 days", "49 hours", "25 hours", "11 hours", "20 minutes")):
+            lake.connection.execute(
+                "update __ducklake_metadata_lake.ducklake_snapshot "
+                f"set snapshot_time = now() - interval '{age}' where snapshot_id = {number}"
+            )
+        for interval, expired in (("1 month", 0), ("2 days", 2), ("12 hours", 3), ("1 hour", 4), ("10 minutes", 5)):
+            assert lake.compact(expire_older_than=interval, dry_run=True).expired == tuple(range(expired))
+        done = lake.compact(expire_older_than="1 hour")
+        assert (done.expired, done.unneeded) == ((0, 1, 2, 3), ())
+        assert done.files_waiting > 0
+        lake.connection.execute(
+            "update __ducklake_metadata_lake.ducklake_files_scheduled_for_deletion "
+            "set schedule_start = now() - interval '25 hours'"
+        )
+        assert len(lake.compact().unneeded) == done.files_waiting
+        assert lake.rows("select next from sequences") == [(7,)]
 
 
 def _write(settings: Settings, writer: int) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from lake.catalog import Connection, Lake
-from lake.errors import StorageError
+from lake.errors import LakeError, StorageError
 from lake.settings import Settings
 from lake.tables import SCORES
 from pipelines.curate import create_slice, slice_members
@@ -90,7 +90,7 @@ def source(folder: Path, rows: int) -> Path:
 
 def staged(settings: Settings) -> list[Path]:
     """Files (and folders) that wait on this machine."""
-    return list((settings.scratch / "staged").rglob("*"))
+    return [path for path in settings.scratch.rglob("*") if "staged" in path.parts]
 
 
 def known(lake: Lake) -> set[str]:
@@ -136,11 +136,12 @@ def test_files_are_in_the_bucket_before_the_commit_begins(remote: Settings, buck
         lake.add_files(connection, SCORES, files)
 
     with Lake.open(remote, create=True) as lake:
+        before = len(bucket.keys(tmp_path.name))
         for dataset in ("plain", "null"):  # a path cannot carry the second one: DuckLake writes it in the commit
             files = [write(lake, dataset)]
             lake.transact(work, message="score", staged=files)
             assert not files[0].exists()
-        assert seen == [1, 1]
+        assert [count - before for count in seen] == [1, 1]
         assert lake.rows("select dataset, value from scores order by 1") == [("null", 0.5), ("plain", 0.5)]
         lake.compact()
         assert lake.rows("select dataset, value from scores order by 1") == [("null", 0.5), ("plain", 0.5)]
@@ -164,8 +165,8 @@ def test_a_failed_commit_leaves_nothing_on_this_machine(remote: Settings, bucket
 
 def test_a_bucket_that_is_not_there_is_named_without_the_secret(remote: Settings, tmp_path: Path):
     settings = remote.model_copy(update={"data_path": "s3://nowhere/lake"})
-    with Lake.open(settings, create=True) as lake, pytest.raises(StorageError, match="s3://nowhere/lake/") as caught:
-        ingest(lake, source(tmp_path, 3))
+    with pytest.raises(StorageError, match="s3://nowhere/lake/") as caught:
+        Lake.open(settings, create=True)
     assert "marker-of-the-secret" not in str(caught.value)
     assert staged(settings) == []
 
@@ -199,7 +200,7 @@ def test_a_writer_killed_between_copy_and_commit_is_cleaned_up_after(remote: Set
         writer.send_signal(signal.SIGKILL)
     (lost,) = bucket.keys(tmp_path.name) - before
     assert lost.startswith("main/scores/axis=str_length/dataset=counting/")
-    assert sorted(path.suffix for path in staged(remote) if path.is_file()) == [".lock", ".parquet"]
+    assert sorted(path.suffix for path in staged(remote) if path.is_file()) == [".parquet"]
     with Lake.open(remote) as lake:
         score(lake, axes=["str_length"])
         assert lake.rows("select count(*), count(str_length) from scored") == [(3, 3)]
@@ -208,3 +209,25 @@ def test_a_writer_killed_between_copy_and_commit_is_cleaned_up_after(remote: Set
         lake.compact()
         assert bucket.keys(tmp_path.name) == known(lake)
     assert staged(remote) == []
+
+
+def test_a_bucket_is_marked_and_only_the_lakes_own_files_go(remote: Settings, bucket: Bucket, tmp_path: Path):
+    odd = remote.model_copy(update={"data_path": f"s3://{BUCKET}/{tmp_path.name}/run[1-3]//x/"})
+    prefix = f"{tmp_path.name}/run[1-3]//x"
+    mine = {f"{tmp_path.name}/run1//x/main/scores/{'0' * 32}.parquet", f"{prefix}/main/scores/mine.parquet"}
+    with Lake.open(odd, create=True) as lake:
+        for number in range(3):
+            lake.transact(lambda c: c.execute("insert into slices (slice) values ('s')") and None, message=str(number))
+        for key in (*mine, f"{prefix}/main/scores/{'1' * 32}.parquet"):
+            bucket.client.put_object(Bucket=BUCKET, Key=key, Body=b"x")
+        bucket.age(tmp_path.name)
+        for dry_run in (True, False):
+            done = lake.compact(dry_run=dry_run)
+            assert [file.path for file in done.orphans] == [f"{odd.files}main/scores/{'1' * 32}.parquet"]
+        assert lake.compact(expire_older_than="0 seconds", grace="0 seconds").files_waiting == 0
+        assert lake.rows("select count(*) from slices") == [(3,)]
+        assert bucket.keys(prefix) == {*known(lake), "main/scores/mine.parquet"}
+    assert {f"{tmp_path.name}/{key}" for key in bucket.keys(tmp_path.name)} >= mine
+    other = odd.model_copy(update={"home": tmp_path / "other"})
+    with pytest.raises(LakeError, match="belongs to another lake"):
+        Lake.open(other, create=True)

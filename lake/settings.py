@@ -34,6 +34,12 @@ class Settings(BaseModel):
         default=None, description="where Parquet files go: a folder or s3://… (default: in the home)"
     )
     memory_limit: str = Field(default="4GB", description="memory DuckDB may use before it spills")
+    unpack_ratio: int = Field(
+        default=200, ge=1, description="how many times its size a compressed source may grow when it is read"
+    )
+    follow_links: bool = Field(
+        default=False, description="read what symbolic links within a folder of sources lead to outside of it"
+    )
     threads: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1, description="cores to use")
     inbox: Path | None = Field(
         default=None, description="folder the sensor watches for new datasets (default: <home>/inbox)"

@@ -57,6 +57,9 @@ def app(
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a dataset of that name read from elsewhere.")
     ] = False,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Read what links within a folder lead to outside of it.")
+    ] = False,
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, metavar="N", help="Processes; default: ODA_THREADS.")
     ] = None,
@@ -73,6 +76,7 @@ def app(
         "description": _description(domain, licence, released, parent, description_file),
         "mapping": _mapping(mapping or []),
         "replace": replace,
+        "follow_links": follow_links or None,
         "workers": workers,
     }
     from pipelines.ingest import ingest, ingest_many  # 0.5 s: pyarrow, duckdb
@@ -85,6 +89,8 @@ def app(
             report: IngestReport | BatchReport = ingest(lake, sources[0], name=name, progress=progress, **options)
         else:
             report = ingest_many(lake, sources, progress=progress, **options)
+    for each in getattr(report, "reports", (report,)):
+        _tell_links(session, each)
     if session.json:
         session.out.document(report.as_dict())
     elif len(sources) == 1:
@@ -153,6 +159,13 @@ def _tell(session: Session, report: IngestReport) -> None:
     if report.carried_scores:
         out.line(f"{grid.count(report.carried_scores, 'score')} carried over from equal samples.")
     out.remark(f"Next: oda score {report.dataset} --plan")
+
+
+def _tell_links(session: Session, report: IngestReport) -> None:
+    from lake.sources.links import unfollowed_links
+
+    if left := unfollowed_links(report.unfollowed):
+        session.out.remark(f"{report.dataset}: not read are {left[0]}. {left[1]}")
 
 
 def _tell_batch(session: Session, report: BatchReport) -> None:

@@ -14,10 +14,10 @@ PROGRAM_BYTES = 300_000_000
 """The interpreter with its libraries, compiled loops and the models of the axes that need none of torch."""
 
 WORKER_BYTES = 150_000_000
-"""One more process of ingest: interpreter, libraries, the buffers of the file it writes."""
+"""A worker: a process of ingest with its libraries and buffers, or a thread of scoring with what it derives of texts."""
 
 RECORD_FACTOR = 12
-"""Bytes taken for each byte of the largest record that a worker has in hand, from text to Parquet."""
+"""Bytes taken for each byte of the largest record (or page of a Parquet source) that a worker has in hand."""
 
 _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
@@ -31,10 +31,10 @@ def limit_bytes(connection: duckdb.DuckDBPyConnection) -> int:
     return int(float(found[1]) * _UNITS[found[2]])
 
 
-def bound(limit: int, *, workers: int = 0, largest_record: int = 0) -> int:
+def bound(limit: int, *, workers: int, largest_record: int = 0) -> int:
     """The most bytes a command takes with all of its processes, for a memory limit in bytes.
 
-    - workers: processes of an ingest of more than 24 MB.
+    - workers: processes of an ingest, threads of scoring; as many as ODA_THREADS unless an option says otherwise.
     - largest_record: bytes of the largest record of the source, or sample of the dataset; small ones do not count.
     """
-    return limit + PROGRAM_BYTES + workers * WORKER_BYTES + max(workers, 1) * RECORD_FACTOR * largest_record
+    return limit + PROGRAM_BYTES + workers * WORKER_BYTES + workers * RECORD_FACTOR * largest_record

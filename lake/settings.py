@@ -33,7 +33,10 @@ class Settings(BaseModel):
     data_path: str | None = Field(
         default=None, description="where Parquet files go: a folder or s3://… (default: in the home)"
     )
-    memory_limit: str = Field(default="4GB", description="memory DuckDB may use before it spills")
+    memory_limit: str = Field(
+        default="4GB",
+        description="memory DuckDB may use before it spills; a command takes 300 MB more, and 150 MB for each core",
+    )
     unpack_ratio: int = Field(
         default=200, ge=1, description="how many times its size a compressed source may grow when it is read"
     )

@@ -19,6 +19,9 @@ ROWS_PER_BATCH = 4096
 BATCH_BYTES = 4 << 20
 """Bytes of values that are made into Python objects at once."""
 
+_FEW_ROWS = 16
+"""So few rows are no danger, even if each is the longest text of the file."""
+
 
 def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
     """A block per Parquet row group, or per run of Arrow rows; the file must be plain."""
@@ -91,10 +94,16 @@ def _batches(block: Block) -> Iterator[pa.RecordBatch]:
     # Pages are read one by one; without a buffer all bytes of a column of the row group would be.
     with pq.ParquetFile(block.path, buffer_size=1 << 20) as file:
         group = block.where["group"]
-        row = max(file.metadata.row_group(group).total_byte_size // max(block.count, 1), 1)
-        row = max(row, longest_repeated(block.path, file.metadata.row_group(group), group))
-        rows = max(1, min(ROWS_PER_BATCH, BATCH_BYTES // row))
+        facts = file.metadata.row_group(group)
+        rows = _rows_of(facts.total_byte_size // max(block.count, 1))
+        if rows > _FEW_ROWS:
+            rows = min(rows, _rows_of(longest_repeated(block.path, facts, group)))
         yield from file.iter_batches(rows, row_groups=[group], use_threads=False)
+    pa.default_memory_pool().release_unused()
+
+
+def _rows_of(size: int) -> int:
+    return max(1, min(ROWS_PER_BATCH, BATCH_BYTES // max(size, 1)))
 
 
 def _slices(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:

@@ -13,6 +13,8 @@ from lake.containers.packed import UNPACK_RATIO, bare_suffix, compression, opene
 from lake.errors import SourceError
 
 _SNIFF_BYTES = 1 << 20
+_PROBE_BYTES = 8 << 20
+_FEWEST = 5
 _CONTAINERS: dict[str, Any] = {
     lines.KIND: lines,
     json_file.KIND: json_file,
@@ -99,7 +101,8 @@ def read(block: Block) -> Iterator[Item]:
 
 
 def first_records(block: Block, count: int) -> list[dict[str, Any]]:
-    """The first `count` records of a block that are objects, to recognise the format from."""
+    """The first `count` records of a block that are objects, fewer of large ones, to recognise the format from."""
+    count = min(count, max(_FEWEST, _PROBE_BYTES * block.count // max(block.size, 1)))
     objects = (record for _, record in read(block) if isinstance(record, dict))
     return list(islice(objects, count))
 

@@ -66,15 +66,16 @@ def walk(root: Path, *, follow_links: bool, starts: Sequence[tuple[str, Path]] |
     while links:
         name, path = links.popleft()
         target = os.path.realpath(path)
+        linked = os.path.abspath(path) != target  # noqa: PTH100 - a text, as what it is compared with
         inside = _is_within(target, boundary) or (blobs is not None and _is_within(target, blobs))
         if not os.path.exists(target):  # noqa: PTH110 - a loop of links has no target either
             found.unfollowed.append(f"{name} (leads nowhere)")
         elif not inside and not follow_links:
             found.unfollowed.append(f"{name} -> {target}")
         elif os.path.isdir(target):  # noqa: PTH112 - a text, as the paths beside it
-            enter(Path(target), target, f"{name}/" if name else "", linked=True)
+            enter(Path(target), target, f"{name}/" if name else "", linked=linked)
         elif os.path.isfile(target):  # noqa: PTH113
-            offer(name, path, target, linked=os.path.abspath(path) != target)  # noqa: PTH100
+            offer(name, path, target, linked=linked)
     found.files.update({name: path for _, name, path in own.values()})
     found.unfollowed.sort()
     return found
@@ -126,6 +127,6 @@ def unfollowed_links(unfollowed: Sequence[str]) -> tuple[str, str] | None:
     if not unfollowed:
         return None
     shown = ", ".join(unfollowed[:3]) + (f" and {len(unfollowed) - 3:,} more" if len(unfollowed) > 3 else "")
-    noun = "symbolic link" if len(unfollowed) == 1 else "symbolic links"
+    noun = "symbolic link that leads" if len(unfollowed) == 1 else "symbolic links that lead"
     hint = "What lies outside of the folder is read only with --follow-links (ODA_FOLLOW_LINKS)."
-    return f"{len(unfollowed):,} {noun} that lead out of the folder or nowhere ({shown})", hint
+    return f"{len(unfollowed):,} {noun} out of the folder or nowhere ({shown})", hint

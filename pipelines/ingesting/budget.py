@@ -37,6 +37,6 @@ class Budget:
         """The budget for so many bytes of memory, shared by so many workers."""
         handed_out = workers + 2
         inline = int(memory / (_WORKED_ON * workers + _HANDED_OVER * handed_out))
-        inline = max(_SMALLEST, min(_LARGEST_INLINE, inline))
-        ranged = max(_SMALLEST, min(_LARGEST_RANGE, memory // (_WORKED_ON * workers)))
+        inline = min(_LARGEST_INLINE, max(_SMALLEST, inline))
+        ranged = min(_LARGEST_RANGE, max(_SMALLEST, memory // (_WORKED_ON * workers)))
         return cls(workers, ranged, inline, handed_out * max(inline, ranged))

@@ -14,7 +14,7 @@ PROGRAM_BYTES = 300_000_000
 """The interpreter with its libraries, compiled loops and the models of the axes that need none of torch."""
 
 WORKER_BYTES = 150_000_000
-"""A worker: a process of ingest with its libraries and buffers, or a thread of scoring with what it derives of texts."""
+"""A worker: a process of ingest with its libraries and buffers, a thread of scoring with what it derives of texts."""
 
 RECORD_FACTOR = 12
 """Bytes taken for each byte of the largest record (or page of a Parquet source) that a worker has in hand."""

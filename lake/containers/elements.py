@@ -80,4 +80,5 @@ class Splitter:
         escaped = follows & (lengths[before] % 2 == 1)
         if slashes[-1] == len(text) - 1:
             self._escaping = bool(lengths[-1] % 2)
-        return quotes[~escaped]
+        unescaped: Places = quotes[~escaped]
+        return unescaped

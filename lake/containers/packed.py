@@ -77,7 +77,7 @@ def opened(path: Path, name: str, ratio: int = UNPACK_RATIO) -> Iterator[BinaryI
 class _Bounded(io.RawIOBase):
     """A stream that counts what it gives and refuses to give too much."""
 
-    def __init__(self, stream: BinaryIO, name: str, packed: int, ratio: int) -> None:
+    def __init__(self, stream: BinaryIO | gzip.GzipFile, name: str, packed: int, ratio: int) -> None:
         self._stream = stream
         self._name = name
         self._packed = packed

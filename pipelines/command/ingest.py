@@ -89,8 +89,7 @@ def app(
             report: IngestReport | BatchReport = ingest(lake, sources[0], name=name, progress=progress, **options)
         else:
             report = ingest_many(lake, sources, progress=progress, **options)
-    for each in getattr(report, "reports", (report,)):
-        _tell_links(session, each)
+    _tell_links(session, report)
     if session.json:
         session.out.document(report.as_dict())
     elif len(sources) == 1:
@@ -161,11 +160,13 @@ def _tell(session: Session, report: IngestReport) -> None:
     out.remark(f"Next: oda score {report.dataset} --plan")
 
 
-def _tell_links(session: Session, report: IngestReport) -> None:
+def _tell_links(session: Session, report: IngestReport | BatchReport) -> None:
     from lake.sources.links import unfollowed_links
 
-    if left := unfollowed_links(report.unfollowed):
-        session.out.remark(f"{report.dataset}: not read are {left[0]}. {left[1]}")
+    reports: tuple[IngestReport, ...] = getattr(report, "reports", (report,))
+    for each in reports:
+        if left := unfollowed_links(each.unfollowed):
+            session.out.remark(f"{each.dataset}: left unread: {left[0]}. {left[1]}")
 
 
 def _tell_batch(session: Session, report: BatchReport) -> None:

@@ -63,7 +63,7 @@ def test_ingest_tells_which_links_it_left_out_and_follows_them_when_asked(oda: O
     (folder / "own.jsonl").write_text('{"instruction": "add", "output": "3"}\n')
     (folder / "other.jsonl").symlink_to(sums)
     ran = oda("ingest", folder, "--home", home)
-    told = f"folder: not read are 1 symbolic link that leads out of the folder or nowhere (other.jsonl -> {sums})."
+    told = f"folder: left unread: 1 symbolic link that leads out of the folder or nowhere (other.jsonl -> {sums})."
     assert told in ran.err.replace("\n", " ")
     assert "--follow-links" in ran.err
     assert "1 sample, 0 rejects" in ran.out

@@ -27,7 +27,7 @@ def samples(context: dg.AssetExecutionContext, config: SourceConfig, lake: LakeR
         arguments = ingest_arguments(opened, context.partition_key, config)
         report = ingest(opened, **arguments, progress=LogProgress(context.log))
         if left := unfollowed_links(report.unfollowed):
-            context.log.warning(f"Not read are {left[0]}. Give follow_links in the run's config, or ODA_FOLLOW_LINKS.")
+            context.log.warning(f"Left unread: {left[0]}. Give follow_links in the run's config, or ODA_FOLLOW_LINKS.")
         return dg.MaterializeResult(metadata=_told(opened, report))
 
 

@@ -17,6 +17,7 @@ import xxhash
 from dagster_project.sources import partition_of
 from lake.names import LONGEST
 from lake.sources import names
+from lake.sources.links import leads_outside
 
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", "~")
 """Endings that programs give to files they are still writing."""
@@ -56,11 +57,20 @@ class Arrival:
     partition: str
 
 
-def look(inbox: Path) -> list[Entry]:
-    """The files and folders of the inbox that may be datasets, by name; empty where there is no inbox."""
+def look(inbox: Path, *, follow_links: bool = False) -> list[Entry]:
+    """The files and folders of the inbox that may be datasets, by name; empty where there is no inbox.
+
+    - follow_links: also those that are symbolic links to outside of the inbox (see `links_outside`).
+    """
     if not inbox.is_dir():
         return []
-    return [entry for path in sorted(inbox.iterdir()) if (entry := _entry(path))]
+    left = set() if follow_links else {path.name for path in links_outside(inbox)}
+    return [entry for path in sorted(inbox.iterdir()) if path.name not in left and (entry := _entry(path))]
+
+
+def links_outside(inbox: Path) -> list[Path]:
+    """The entries of the inbox that are symbolic links to outside of it, by name."""
+    return [path for path in sorted(inbox.iterdir()) if leads_outside(path, inbox)] if inbox.is_dir() else []
 
 
 def arrivals(entries: list[Entry], memory: Memory) -> tuple[list[Arrival], Memory]:
@@ -119,7 +129,7 @@ def _files(path: Path) -> Iterator[tuple[str, int, int]]:
 
 
 def _stat(path: Path, name: str) -> tuple[str, int, int]:
-    status = path.stat()
+    status = path.stat() if path.exists() else path.lstat()  # a link to nowhere must not hold its folder back for ever
     return name, status.st_size, status.st_mtime_ns
 
 

@@ -17,6 +17,7 @@ from lake.sources import names
 from lake.sources.description import Description
 from lake.sources.resolve import resolve
 from lake.values import KIND_OF_DATASET, SOURCE
+from pipelines.ingesting.commit import LINKS_FOLLOWED
 
 _FACTS = ("domains", "license", "released", "parents", "card")
 
@@ -28,12 +29,14 @@ class SourceConfig(dg.Config):
     - kind: train or benchmark.
     - mapping: canonical field to source column, where detection needs help.
     - replace: let another source take the place of the one remembered.
+    - follow_links: read what symbolic links within a folder lead to outside of it; once said, it is remembered.
     """
 
     source: Annotated[str, OrEmpty(SOURCE)] = ""
     kind: Annotated[str, OrEmpty(KIND_OF_DATASET)] = ""
     mapping: dict[str, str] = Field(default_factory=dict)
     replace: bool = False
+    follow_links: bool = False
 
 
 def ingest_arguments(lake: Lake, dataset: str, config: SourceConfig) -> dict[str, Any]:
@@ -42,28 +45,32 @@ def ingest_arguments(lake: Lake, dataset: str, config: SourceConfig) -> dict[str
     Raises UsageError when nothing says where the dataset comes from.
     """
     known = lake.rows(
-        f"select source, kind, mapping::varchar, {', '.join(_FACTS)} from datasets where dataset = ?", [dataset]
+        f"select source, kind, mapping::varchar, fingerprint, {', '.join(_FACTS)} from datasets where dataset = ?",
+        [dataset],
     )
-    source, kind, mapping, *facts = known[0] if known else (None, None, None, *(None for _ in _FACTS))
+    source, kind, mapping, fingerprint, *facts = known[0] if known else (None,) * (4 + len(_FACTS))
     found = config.source or source or _in_inbox(lake.settings.inbox_path, dataset)
     if not found:
         raise UsageError(
             f"Nothing says where dataset {dataset!r} comes from.",
             hint=f"Give `source` in the run's config, or put it into {lake.settings.inbox_path}.",
         )
+    follow = config.follow_links or lake.settings.follow_links or (fingerprint or "").endswith(LINKS_FOLLOWED)
+    described = _remembered(lake, str(found), dict(zip(_FACTS, facts, strict=True)), follow) if known else None
     return {
         "source": found,
         "name": dataset,
         "kind": config.kind or kind,
         "mapping": {**json.loads(mapping or "{}"), **config.mapping},
-        "description": _remembered(lake, str(found), dict(zip(_FACTS, facts, strict=True))) if known else None,
+        "description": described,
         "replace": config.replace,
+        "follow_links": follow,
     }
 
 
-def _remembered(lake: Lake, source: str, facts: dict[str, Any]) -> Description | None:
+def _remembered(lake: Lake, source: str, facts: dict[str, Any], follow_links: bool) -> Description | None:
     """What was once said by flags; where the source describes itself, it is right."""
-    own = resolve(source, cache=lake.settings.home / "hub").description
+    own = resolve(source, cache=lake.settings.home / "hub", follow_links=follow_links).description
     kept = {name: value for name, value in facts.items() if value and not getattr(own, name)}
     return Description(**kept) if kept else None
 

@@ -14,7 +14,7 @@ from lake.catalogue_address import Address, address
 from lake.errors import UnknownNameError, UsageError
 from lake.kinds import Form
 from lake.redaction import learn
-from lake.values import MEMORY, MODEL, PATH, PROCESSES, TEXT
+from lake.values import COUNT, MEMORY, MODEL, PATH, PROCESSES, TEXT
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""
@@ -41,7 +41,16 @@ class Settings(BaseModel):
     data_path: Annotated[str | None, FILES] = Field(
         default=None, description="where Parquet files go: a folder or s3://… (default: in the home)"
     )
-    memory_limit: Annotated[str, MEMORY] = Field(default="4GB", description="memory DuckDB may use before it spills")
+    memory_limit: Annotated[str, MEMORY] = Field(
+        default="4GB",
+        description="memory DuckDB may use before it spills; a command takes 300 MB more, and 150 MB for each core",
+    )
+    unpack_ratio: Annotated[int, COUNT] = Field(
+        default=200, description="how many times its size a compressed source may grow when it is read"
+    )
+    follow_links: bool = Field(
+        default=False, description="read what symbolic links within a folder of sources lead to outside of it"
+    )
     threads: Annotated[int, PROCESSES] = Field(default_factory=lambda: os.cpu_count() or 1, description="cores to use")
     inbox: Annotated[Path | None, PATH] = Field(
         default=None, description="folder the sensor watches for new datasets (default: <home>/inbox)"

@@ -16,11 +16,13 @@ import pyarrow as pa
 
 from lake.catalog import Lake
 from lake.errors import OdaError, SourceError, StorageError, UnknownNameError, UsageError
+from lake.memory import limit_bytes
 from lake.names import cleaned_name, validate_name
 from lake.sources.description import Description, merge
 from lake.sources.fingerprint import fingerprint
 from lake.sources.resolve import ResolvedSource, resolve
 from pipelines.ingesting import commit as commits
+from pipelines.ingesting.budget import Budget
 from pipelines.ingesting.convert import Job, Outcome
 from pipelines.ingesting.run import Plan, convert_all
 from pipelines.ingesting.writer import as_json
@@ -46,6 +48,8 @@ class IngestReport:
     carried_scores: int
     seconds: float
     snapshot: int
+    unfollowed: tuple[str, ...] = ()
+    """Symbolic links of the source that were not followed, each with where it leads."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -74,6 +78,7 @@ def ingest(
     description: Description | None = None,
     mapping: dict[str, str] | None = None,
     replace: bool = False,
+    follow_links: bool | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -84,13 +89,15 @@ def ingest(
     - description: what flags say about it; wins over `dataset.yaml` beside the data.
     - mapping: canonical field -> source column, where detection needs help.
     - replace: allow another source to take the place of a dataset of that name.
+    - follow_links: read what symbolic links within a folder lead to outside of it; None as the settings say.
 
     The same source unchanged is a no-op; changed, it replaces the dataset in one commit and scores of equal
     content are carried over. Raises SourceError with file, offset and reason, and leaves the lake as it was.
     """
     began = time.monotonic()
     progress = progress or Silent()
-    found = resolve(source, cache=lake.settings.home / "hub", progress=progress)
+    follow_links = lake.settings.follow_links if follow_links is None else follow_links
+    found = resolve(source, cache=lake.settings.home / "hub", progress=progress, follow_links=follow_links)
     described = merge(found.description, **_given(description))
     dataset = _dataset_name(name, described, found)
     kind = kind or described.kind or "train"
@@ -98,6 +105,7 @@ def ingest(
         raise UnknownNameError.of("kind of dataset", kind, KINDS)
     mapping = {**described.mapping, **(mapping or {})}
     print_of_source = fingerprint(found, mapping=mapping, description=described) + f":{kind}"
+    print_of_source += commits.LINKS_FOLLOWED if follow_links else ""
     before = commits.standing(lake.connection, dataset)
     if before is not None and before.source != found.uri and not replace:
         raise UsageError(
@@ -109,7 +117,7 @@ def ingest(
         size = sum(file.size for file in found.files)
         return IngestReport(
             dataset, "unchanged", kind, before.format, before.rows, before.rejected, {}, len(found.files), size, 0,
-            seconds, lake.snapshot,
+            seconds, lake.snapshot, found.unfollowed,
         )  # fmt: skip
     number = before.dataset_no if before else commits.reserve_number(lake, dataset)
     outcome, plan = _convert(lake, dataset, number, found, mapping=mapping, workers=workers, progress=progress)
@@ -148,6 +156,7 @@ def ingest(
         carried_scores=carried,
         seconds=time.monotonic() - began,
         snapshot=lake.snapshot,
+        unfollowed=found.unfollowed,
     )
 
 
@@ -176,10 +185,16 @@ def _convert(
     total = sum(file.size for file in found.files)
     folders = {name: lake.staging_folder(name, dataset=dataset) for name in ("samples", "rejects")}
     job = Job(dataset, number, folders, scratch)
-    plan = Plan(found.files, mapping, scratch, workers)
+    budget = Budget.of(limit_bytes(lake.connection), workers)
+    plan = Plan(found.files, mapping, scratch, budget, lake.settings.unpack_ratio)
     progress.start(f"ingest {dataset}", total, "bytes")
     try:
-        outcome = convert_all(job, plan, total_bytes=total, workers=workers, progress=progress)
+        outcome = convert_all(job, plan, total_bytes=total, progress=progress)
+        try:
+            _check_sizes(found)
+        except SourceError:
+            outcome.discard()
+            raise
         if not outcome.samples:
             outcome.discard()
             raise _no_samples(found, outcome)
@@ -189,6 +204,17 @@ def _convert(
         progress.finish()
         shutil.rmtree(scratch, ignore_errors=True)
     return outcome, plan
+
+
+def _check_sizes(found: ResolvedSource) -> None:
+    """Raise SourceError for a file that grew or shrank while it was read."""
+    for file in found.files:
+        if (now := file.path.stat().st_size) != file.size:
+            raise SourceError(
+                f"it changed while it was read, from {file.size:,} to {now:,} bytes",
+                file=file.name,
+                hint="Run it again when the file is complete.",
+            )
 
 
 def _no_samples(found: ResolvedSource, outcome: Outcome) -> SourceError:

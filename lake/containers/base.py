@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import shutil
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
-
-import pyarrow as pa
-
-from lake.errors import SourceError
+from typing import Any, NamedTuple
 
 MAX_RECORD = 64 * 1024 * 1024
 """Largest record in bytes; a longer one is refused, so that memory stays bounded."""
@@ -22,7 +12,8 @@ MAX_RECORD = 64 * 1024 * 1024
 RAW_BYTES = 4096
 """Bytes of a refused record that are kept with its reason."""
 
-COMPRESSIONS = (".gz", ".zst")
+PIECE = 1 << 20
+"""Bytes that are read at a time where a whole file need not be held."""
 
 
 class Bad(NamedTuple):
@@ -44,7 +35,7 @@ class Block:
     - kind: the container that reads it.
     - path, name: the file to open, and what to call it to people.
     - first, count: number of its first record in the file, and how many there are.
-    - size: bytes of source it stands for, for progress.
+    - size: bytes of source it stands for, for progress and for what may be in flight at once.
     - where: what its container needs to find the records (a byte range, a row group).
     - data: the records themselves where they cannot be found again cheaply (compressed streams).
     """
@@ -59,48 +50,6 @@ class Block:
     data: Any = None
 
 
-def compression(path: Path) -> str | None:
-    """`.gz`, `.zst` or None, by suffix."""
-    return path.suffix if path.suffix in COMPRESSIONS else None
-
-
-def bare_suffix(path: Path) -> str:
-    """The suffix that says what is inside, compression aside: `.jsonl` of `a.jsonl.gz`."""
-    inner = Path(path.stem) if compression(path) else path
-    return inner.suffix.lower()
-
-
-@contextmanager
-def opened(path: Path, name: str) -> Iterator[BinaryIO]:
-    """The file's bytes, decompressed on the way.
-
-    Raises SourceError when it cannot be opened or its compression is damaged.
-    """
-    try:
-        with path.open("rb") as raw:
-            kind = compression(path)
-            if kind == ".gz":
-                yield io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20)
-            elif kind == ".zst":
-                # Arrow's reader, because zstandard's takes a truncated file for a complete one.
-                with pa.CompressedInputStream(raw, "zstd") as stream:
-                    yield io.BufferedReader(stream, 1 << 20)
-            else:
-                yield raw
-    except PermissionError:
-        raise SourceError("no permission", file=name, hint=f"Make it readable: chmod +r {path}") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error, OSError) as error:
-        if compression(path) is None or getattr(error, "errno", None) is not None:
-            raise
-        raise SourceError(f"damaged {compression(path)} data: {error}", file=name) from None
-
-
-def unpacked(path: Path, name: str, scratch: Path) -> Path:
-    """The file itself, or a decompressed copy of it in the scratch folder."""
-    if compression(path) is None:
-        return path
-    scratch.mkdir(parents=True, exist_ok=True)
-    target = scratch / path.with_suffix("").name
-    with opened(path, name) as stream, target.open("wb") as out:
-        shutil.copyfileobj(stream, out, 4 << 20)
-    return target
+def too_large(what: str, raw: bytes, offset: int | None = None) -> Bad:
+    """The refusal of a record over the limit, with its beginning."""
+    return Bad(f"the {what} is over the limit of {MAX_RECORD:,} bytes", bytes(raw[:RAW_BYTES]), offset)

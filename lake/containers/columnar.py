@@ -9,18 +9,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lake.containers.base import Block, Item
+from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, too_large
+from lake.containers.packed import UNPACK_RATIO, check_growth
+from lake.containers.parquet_values import longest_repeated
 from lake.errors import SourceError
 
 KIND = "columnar"
 ROWS_PER_BATCH = 4096
+BATCH_BYTES = 4 << 20
+"""Bytes of values that are made into Python objects at once."""
+
+_FEW_ROWS = 16
+"""So few rows are no danger, even if each is the longest text of the file."""
 
 
-def blocks(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
-    """A block per Parquet row group, or per run of Arrow batches; the file must be plain."""
+def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
+    """A block per Parquet row group, or per run of Arrow rows; the file must be plain."""
     try:
         if _is_parquet(path):
-            yield from _parquet_blocks(path, name)
+            yield from _parquet_blocks(path, name, ratio)
         else:
             yield from _arrow_blocks(path, name, block_bytes)
     except (pa.ArrowException, OSError) as error:
@@ -33,11 +40,14 @@ def _is_parquet(path: Path) -> bool:
         return handle.read(4) == b"PAR1" or path.suffix == ".parquet"
 
 
-def _parquet_blocks(path: Path, name: str) -> Iterator[Block]:
+def _parquet_blocks(path: Path, name: str, ratio: int) -> Iterator[Block]:
     with pq.ParquetFile(path) as file:
         first = 0
+        packed, size = path.stat().st_size, 0
         for group in range(file.metadata.num_row_groups):
             facts = file.metadata.row_group(group)
+            size += facts.total_byte_size
+            check_growth(size, packed, name, ratio)
             yield Block(KIND, path, name, first, facts.num_rows, facts.total_byte_size, {"group": group})
             first += facts.num_rows
 
@@ -48,7 +58,11 @@ def _arrow_blocks(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
         step = max(1, int(batch.num_rows * block_bytes / max(batch.nbytes, 1)))
         for start in range(0, batch.num_rows, step):
             part = batch.slice(start, step)
-            yield Block(KIND, path, name, first, part.num_rows, part.nbytes, data=part)
+            # As a stream of its own: pickled as it is, every slice would take the whole batch along.
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, part.schema) as writer:
+                writer.write_batch(part)
+            yield Block(KIND, path, name, first, part.num_rows, part.nbytes, data=sink.getvalue().to_pybytes())
             first += part.num_rows
 
 
@@ -64,22 +78,47 @@ def _arrow_batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 
 def read(block: Block) -> Iterator[Item]:
-    """The rows of a block as dicts."""
+    """The rows of a block as dicts; one over the limit is Bad."""
     number = block.first
     for batch in _batches(block):
-        for record in _plain(batch):
+        for record in _records(batch):
             yield number, record
             number += 1
 
 
 def _batches(block: Block) -> Iterator[pa.RecordBatch]:
     if block.data is not None:
-        for start in range(0, block.data.num_rows, ROWS_PER_BATCH):
-            yield block.data.slice(start, ROWS_PER_BATCH)
+        for batch in pa.ipc.open_stream(block.data):
+            yield from _slices(batch, batch.num_rows * BATCH_BYTES // max(batch.nbytes, 1))
         return
-    with pq.ParquetFile(block.path) as file:
-        yield from file.iter_batches(ROWS_PER_BATCH, row_groups=[block.where["group"]], use_threads=False)
+    # Pages are read one by one; without a buffer all bytes of a column of the row group would be.
+    with pq.ParquetFile(block.path, buffer_size=1 << 20) as file:
+        group = block.where["group"]
+        facts = file.metadata.row_group(group)
+        rows = _rows_of(facts.total_byte_size // max(block.count, 1))
+        if rows > _FEW_ROWS:
+            rows = min(rows, _rows_of(longest_repeated(block.path, facts, group)))
+        yield from file.iter_batches(rows, row_groups=[group], use_threads=False)
+    pa.default_memory_pool().release_unused()
 
 
-def _plain(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    return batch.to_pylist()  # type: ignore[no-any-return]
+def _rows_of(size: int) -> int:
+    return max(1, min(ROWS_PER_BATCH, BATCH_BYTES // max(size, 1)))
+
+
+def _slices(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
+    step = max(1, min(ROWS_PER_BATCH, rows))
+    for start in range(0, batch.num_rows, step):
+        yield batch.slice(start, step)
+
+
+def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | Bad]:
+    if batch.nbytes <= MAX_RECORD:
+        yield from batch.to_pylist()
+        return
+    for row in _slices(batch, 1):
+        if row.nbytes > MAX_RECORD:
+            shown = next((column for column in row.columns if column.nbytes > RAW_BYTES), row.columns[0])
+            yield too_large("row", str(shown.slice(0, 1).to_pylist()[0])[:RAW_BYTES].encode(errors="replace"))
+        else:
+            yield from row.to_pylist()

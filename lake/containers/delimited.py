@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, bare_suffix, opened
+from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item
+from lake.containers.packed import UNPACK_RATIO, bare_suffix, opened
 from lake.errors import SourceError
 
 KIND = "delimited"
 RECORDS_PER_BLOCK = 20_000
+_CELL_BYTES = 56
+"""What a text takes in memory besides its characters."""
 _NAME = re.compile(r"[A-Za-z_][\w.\-/() ]{0,39}")
 _PROBE_BYTES = 1 << 20
 
@@ -66,33 +69,63 @@ def _options(delimiter: str, quoted: bool, *, strict: bool) -> dict[str, Any]:
     return {"delimiter": delimiter, "quoting": quoting, "strict": strict and quoted}
 
 
-def blocks(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
+def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
     """The file's rows in blocks, as (line, cells) pairs."""
     csv.field_size_limit(MAX_RECORD)
     found = dialect(path, name)
-    with opened(path, name) as stream:
-        text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    with opened(path, name, ratio) as stream:
+        text = _Lines(io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline=""), name)
         rows = csv.reader(text, **_options(found["delimiter"], found["quoted"], strict=True))
         names = headerless_names(found["width"])
         if found["header"]:
             names = [cell.strip() for cell in next(rows)]
         where = {"names": names, "headerless": not found["header"]}
         share = path.stat().st_size / 1000
-        first, pending, size = 0, [], 0
-        for line, row in _numbered(rows, name):
+        first, pending, size, weight = 0, [], 0, 0
+        for line, row in _numbered(rows, text, name):
             pending.append((line, row))
             size += sum(map(len, row)) + len(row)
-            if len(pending) >= RECORDS_PER_BLOCK or size >= block_bytes:
+            weight += _CELL_BYTES * (len(row) + 2)
+            if len(pending) >= RECORDS_PER_BLOCK or size + weight >= block_bytes:
                 yield Block(KIND, path, name, first, len(pending), size, where, pending)
-                first, pending, size = first + len(pending), [], 0
+                first, pending, size, weight = first + len(pending), [], 0, 0
         if pending:
             size = size if first else int(share * 1000)
             yield Block(KIND, path, name, first, len(pending), size, where, pending)
 
 
-def _numbered(rows: Any, name: str) -> Iterable[tuple[int, list[str]]]:
+class _Lines:
+    """The lines of a text; what one row takes of it is bounded, and so is what is read at once."""
+
+    def __init__(self, text: io.TextIOWrapper, name: str) -> None:
+        self._text = text
+        self._name = name
+        self.row_began = 0
+        self._line = 0
+        self._taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(MAX_RECORD):
+            self._line += 1
+            self._taken += len(line)
+            if self._taken > MAX_RECORD - 1:
+                raise SourceError(
+                    f"the row that begins at line {self.row_began:,} is over the limit of {MAX_RECORD:,} characters",
+                    file=self._name,
+                    hint="A quotation mark may be left open; otherwise split the file.",
+                )
+            yield line
+
+    def begin_row(self) -> None:
+        """The next line begins a row."""
+        self.row_began = self._line + 1
+        self._taken = 0
+
+
+def _numbered(rows: Any, text: _Lines, name: str) -> Iterable[tuple[int, list[str]]]:
     while True:
         line = rows.line_num + 1
+        text.begin_row()
         try:
             row = next(rows)
         except StopIteration:

@@ -1,7 +1,7 @@
 """JSON files that are one value: an array of records, or an object that holds such an array.
 
-Small files are parsed whole, so that an error names its byte. Large arrays are cut into records by DuckDB's
-streaming reader in bounded memory.
+A small file is parsed whole, so that an error names its byte as a parser sees it. Of a larger one only the ends of its
+elements are found (`lake.containers.elements`); workers parse them, so memory is a block's, whatever the file's size.
 """
 
 from __future__ import annotations
@@ -11,52 +11,58 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import orjson
-import pyarrow as pa
 
-from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, opened
-from lake.containers.lines import parse
+from lake.containers import json_elements, json_object
+from lake.containers.base import Block, Item
+from lake.containers.json_elements import Cut
+from lake.containers.packed import UNPACK_RATIO, opened
 from lake.errors import SourceError
-from lake.extensions import diskless
 
 KIND = "json"
-WHOLE_FILE_BYTES = 64 * 1024 * 1024
+WHOLE_FILE_BYTES = 8 * 1024 * 1024
 RECORDS_PER_BLOCK = 20_000
 ROW_KEYS = ("examples", "data", "instances", "rows", "train", "questions", "items", "samples")
-FILE_KEY = "_file"
-"""Where a record carries what the file says about all of its records."""
+CHAT_KEYS = ("conversations", "messages", "conversation", "turns")
 
 
-def blocks(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
-    """The file's records in blocks; the file must be plain (see `base.unpacked`)."""
-    if path.stat().st_size > WHOLE_FILE_BYTES and _first_byte(path, name) == b"[":
-        yield from _streamed(path, name, block_bytes)
-        return
-    records = _whole(path, name)
-    share = path.stat().st_size / max(len(records), 1)
-    step = max(1, min(RECORDS_PER_BLOCK, int(block_bytes / max(share, 1))))
+def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
+    """The file's records in blocks; a compressed one must not need to be plain (see `needs_plain`)."""
+    cut = Cut(KIND, path, name, block_bytes)
+    with opened(path, name, ratio) as stream:
+        head = stream.read(WHOLE_FILE_BYTES + 1)
+        opening, at = _opening(head)
+        if len(head) <= WHOLE_FILE_BYTES:
+            yield from _whole_blocks(cut, _whole(head, name), len(head))
+        elif opening == b"[":
+            yield from json_elements.array_blocks(cut, stream, at + 1, head[at + 1 :], alone=True)
+        else:
+            yield from json_object.blocks(cut, at, _key_of_rows)
+
+
+def _whole_blocks(cut: Cut, records: list[Any], size: int) -> Iterator[Block]:
+    share = size / max(len(records), 1)
+    step = max(1, min(RECORDS_PER_BLOCK, int(cut.block_bytes / max(share, 1))))
     for first in range(0, len(records), step):
         part = records[first : first + step]
-        yield Block(KIND, path, name, first, len(part), int(share * len(part)), data=part)
+        yield Block(KIND, cut.path, cut.name, first, len(part), int(share * len(part)), data=part)
 
 
-def _first_byte(path: Path, name: str) -> bytes:
-    with opened(path, name) as stream:
-        return stream.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+def needs_plain(path: Path, name: str, ratio: int = UNPACK_RATIO) -> bool:
+    """Whether a compressed file has to be unpacked first: a large object, whose rows are found by looking twice."""
+    with opened(path, name, ratio) as stream:
+        head = stream.read(WHOLE_FILE_BYTES + 1)
+    return len(head) > WHOLE_FILE_BYTES and _opening(head)[0] != b"["
 
 
-def _whole(path: Path, name: str) -> list[Any]:
-    size = path.stat().st_size
-    if size > 8 * WHOLE_FILE_BYTES:
-        raise SourceError(
-            f"a single JSON value of {size / 1e6:,.0f} MB that is not an array",
-            file=name,
-            hint="Convert it to JSON lines, one record a line.",
-        )
-    with opened(path, name) as stream:
-        text = stream.read().removeprefix(b"\xef\xbb\xbf")
-    value = _loads(text, name)
+def _opening(head: bytes) -> tuple[bytes, int]:
+    """The byte a value begins with, and where it stands."""
+    content = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return content[:1], len(head) - len(content)
+
+
+def _whole(head: bytes, name: str) -> list[Any]:
+    value = _loads(head.removeprefix(b"\xef\xbb\xbf"), name)
     return value if isinstance(value, list) else _rows_of(value)
 
 
@@ -88,7 +94,7 @@ def _concatenated(text: bytes) -> list[Any]:
     while at < len(content):
         try:
             value, at = decoder.raw_decode(content, at)
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, RecursionError):
             return []
         if not isinstance(value, dict):
             return []
@@ -102,58 +108,29 @@ def _rows_of(value: Any) -> list[Any]:
     """The records inside a top-level object, each with what else the file says; else the object is the record."""
     if not isinstance(value, dict):
         return [value]
-    for key in (*ROW_KEYS, *value):
-        rows = value.get(key)
-        if isinstance(rows, list) and len(rows) > 0 and all(isinstance(row, dict) for row in rows):
-            if key == "instances" and "instruction" in value:
-                return [value]
-            if key in ("conversations", "messages", "conversation", "turns"):
-                continue
-            rest = {other: item for other, item in value.items() if other != key}
-            return [{**row, FILE_KEY: rest} for row in rows] if rest else rows
-    return [value]
+    arrays = [
+        key
+        for key, rows in value.items()
+        if isinstance(rows, list) and len(rows) > 0 and all(isinstance(row, dict) for row in rows)
+    ]
+    key = _key_of_rows(arrays, list(value))
+    if key is None:
+        return [value]
+    rest = {other: item for other, item in value.items() if other != key}
+    return [{**row, json_elements.FILE_KEY: rest} for row in value[key]] if rest else list(value[key])
 
 
-def _streamed(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
-    connection = diskless()
-    connection.execute("set threads = 1")
-    connection.execute("set memory_limit = '1GB'")
-    first = 0
-    try:
-        batches = connection.execute(
-            "select json::varchar from read_json_objects(?, format = 'array', maximum_object_size = ?)",
-            [str(path), MAX_RECORD],
-        ).to_arrow_reader(2048)
-        pending: list[pa.Array] = []
-        size = 0
-        for batch in batches:
-            pending.append(batch.column(0))
-            size += batch.nbytes
-            if size >= block_bytes:
-                block = _text_block(path, name, first, pending, size)
-                yield block
-                first, pending, size = first + block.count, [], 0
-        if pending:
-            yield _text_block(path, name, first, pending, size)
-    except duckdb.Error as error:
-        reason = str(error).splitlines()[0].split("record/value")[-1].strip()
-        raise SourceError(f"not valid JSON at about record {reason}", file=name) from None
-    finally:
-        connection.close()
-
-
-def _text_block(path: Path, name: str, first: int, parts: list[pa.Array], size: int) -> Block:
-    texts = pa.concat_arrays(parts)
-    return Block(KIND, path, name, first, len(texts), size, data=texts)
+def _key_of_rows(arrays: list[str], keys: list[str]) -> str | None:
+    """Which of the keys whose values are arrays of objects holds the rows; None when the object is the record."""
+    for key in (*ROW_KEYS, *arrays):
+        if key in arrays and key not in CHAT_KEYS:
+            return None if key == "instances" and "instruction" in keys else key
+    return None
 
 
 def read(block: Block) -> Iterator[Item]:
-    """The records of a block; each is any JSON value, or Bad."""
+    """The records of a block; each is any JSON value, or Bad. Raises SourceError where the text is no JSON."""
     if isinstance(block.data, list):
-        for number, value in enumerate(block.data, block.first):
-            yield number, value
+        yield from enumerate(block.data, block.first)
         return
-    for number, text in enumerate(block.data.to_pylist(), block.first):
-        raw = text.encode()
-        record = Bad("over the size limit", raw[:RAW_BYTES]) if len(raw) > MAX_RECORD else parse(raw)
-        yield number, record
+    yield from json_elements.read(block)

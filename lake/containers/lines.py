@@ -3,63 +3,61 @@
 from __future__ import annotations
 
 import json
-import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
-from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, compression, opened
+from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, too_large
+from lake.containers.packed import UNPACK_RATIO, compression, opened
+from lake.errors import SourceError
 
 KIND = "lines"
+_PIECE = 4 << 20
 _BOM = b"\xef\xbb\xbf"
 _EXACT_FLOAT = 2.0**63
 """From here on a float may stand for an integer that orjson could not hold."""
 
 
-def blocks(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
+def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
     """Cut the file at line ends into blocks of about `block_bytes`."""
-    if compression(path) is None:
-        if path.stat().st_size:
-            yield from _ranges(path, name, block_bytes)
-        return
-    yield from _stream(path, name, block_bytes)
+    with opened(path, name, ratio) as stream:
+        if compression(path) is None:
+            yield from _ranges(path, name, stream, block_bytes)
+        else:
+            yield from _texts(path, name, stream, block_bytes)
 
 
-def _ranges(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
-    with path.open("rb") as handle, mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        total, start, first = len(view), 0, 0
-        while start < total:
-            end = min(start + block_bytes, total)
-            if end < total:
-                end = view.find(b"\n", end - 1) + 1 or total
-            count = _line_count(view, start, end)
-            yield Block(KIND, path, name, first, count, end - start, {"offset": start, "length": end - start})
-            first += count
-            start = end
-            if hasattr(mmap, "MADV_DONTNEED"):
-                view.madvise(mmap.MADV_DONTNEED)
+def _ranges(path: Path, name: str, stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
+    # What a program appends meanwhile is not read: the file is as long as it was.
+    total, start, first = path.stat().st_size, 0, 0
+    while start < total:
+        stream.seek(start)
+        end, count = start, 0
+        while end < total:
+            piece = stream.read(min(_PIECE, total - end))
+            if not piece:
+                raise SourceError("the file became shorter while it was read", file=name)
+            cut = piece.find(b"\n", max(0, start + block_bytes - 1 - end)) + 1
+            if end + len(piece) >= start + block_bytes and cut:
+                piece = piece[:cut]
+            end += len(piece)
+            count += piece.count(b"\n")
+            if end - start >= block_bytes and piece.endswith(b"\n"):
+                break
+        count += not piece.endswith(b"\n")
+        yield Block(KIND, path, name, first, count, end - start, {"offset": start, "length": end - start})
+        first, start = first + count, end
 
 
-def _line_count(view: mmap.mmap, start: int, end: int) -> int:
-    lines, at = 0, start
-    while at < end:
-        piece = view[at : min(at + (4 << 20), end)]
-        lines += piece.count(b"\n")
-        at += len(piece)
-        last = piece[-1:]
-    return lines if last == b"\n" else lines + 1
-
-
-def _stream(path: Path, name: str, block_bytes: int) -> Iterator[Block]:
+def _texts(path: Path, name: str, stream: BinaryIO, block_bytes: int) -> Iterator[Block]:
     first, offset = 0, 0
-    with opened(path, name) as stream:
-        for data in _whole_lines(stream, block_bytes):
-            count = data.count(b"\n") + (not data.endswith(b"\n"))
-            yield Block(KIND, path, name, first, count, len(data), {"offset": offset}, data)
-            first += count
-            offset += len(data)
+    for data in _whole_lines(stream, block_bytes):
+        count = data.count(b"\n") + (not data.endswith(b"\n"))
+        yield Block(KIND, path, name, first, count, len(data), {"offset": offset}, data)
+        first += count
+        offset += len(data)
 
 
 def _whole_lines(stream: BinaryIO, block_bytes: int) -> Iterator[bytes]:
@@ -79,8 +77,7 @@ def read(block: Block) -> Iterator[Item]:
     for offset, line in _lines(block):
         number += 1
         if len(line) > MAX_RECORD:
-            reason = f"the line is over the limit of {MAX_RECORD:,} bytes"
-            yield number, Bad(reason, bytes(line[:RAW_BYTES]), base + offset)
+            yield number, too_large("line", line, base + offset)
             continue
         if number == 0 and line.startswith(_BOM):
             line = line[len(_BOM) :]  # noqa: PLW2901 - the mark is not part of the record

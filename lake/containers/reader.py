@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from lake.containers import columnar, delimited, json_file, lines
-from lake.containers.base import Bad, Block, Item, bare_suffix, compression, opened, unpacked
+from lake.containers.base import Bad, Block, Item
+from lake.containers.packed import UNPACK_RATIO, bare_suffix, compression, opened, unpacked
 from lake.errors import SourceError
 
 _SNIFF_BYTES = 1 << 20
+_PROBE_BYTES = 8 << 20
+_FEWEST = 5
 _CONTAINERS: dict[str, Any] = {
     lines.KIND: lines,
     json_file.KIND: json_file,
@@ -74,17 +77,22 @@ def _first_line(content: bytes) -> tuple[bytes, bytes]:
     return first, rest
 
 
-def blocks(path: Path, name: str, *, block_bytes: int, scratch: Path) -> Iterator[Block]:
-    """The file's records in blocks of about `block_bytes` of source, in order."""
+def blocks(path: Path, name: str, *, block_bytes: int, scratch: Path, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
+    """The file's records in blocks of about `block_bytes` of source, in order.
+
+    - scratch: where a compressed file that cannot be read as a stream is unpacked.
+    - ratio: how many times its size a compressed file may grow.
+    """
     kind = kind_of(path, name)
-    if kind in (json_file.KIND, columnar.KIND) and compression(path):
-        copy = unpacked(path, name, scratch)
+    container = _CONTAINERS[kind]
+    if compression(path) and (kind == columnar.KIND or (kind == json_file.KIND and json_file.needs_plain(path, name))):
+        copy = unpacked(path, name, scratch, ratio)
         try:
-            yield from _CONTAINERS[kind].blocks(copy, name, block_bytes)
+            yield from container.blocks(copy, name, block_bytes, ratio)
         finally:
             copy.unlink(missing_ok=True)
         return
-    yield from _CONTAINERS[kind].blocks(path, name, block_bytes)
+    yield from container.blocks(path, name, block_bytes, ratio)
 
 
 def read(block: Block) -> Iterator[Item]:
@@ -93,7 +101,8 @@ def read(block: Block) -> Iterator[Item]:
 
 
 def first_records(block: Block, count: int) -> list[dict[str, Any]]:
-    """The first `count` records of a block that are objects, to recognise the format from."""
+    """The first `count` records of a block that are objects, fewer of large ones, to recognise the format from."""
+    count = min(count, max(_FEWEST, _PROBE_BYTES * block.count // max(block.size, 1)))
     objects = (record for _, record in read(block) if isinstance(record, dict))
     return list(islice(objects, count))
 

@@ -95,6 +95,11 @@ class HubTree:
         """Every file of the commit, sorted."""
         return tuple(self._sizes)
 
+    @property
+    def unfollowed(self) -> tuple[str, ...]:
+        """None: the links of the download cache are ours."""
+        return ()
+
     def folder(self, path: str) -> str:
         """The prefix of names that a folder or file of the repository stands for.
 

@@ -14,7 +14,8 @@ from lake.errors import SourceError
 from lake.sources import description, hub, names
 from lake.sources.description import Description
 from lake.sources.hub_address import HubAddress, is_hub_address
-from lake.sources.survey import Survey, survey
+from lake.sources.links import leads_outside, unfollowed_links
+from lake.sources.survey import Survey, matching, survey
 from lake.sources.tree import LocalTree, Tree, Watcher, printable, readable
 
 
@@ -35,6 +36,7 @@ class ResolvedSource:
     - uri: absolute path, glob or `hf://` address without the revision: the same source, the same uri.
     - revision: commit of a hub repository.
     - ignored: other files of a folder, by name.
+    - unfollowed: symbolic links of a folder that were not followed, each with where it leads.
     """
 
     uri: str
@@ -43,6 +45,7 @@ class ResolvedSource:
     description: Description
     suggested_name: str
     ignored: tuple[str, ...] = ()
+    unfollowed: tuple[str, ...] = ()
 
 
 def resolve(
@@ -52,6 +55,7 @@ def resolve(
     cache: Path | None = None,
     progress: Watcher | None = None,
     splits: Collection[str] = (),
+    follow_links: bool = False,
 ) -> ResolvedSource:
     """Resolve a file, folder, glob, `FOLDER#config` or `hf://org/name[@revision][/folder][#config]`.
 
@@ -59,6 +63,8 @@ def resolve(
     - cache: folder for downloads (default: the one of `huggingface_hub`); a commit kept there needs no network.
     - progress: told the bytes downloaded.
     - splits: the only splits to read; a file asked for by name is read whatever its split.
+    - follow_links: read also what symbolic links within a folder lead to outside of it; a source that is itself a
+      link is read in any case.
 
     Raises SourceError when there is nothing to read, UsageError when the source or an option makes no sense.
     """
@@ -71,12 +77,12 @@ def resolve(
     if "\0" in text:
         raise SourceError("a path cannot hold a NUL character", file=repr(text))
     if _exists(path):
-        return _from_path(path, None, splits)
+        return _from_path(path, None, splits, follow_links)
     folder, mark, config = text.rpartition("#")
     if mark and Path(folder).expanduser().is_dir():
-        return _from_path(Path(folder).expanduser(), config, splits)
+        return _from_path(Path(folder).expanduser(), config, splits, follow_links)
     if glob.has_magic(text):
-        return _from_glob(str(path), splits)
+        return _from_glob(str(path), splits, follow_links)
     raise _missing(path, text)
 
 
@@ -94,10 +100,10 @@ def _absolute(path: Path | str) -> str:
     return printable(os.path.abspath(path))  # noqa: PTH100 - links are kept, they may carry the suffix
 
 
-def _from_path(path: Path, config: str | None, splits: Collection[str]) -> ResolvedSource:
+def _from_path(path: Path, config: str | None, splits: Collection[str], follow_links: bool) -> ResolvedSource:
     where = _absolute(path)
     if path.is_dir():
-        tree = LocalTree(path)
+        tree = LocalTree(path, follow_links=follow_links)
         found = survey(tree, config=config, splits=splits)
         uri = where if config is None else f"{where}#{config}"
         return _resolved(uri, tree, found, names.suggested_name(where))
@@ -110,32 +116,40 @@ def _from_path(path: Path, config: str | None, splits: Collection[str]) -> Resol
         )
     name = printable(path.name)
     file = SourceFile(path, name, path.stat().st_size, names.split_of(name))
-    return ResolvedSource(where, None, (file,), _beside(path), names.suggested_name(where))
+    beside = [path.with_name(f"{path.name}.yaml"), path.with_name(f"{names.stem(path.name)}.yaml")]
+    beside = [each for each in (*beside, path.with_name("dataset.yaml")) if each.is_file()]
+    unfollowed = [each for each in beside if not follow_links and leads_outside(each, path.parent)]
+    said = _beside(path, next((each for each in beside if each not in unfollowed), None))
+    told = tuple(f"{printable(each.name)} -> {printable(os.path.realpath(each))}" for each in unfollowed)
+    return ResolvedSource(where, None, (file,), said, names.suggested_name(where), unfollowed=told)
 
 
-def _beside(path: Path) -> Description:
-    """What `<file>.yaml`, `<stem>.yaml` or `dataset.yaml` beside a file says; the nearest name counts.
+def _beside(path: Path, nearest: Path | None) -> Description:
+    """What the nearest of `<file>.yaml`, `<stem>.yaml` and `dataset.yaml` beside a file says.
 
     A `dataset.yaml` that stands beside several data files describes them all, so its name is not the file's.
     """
-    for name in (f"{path.name}.yaml", f"{names.stem(path.name)}.yaml"):
-        if path.with_name(name).is_file():
-            return description.read(path.with_name(name))
-    shared = path.with_name("dataset.yaml")
-    if not shared.is_file():
+    if nearest is None:
         return Description()
-    said = description.read(shared)
+    said = description.read(nearest)
+    if nearest.name != "dataset.yaml":
+        return said
     alone = not any(names.is_data(other.name) and other.name != path.name for other in path.parent.iterdir())
     return said if alone else said.model_copy(update={"name": None})
 
 
-def _from_glob(pattern: str, splits: Collection[str]) -> ResolvedSource:
+def _from_glob(pattern: str, splits: Collection[str], follow_links: bool) -> ResolvedSource:
     fixed = Path(pattern).parts
     magic = next(number for number, part in enumerate(fixed) if glob.has_magic(part))
     root = Path(*fixed[:magic])
-    tree = _GlobTree(pattern, root)
+    tree = _GlobTree(pattern, root, fixed[magic:], follow_links=follow_links)
     if not tree.names:
-        raise SourceError("the pattern matches no files", file=pattern, hint=_nearby(root / fixed[magic]))
+        left, hint = unfollowed_links(tree.unfollowed), _nearby(root / fixed[magic])
+        raise SourceError(
+            "the pattern matches no files" + (f", only {left[0]}" if left else ""),
+            file=pattern,
+            hint=left[1] if left else hint,
+        )
     found = survey(tree, splits=splits)
     if len(found.chosen) == 1:
         suggested = names.suggested_name(_absolute(root / found.chosen[0][0]))
@@ -147,19 +161,20 @@ def _from_glob(pattern: str, splits: Collection[str]) -> ResolvedSource:
 class _GlobTree(LocalTree):
     """The files a pattern matches, and those in the folders it matches; a `dataset.yaml` at its root belongs to it."""
 
-    def __init__(self, pattern: str, root: Path) -> None:
-        self._root = root
+    def __init__(self, pattern: str, root: Path, parts: tuple[str, ...], *, follow_links: bool) -> None:
+        # From `**` on our own walk looks, which enters no folder twice; glob follows links in circles there.
+        fixed = parts[: parts.index("**")] if "**" in parts else parts
+        matches = map(Path, glob.glob(os.path.join(root, *fixed)))  # noqa: PTH118, PTH207 - Path.glob takes relative ones
+        starts = [("" if match == root else os.fspath(match.relative_to(root)), match) for match in sorted(matches)]
+        super().__init__(root, follow_links=follow_links, starts=starts)
+        if "**" in parts:
+            rest = "/".join(parts)
+            wanted = set(matching(rest, {part for name in self.names for part in _with_folders(name)}))
+            self._paths = {name: path for name, path in self._paths.items() if wanted & set(_with_folders(name))}
+        described = root / "dataset.yaml"
+        if self._paths and described.is_file() and (follow_links or not leads_outside(described, root)):
+            self._paths = dict(sorted({**self._paths, "dataset.yaml": described}.items()))
         self._pattern = pattern
-        found: dict[str, Path] = {}
-        for match in map(Path, glob.glob(pattern, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute pattern
-            if match.is_dir():
-                inner = LocalTree(match)
-                found.update((f"{_relative(match, root)}/{name}", inner.fetch(name)) for name in inner.names)
-            elif match.is_file():
-                found[_relative(match, root)] = match
-        if found and (root / "dataset.yaml").is_file():
-            found["dataset.yaml"] = root / "dataset.yaml"
-        self._paths = dict(sorted(found.items()))
 
     @property
     def place(self) -> str:
@@ -167,8 +182,9 @@ class _GlobTree(LocalTree):
         return self._pattern
 
 
-def _relative(path: Path, root: Path) -> str:
-    return printable(path.relative_to(root).as_posix())
+def _with_folders(name: str) -> list[str]:
+    """A name, and those of the folders it lies in."""
+    return [name, *(parent.as_posix() for parent in PurePosixPath(name).parents)]
 
 
 def _from_hub(
@@ -196,7 +212,7 @@ def _resolved(
         SourceFile(path, name, path.stat().st_size, split)
         for path, (name, split) in zip(paths, found.chosen, strict=True)
     )
-    return ResolvedSource(uri, revision, files, found.description, suggested, found.ignored)
+    return ResolvedSource(uri, revision, files, found.description, suggested, found.ignored, tree.unfollowed)
 
 
 def _missing(path: Path, text: str) -> SourceError:

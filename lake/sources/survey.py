@@ -13,6 +13,7 @@ from lake.errors import SourceError, UnknownNameError
 from lake.sources import card, description
 from lake.sources.card import Card, Config
 from lake.sources.description import Description, merge
+from lake.sources.links import unfollowed_links
 from lake.sources.names import UNDERSTOOD, has_data_suffix, is_data, split_of
 from lake.sources.saved import saved_files
 from lake.sources.tree import Tree
@@ -44,7 +45,7 @@ def survey(tree: Tree, *, config: str | None = None, splits: Collection[str] = (
     ignored = tuple(name for name in inside if name not in known)
     place = f"{tree.place}/{within}".rstrip("/")
     if not chosen:
-        raise _nothing(place, ignored)
+        raise _nothing(place, ignored, tree.unfollowed)
     wanted = set(splits or described.splits)
     kept = tuple((name, split) for name, split in chosen if not wanted or split in wanted)
     if not kept:
@@ -154,7 +155,9 @@ def matching(pattern: str, names: Collection[str]) -> list[str]:
     return [name for name in names if compiled.fullmatch(name)]
 
 
-def _nothing(place: str, ignored: tuple[str, ...]) -> SourceError:
+def _nothing(place: str, ignored: tuple[str, ...], unfollowed: tuple[str, ...]) -> SourceError:
+    if left := unfollowed_links(unfollowed):
+        return SourceError(f"it holds no data files, only {left[0]}", file=place, hint=left[1])
     if not ignored:
         return SourceError("the folder holds no files", file=place, hint=f"Data files end with {UNDERSTOOD}.")
     shown = ", ".join(ignored[:5]) + (f" and {len(ignored) - 5:,} more" if len(ignored) > 5 else "")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from lake.errors import SourceError
-from lake.sources.names import is_hidden
+from lake.sources.links import walk
 
 
 class Watcher(Protocol):
@@ -40,6 +41,11 @@ class Tree(Protocol):
         """Every file, sorted."""
         ...
 
+    @property
+    def unfollowed(self) -> tuple[str, ...]:
+        """Symbolic links that were not followed, each with where it leads, for messages."""
+        ...
+
     def fetch(self, name: str) -> Path:
         """A readable local copy of one file."""
         ...
@@ -50,11 +56,15 @@ class Tree(Protocol):
 
 
 class LocalTree:
-    """The files below a local folder; links are followed, but never in a circle."""
+    """The files below a local folder, each once; see `lake.sources.links` for symbolic links."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(
+        self, root: Path, *, follow_links: bool = False, starts: Sequence[tuple[str, Path]] | None = None
+    ) -> None:
         self._root = root
-        self._paths = dict(sorted(_walk(root)))
+        found = walk(root, follow_links=follow_links, starts=starts)
+        self._paths = dict(sorted((printable(name), path) for name, path in found.files.items()))
+        self._unfollowed = tuple(map(printable, found.unfollowed))
 
     @property
     def place(self) -> str:
@@ -65,6 +75,11 @@ class LocalTree:
     def names(self) -> tuple[str, ...]:
         """Every regular file, sorted."""
         return tuple(self._paths)
+
+    @property
+    def unfollowed(self) -> tuple[str, ...]:
+        """Links that lead out of the folder or nowhere."""
+        return self._unfollowed
 
     def fetch(self, name: str) -> Path:
         """The path itself; raises SourceError when it cannot be opened."""
@@ -91,25 +106,3 @@ def readable(path: Path) -> Path:
 def printable(name: str) -> str:
     """A file name as text that can be stored: bytes that are not UTF-8 become escapes."""
     return os.fsencode(name).decode(errors="backslashreplace")
-
-
-def _walk(root: Path) -> list[tuple[str, Path]]:
-    def refuse(error: OSError) -> None:
-        reason = "no permission" if isinstance(error, PermissionError) else (error.strerror or str(error)).lower()
-        raise SourceError(reason, file=error.filename, hint="Give yourself the right to read it.") from None
-
-    found: list[tuple[str, Path]] = []
-    seen: set[tuple[int, int]] = set()
-    for folder, folders, files in os.walk(root, onerror=refuse, followlinks=True):
-        here = Path(folder)
-        status = here.stat()
-        if (status.st_dev, status.st_ino) in seen:
-            folders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not is_hidden(name))
-        for name in files:
-            path = here / name
-            if not is_hidden(name) and path.is_file():
-                found.append((printable(path.relative_to(root).as_posix()), path))
-    return found

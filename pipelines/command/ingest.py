@@ -74,6 +74,9 @@ def app(
     replace: Annotated[
         bool, typer.Option("--replace", help="Take the place of a dataset of that name read from elsewhere.")
     ] = False,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Read what links within a folder lead to outside of it.")
+    ] = False,
     workers: Annotated[
         int | None, PROCESSES, typer.Option("--workers", metavar="N", help="Processes; default: ODA_THREADS.")
     ] = None,
@@ -90,6 +93,7 @@ def app(
         "description": _description(domain, licence, released, parent, description_file),
         "mapping": _mapping(mapping or []),
         "replace": replace,
+        "follow_links": follow_links or None,
         "workers": workers,
     }
     from pipelines.ingest import ingest, ingest_many  # 0.5 s: pyarrow, duckdb
@@ -102,6 +106,7 @@ def app(
             report: IngestReport | BatchReport = ingest(lake, sources[0], name=name, progress=progress, **options)
         else:
             report = ingest_many(lake, sources, progress=progress, **options)
+    _tell_links(session, report)
     if session.json:
         session.out.document(report.as_dict())
     elif len(sources) == 1:
@@ -172,6 +177,15 @@ def _tell(session: Session, report: IngestReport) -> None:
     if report.carried_scores:
         out.line(f"{grid.count(report.carried_scores, 'score')} carried over from equal samples.")
     out.remark(f"Next: oda score {report.dataset} --plan")
+
+
+def _tell_links(session: Session, report: IngestReport | BatchReport) -> None:
+    from lake.sources.links import unfollowed_links
+
+    reports: tuple[IngestReport, ...] = getattr(report, "reports", (report,))
+    for each in reports:
+        if left := unfollowed_links(each.unfollowed):
+            session.out.remark(f"{each.dataset}: left unread: {left[0]}. {left[1]}")
 
 
 def _tell_batch(session: Session, report: BatchReport) -> None:

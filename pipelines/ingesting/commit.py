@@ -19,6 +19,10 @@ OF_TWO = {"near_duplicate_pairs": ("dataset", "other_dataset"), "near_duplicates
 """Relations whose rows speak of two datasets, and the columns that name them."""
 
 
+LINKS_FOLLOWED = ":links"
+"""What the fingerprint of a source ends with that was read with its links followed, so that a rerun does the same."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """What the lake already holds under a name."""

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from lake.containers import lines, reader
-from lake.containers.base import Bad, Block, compression
+from lake.containers.base import Bad, Block
+from lake.containers.packed import compression
 from lake.errors import OdaError, SourceError
 from lake.formats import single_columns
 from lake.formats.base import Binding
 from lake.formats.detect import detect
 from lake.sources.resolve import SourceFile
+from pipelines.ingesting.budget import Budget
 from pipelines.ingesting.convert import Conversion, Job, Outcome, Task, convert_alone, source_failure, start_worker
 from pipelines.progress import Progress
 
@@ -28,25 +30,28 @@ ALONE_BYTES = 24 * 1024 * 1024
 """Sources up to this size are converted in this process: starting workers costs about a second."""
 
 PROBE_RECORDS = 100
-_LARGEST_RANGE = 96 * 1024 * 1024
-_LARGEST_INLINE = 16 * 1024 * 1024
 
 
 class Plan:
     """The files of a dataset as tasks in order; knows afterwards how they were read."""
 
-    def __init__(self, files: tuple[SourceFile, ...], mapping: dict[str, str], scratch: Path, workers: int) -> None:
+    def __init__(
+        self, files: tuple[SourceFile, ...], mapping: dict[str, str], scratch: Path, budget: Budget, ratio: int
+    ) -> None:
         self._files = files
         self._mapping = mapping
         self._scratch = scratch
-        self._workers = workers
+        self._ratio = ratio
+        self.budget = budget
         self.bindings: dict[str, int] = {}
         self.rows = 0
 
     def tasks(self) -> Iterator[Task]:
         """Every block of every file, numbered through the dataset."""
         for file in self._files:
-            blocks = reader.blocks(file.path, file.name, block_bytes=self._block_bytes(file), scratch=self._scratch)
+            blocks = reader.blocks(
+                file.path, file.name, block_bytes=self._block_bytes(file), scratch=self._scratch, ratio=self._ratio
+            )
             probed, records, binding = self._bind(file, blocks)
             if binding is None:
                 continue
@@ -59,9 +64,9 @@ class Plan:
 
     def _block_bytes(self, file: SourceFile) -> int:
         if compression(file.path) or file.path.suffix not in (".jsonl", ".ndjson", ".json"):
-            return _LARGEST_INLINE
-        share = sum(each.size for each in self._files) // (4 * self._workers)
-        return max(_LARGEST_INLINE // 2, min(_LARGEST_RANGE, share))
+            return self.budget.inline
+        share = sum(each.size for each in self._files) // (4 * self.budget.workers)
+        return min(self.budget.range, max(self.budget.inline // 2, share))
 
     def _bind(
         self, file: SourceFile, blocks: Iterator[Block]
@@ -85,12 +90,12 @@ def _nothing_readable(file: SourceFile, block: Block) -> SourceError:
     return SourceError("its records are not objects with named columns", file=file.name)
 
 
-def convert_all(job: Job, plan: Plan, *, total_bytes: int, workers: int, progress: Progress) -> Outcome:
+def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -> Outcome:
     """Convert every task; on any error every staged file is removed before it is raised."""
-    if workers <= 1 or total_bytes <= ALONE_BYTES:
+    if plan.budget.workers <= 1 or total_bytes <= ALONE_BYTES:
         outcome = _convert_here(job, plan, progress)
     else:
-        outcome = _convert_in_pool(replace(job, compiled=True), plan, workers, progress)
+        outcome = _convert_in_pool(replace(job, compiled=True), plan, progress)
     try:
         if failure := source_failure(outcome, job.dataset):
             raise failure
@@ -129,8 +134,9 @@ def _convert_here(job: Job, plan: Plan, progress: Progress) -> Outcome:
     return outcome
 
 
-def _convert_in_pool(job: Job, plan: Plan, workers: int, progress: Progress) -> Outcome:
+def _convert_in_pool(job: Job, plan: Plan, progress: Progress) -> Outcome:
     outcome = Outcome()
+    workers = plan.budget.workers
     running: dict[Future[Outcome], int] = {}
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(os.getpid(),))
@@ -143,6 +149,8 @@ def _convert_in_pool(job: Job, plan: Plan, workers: int, progress: Progress) -> 
 
     try:
         for task in plan.tasks():
+            while running and sum(running.values()) + task.block.size > plan.budget.in_flight:
+                collect(wait(running, return_when=FIRST_COMPLETED).done)
             with _unheard(signal.SIGINT):  # by the workers it starts: Ctrl-C is for this process
                 running[pool.submit(convert_alone, job, task)] = task.block.size
             while len(running) > workers + 1:

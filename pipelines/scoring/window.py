@@ -7,7 +7,7 @@ it meanwhile, the commit is dropped and the window starts over, so no sample eve
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ BATCH_BYTES = 4_000_000
 """Text of one task of one core: large enough to amortise calls, small enough to balance and to bound memory."""
 
 _BATCH_ROWS = (16, 8192)
+_FETCH_ROWS = 2048
 _TRIES = 50
 # Hashed twice: a hash of several columns is linear in them, so rows that swap contents would cancel.
 _DIGEST = "count(*), bit_xor(hash(hash(sample_id, content_id, mask)))"
@@ -72,6 +73,31 @@ def batch_rows(lake: Lake, dataset: str, wanted: Pass) -> tuple[int, float]:
     mean = float(row[0] or 0)
     low, high = _BATCH_ROWS
     return int(min(high, max(low, BATCH_BYTES / max(mean, 1)))), mean
+
+
+def batches_of(fetched: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of about BATCH_BYTES and at most `rows`; a batch has at least one row."""
+    gathered: list[pa.RecordBatch] = []
+    count = size = 0
+    for batch in fetched:
+        for part in _halved(batch, rows):
+            if gathered and (count + part.num_rows > rows or size + part.nbytes > BATCH_BYTES):
+                yield pa.concat_batches(gathered)
+                gathered, count, size = [], 0, 0
+            gathered.append(part)
+            count, size = count + part.num_rows, size + part.nbytes
+    if gathered:
+        yield pa.concat_batches(gathered)
+
+
+def _halved(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
+    """The batch in halves of halves, until each fits or is one row."""
+    if batch.num_rows <= 1 or (batch.num_rows <= rows and batch.nbytes <= BATCH_BYTES):
+        yield batch
+        return
+    middle = batch.num_rows // 2
+    yield from _halved(batch.slice(0, middle), rows)
+    yield from _halved(batch.slice(middle), rows)
 
 
 @dataclass
@@ -176,7 +202,9 @@ class Scoring:
             f"select samples.sample_id, leaders.mask{columns} from samples join leaders using (sample_id) {measured}"
             "where samples.dataset = $dataset and samples.sample_id between $low and $high"
         )
-        yield from self.reader.execute(query, window.place).to_arrow_reader(self.rows)
+        # No more rows at once than DuckDB has in hand anyway: later texts may be longer than those that were measured.
+        fetched = self.reader.execute(query, window.place).to_arrow_reader(min(self.rows, _FETCH_ROWS))
+        yield from batches_of(fetched, self.rows)
 
     def _commit(self, window: Window, outcomes: list[Outcome]) -> None:
         before = self._digest()

@@ -57,6 +57,22 @@ def test_ingest_takes_the_description_from_flags_and_file(oda: Oda, sums: Path, 
     assert row["card"] == "From a file."
 
 
+def test_ingest_tells_which_links_it_left_out_and_follows_them_when_asked(oda: Oda, sums: Path, tmp_path: Path) -> None:
+    folder, home = tmp_path / "folder", tmp_path / "new"
+    folder.mkdir()
+    (folder / "own.jsonl").write_text('{"instruction": "add", "output": "3"}\n')
+    (folder / "other.jsonl").symlink_to(sums)
+    ran = oda("ingest", folder, "--home", home)
+    told = f"folder: left unread: 1 symbolic link that leads out of the folder or nowhere (other.jsonl -> {sums})."
+    assert told in ran.err.replace("\n", " ")
+    assert "--follow-links" in ran.err
+    assert "1 sample, 0 rejects" in ran.out
+    report = oda("ingest", folder, "--home", home, "--json").document
+    assert (report["status"], report["unfollowed"]) == ("unchanged", [f"other.jsonl -> {sums}"])
+    report = oda("ingest", folder, "--home", home, "--follow-links", "--json").document
+    assert (report["status"], report["samples"], report["unfollowed"]) == ("replaced", 121, [])
+
+
 def test_ingest_maps_columns(oda: Oda, tmp_path: Path) -> None:
     source = tmp_path / "odd.csv"
     source.write_text("frage,antwort\nWie viel?,Drei\nUnd nun?,Vier\n")

@@ -135,6 +135,20 @@ def test_what_is_no_dataset_is_left_alone(project: Project, inbox: Path) -> None
     assert watcher.tick() == []
 
 
+def test_links_out_of_the_inbox_need_a_setting(
+    project: Project, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (inbox / "linked.jsonl").symlink_to(write_rows(tmp_path / "elsewhere.jsonl", questions(3)))
+    write_rows(inbox / "folder" / "own.jsonl", questions(3))
+    (inbox / "folder" / "gone.jsonl").symlink_to(inbox / "nothing")
+    watcher = Watcher(project)
+    watcher.tick()
+    assert [request.partition_key for request in watcher.tick()] == ["folder"]
+    monkeypatch.setenv("ODA_FOLLOW_LINKS", "true")
+    watcher.tick()
+    assert [request.partition_key for request in watcher.tick()] == ["linked"]
+
+
 def test_no_inbox_is_no_error(project: Project) -> None:
     assert Watcher(project).tick() == []
 

@@ -102,3 +102,14 @@ def test_another_source_takes_the_place_only_when_asked(project: Project, tmp_pa
     assert "There is already a dataset 'sums'" in refused.failures["samples"]
     assert project.ingest("sums", other, replace=True).metadata["samples"]["status"] == "replaced"
     assert project.rows("select rows from datasets") == [(2,)]
+
+
+def test_links_out_of_a_folder_are_followed_when_asked_and_ever_after(project: Project, tmp_path: Path) -> None:
+    write_rows(tmp_path / "folder" / "own.jsonl", questions(2))
+    (tmp_path / "folder" / "other.jsonl").symlink_to(write_rows(tmp_path / "elsewhere.jsonl", questions(5)))
+    told = project.ingest("sums", tmp_path / "folder").metadata["samples"]
+    assert (told["dagster/row_count"], told["links_not_followed"]) == (2, 1)
+    told = project.ingest("sums", tmp_path / "folder", follow_links=True).metadata["samples"]
+    assert (told["dagster/row_count"], told["links_not_followed"]) == (7, 0)
+    again = project.run("ingest_and_score", "sums", assets=["samples"]).metadata["samples"]
+    assert (again["status"], again["dagster/row_count"]) == ("unchanged", 7)

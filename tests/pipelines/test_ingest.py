@@ -15,7 +15,7 @@ from lake.errors import OdaError, SourceError, UnknownNameError, UsageError
 from lake.settings import Settings
 from lake.sources.description import Description
 from pipelines.ingest import drop_dataset, ingest, ingest_many
-from pipelines.ingesting import run
+from pipelines.ingesting import budget, run
 
 ROWS = [
     {"question": "What is 2 + 3?", "answer": "5"},
@@ -186,7 +186,7 @@ def test_workers_write_the_same_rows_as_one_process(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(run, "ALONE_BYTES", 0)
-    monkeypatch.setattr(run, "_LARGEST_INLINE", 40_000)
+    monkeypatch.setattr(budget, "_LARGEST_INLINE", 40_000)
     rows: list[object] = [{"question": f"What is {n} + {n}?", "answer": str(2 * n), "n": n} for n in range(20_000)]
     rows[137] = "{broken"
     rows[19_999] = "[1, 2]"

@@ -23,9 +23,9 @@ from lake.settings import Settings
 from pipelines.ingest import ingest
 
 INGEST = (
-    "import sys; from lake.catalog import Lake; from lake.settings import Settings; from pipelines.ingesting import run\n"
+    "import sys; from lake.catalog import Lake; from lake.settings import Settings; from pipelines.ingesting import budget, run\n"
     "from pipelines.ingest import ingest\n"
-    "run.ALONE_BYTES = 0; run._LARGEST_INLINE = 1 << 20\n"
+    "run.ALONE_BYTES = 0; budget._LARGEST_INLINE = 1 << 20\n"
     "if __name__ == '__main__':\n"
     "    with Lake.open(Settings.load(home=sys.argv[1], threads=2), create=True) as lake:\n"
     "        print('begun', flush=True)\n"

@@ -176,19 +176,6 @@ def test_what_is_not_a_regular_file(tmp_path: Path) -> None:
         resolve(tmp_path)
 
 
-def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
-    _write(tmp_path, "real/a.jsonl", "blob")
-    folder = tmp_path / "data"
-    folder.mkdir()
-    (folder / "linked").symlink_to(tmp_path / "real")
-    (folder / "named.jsonl").symlink_to(tmp_path / "blob")
-    (folder / "gone.jsonl").symlink_to(tmp_path / "nothing")
-    (folder / "round").symlink_to(folder)
-    found = resolve(folder)
-    assert [file.name for file in found.files] == ["linked/a.jsonl", "named.jsonl"]
-    assert found.files[1].path.suffix == ".jsonl"
-
-
 @pytest.mark.parametrize(
     "name",
     [

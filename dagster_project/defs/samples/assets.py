@@ -8,6 +8,7 @@ from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from dagster_project.sources import SourceConfig, ingest_arguments
 from lake.catalog import Lake
+from lake.sources.links import unfollowed_links
 from pipelines.ingest import IngestReport, ingest
 
 _FIRST_ROWS = (
@@ -25,6 +26,8 @@ def samples(context: dg.AssetExecutionContext, config: SourceConfig, lake: LakeR
     with lake.open() as opened:
         arguments = ingest_arguments(opened, context.partition_key, config)
         report = ingest(opened, **arguments, progress=LogProgress(context.log))
+        if left := unfollowed_links(report.unfollowed):
+            context.log.warning(f"Left unread: {left[0]}. Give follow_links in the run's config, or ODA_FOLLOW_LINKS.")
         return dg.MaterializeResult(metadata=_told(opened, report))
 
 
@@ -38,6 +41,7 @@ def _told(lake: Lake, report: IngestReport) -> metadata.Metadata:
         "seconds": report.seconds,
         "rows_per_second": None if report.status == "unchanged" else metadata.rate(rows, report.seconds),
         "carried_scores": report.carried_scores,
+        "links_not_followed": len(report.unfollowed),
         "status": report.status,
         "kind": report.kind,
         "format": report.format,

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.inbox import Arrival, Memory, arrivals, look
+from dagster_project.inbox import Arrival, Memory, arrivals, links_outside, look
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
 
@@ -10,8 +10,14 @@ from dagster_project.resources import LakeResource
 @dg.sensor(job_name="ingest_and_score", minimum_interval_seconds=20, default_status=dg.DefaultSensorStatus.RUNNING)
 def inbox(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult:
     """Ingests and scores each file or folder put into the inbox, and again when it changes."""
-    folder = lake.settings().inbox_path.resolve()
-    entries = look(folder)
+    settings = lake.settings()
+    folder = settings.inbox_path.resolve()
+    entries = look(folder, follow_links=settings.follow_links)
+    if not settings.follow_links and (left := links_outside(folder)):
+        names = ", ".join(path.name for path in left)
+        context.log.warning(
+            f"Links that lead out of {folder} are not followed: {names}. Allow it with ODA_FOLLOW_LINKS."
+        )
     found, memory = arrivals(entries, Memory.load(context.cursor))
     return dg.SensorResult(
         run_requests=[_request(arrival) for arrival in found],

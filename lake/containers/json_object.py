@@ -1,0 +1,115 @@
+"""A large file that is one object: which of its members holds the rows, and what the others say about all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, BinaryIO
+
+import orjson
+
+from lake.containers.base import MAX_RECORD, PIECE, Bad, Block
+from lake.containers.elements import Splitter
+from lake.containers.json_elements import Cut, array_blocks, goes_on, sequence_blocks
+from lake.containers.lines import parse
+from lake.errors import SourceError
+
+CARRIED_BYTES = 256 * 1024 * 1024
+"""What a file says about all of its records is kept with each; together it may take so many bytes."""
+
+_KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*', re.DOTALL)
+_HEAD_BYTES = 4096
+
+
+def blocks(cut: Cut, at: int, key_of_rows: Callable[[list[str], list[str]], str | None]) -> Iterator[Block]:
+    """The rows of a plain file whose object opens at byte `at`, or objects one after another from there on.
+
+    - key_of_rows: the key of the rows, given the keys whose values begin like an array of objects, and all keys.
+
+    Raises SourceError when the object is itself a record over the limit, or says too much about all of its rows.
+    """
+    with cut.path.open("rb") as stream:
+        members, end = _members(cut, stream, at)
+        stream.seek(end)
+        if goes_on(stream):
+            stream.seek(at)
+            yield from sequence_blocks(cut, stream, at)
+            return
+        values = dict(_values(cut, stream, members))
+        arrays = [key for key, (start, _) in values.items() if _is_array_of_objects(stream, start)]
+        key = key_of_rows(arrays, list(values))
+        if key is None:
+            raise SourceError(
+                f"the file is one record of {end - at:,} bytes, over the limit of {MAX_RECORD:,}",
+                file=cut.name,
+                offset=at,
+                hint="Convert it to JSON lines, one record a line.",
+            )
+        about = _about(cut, stream, {other: place for other, place in values.items() if other != key})
+        start = values[key][0] + 1
+        stream.seek(start)
+        carried, rows = len(orjson.dumps(about)) if about else 0, 0
+        for block in array_blocks(replace(cut, about=about), stream, start):
+            rows += block.count
+            if carried * rows > CARRIED_BYTES:
+                raise SourceError(
+                    f"beside the rows of {key!r} it holds {carried:,} bytes in {', '.join(about)}, "
+                    "too much to be kept with every row",
+                    file=cut.name,
+                    hint="Make files of their own of what belongs to no single row.",
+                )
+            yield block
+
+
+def _members(cut: Cut, stream: BinaryIO, at: int) -> tuple[list[tuple[int, int]], int]:
+    """Where the members of the object stand, and where it ends."""
+    stream.seek(at + 1)
+    splitter, start, members, base = Splitter(1), at + 1, [], at + 1
+    while piece := stream.read(PIECE):
+        found = splitter.feed(piece)
+        close = int(found.closings[0]) + at + 1 if len(found.closings) else None
+        for separator in (found.separators + at + 1).tolist():
+            if close is not None and separator > close:
+                break
+            members.append((start, separator))
+            start = separator + 1
+        if close is not None:
+            if piece[close - base] != ord("}"):
+                raise SourceError("not valid JSON: ']' closes an object", file=cut.name, offset=close)
+            return [*members, (start, close)], close + 1
+        base += len(piece)
+    raise SourceError("not valid JSON: the object is cut short, it is never closed", file=cut.name)
+
+
+def _values(cut: Cut, stream: BinaryIO, members: list[tuple[int, int]]) -> Iterator[tuple[str, tuple[int, int]]]:
+    for start, end in members:
+        stream.seek(start)
+        head = _KEY.match(stream.read(min(end - start, _HEAD_BYTES)))
+        key = parse(head[1]) if head else None
+        if head is None or not isinstance(key, str):
+            raise SourceError("not valid JSON: a member without a key", file=cut.name, offset=start)
+        yield key, (start + head.end(), end)
+
+
+def _is_array_of_objects(stream: BinaryIO, start: int) -> bool:
+    stream.seek(start)
+    head = stream.read(_HEAD_BYTES)
+    return head[:1] == b"[" and head[1:].lstrip()[:1] == b"{"
+
+
+def _about(cut: Cut, stream: BinaryIO, values: dict[str, tuple[int, int]]) -> dict[str, Any]:
+    size = sum(end - start for start, end in values.values())
+    if size > MAX_RECORD:
+        raise SourceError(
+            f"beside its rows it holds {size:,} bytes in {', '.join(values)}, over the limit of {MAX_RECORD:,}",
+            file=cut.name,
+            hint="Make files of their own of what belongs to no single row.",
+        )
+    about = {}
+    for key, (start, end) in values.items():
+        stream.seek(start)
+        about[key] = parse(stream.read(end - start), start)
+        if isinstance(about[key], Bad):
+            raise SourceError(about[key].reason, file=cut.name, offset=about[key].offset)
+    return about

@@ -15,7 +15,11 @@ from scorers.derived.nltk_tokenizer import patient, tokenizers
 
 Rules = list[tuple[Any, str]]
 
-_PRIVATE = chain(range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
+_PRIVATE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
+
+
+_CONTRACTED = ("cann", "d'", "mm", "nna", "tta", "mo", "'t")
+"""Letters of which each of NLTK's contractions has some, in lower-case text."""
 
 
 class Piece(NamedTuple):
@@ -33,7 +37,7 @@ class Piece(NamedTuple):
 def words_of(pieces: Sequence[Piece]) -> list[list[str]]:
     """The words of every piece."""
     used = set().union(*(piece.text for piece in pieces))
-    between, start, end = islice((mark for mark in map(chr, _PRIVATE) if mark not in used), 3)
+    between, start, end = islice((mark for mark in map(chr, chain(*_PRIVATE)) if mark not in used), 3)
     text = "".join(
         f"{between}{piece.before or start}{piece.text}\n{end if piece.ends else ''}" for piece in pieces
     )
@@ -42,21 +46,28 @@ def words_of(pieces: Sequence[Piece]) -> list[list[str]]:
         for expression, replacement in rules:
             text = expression.sub(replacement, text)
         text = text.replace(left, " ") if left else text
-    return [part.split() for part in text.split(between)[1:]]
+    return [_uncontracted(part).split() for part in text.split(between)[1:]]
+
+
+def _uncontracted(text: str) -> str:
+    """Cut words that NLTK lists as contracted."""
+    if any(letters in text for letters in _CONTRACTED):
+        words = tokenizers()[1]
+        for expression in words.CONTRACTIONS2 + words.CONTRACTIONS3:
+            text = expression.sub(r" \1 \2 ", text)
+    return text
 
 
 @cache
 def _rules(start: str, end: str) -> tuple[Rules, Rules, Rules]:
     """The rules up to those that need the start of a sentence, those that need its end, and all others."""
     words = tokenizers()[1]
-    cut = r" \1 \2 "
     inner = [*words.PUNCTUATION, words.PARENS_BRACKETS, words.DOUBLE_DASHES]
-    closing = [*words.ENDING_QUOTES, *((expression, cut) for expression in words.CONTRACTIONS2 + words.CONTRACTIONS3)]
 
     def within(rules: Rules) -> Rules:
         return [(_within(expression, start, end), replacement) for expression, replacement in rules]
 
-    return within(words.STARTING_QUOTES), within(inner), within(closing)
+    return within(words.STARTING_QUOTES), within(inner), within(words.ENDING_QUOTES)
 
 
 def _within(expression: Any, start: str, end: str) -> Any:

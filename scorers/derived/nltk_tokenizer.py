@@ -27,13 +27,20 @@ def tokenizers() -> tuple[Any, Any]:
     parameters.abbrev_types = set(model.abbrev_types)
     parameters.collocations = set(model.collocations)
     parameters.sent_starters = set(model.sent_starters)
-    parameters.ortho_context.update(model.ortho_context)
+    parameters.ortho_context = _Counts(model.ortho_context)
     splitter = PunktSentenceTokenizer()
     splitter._params = parameters
     language = splitter._lang_vars
     language._re_word_tokenizer = patient(language._word_tokenizer_re())
     language._re_period_context = patient(language.period_context_re())
     return splitter, NLTKWordTokenizer()
+
+
+class _Counts(dict[str, int]):
+    """What is known of types; unlike NLTK's it does not grow with the types that are asked for."""
+
+    def __missing__(self, _key: str) -> int:
+        return 0
 
 
 def patient(expression: Any, source: str = "") -> Any:

@@ -15,7 +15,7 @@ from scorers.batch import Batch
 from scorers.derived.buffers import Buffers, buffers
 from scorers.derived.lowered import lowered
 from scorers.derived.nltk_rules import Piece, words_of
-from scorers.derived.pieces import OTHER_SPACES, Longs, Pieces, members, numbered, pieces, spaced_words
+from scorers.derived.pieces import OTHER_SPACES, Longs, Pieces, cut, members, numbered, spaced_words
 from scorers.derived.sentences import sentence_starts
 from scorers.derived.words import Words
 
@@ -46,7 +46,7 @@ def nltk_words(batch: Batch, view: str = "sample", raw: bool = False) -> Words:
         return Words(np.empty(0, np.int32), np.zeros_like(texts.offsets), np.zeros(len(texts.offsets) - 1, np.int64))
     words = spaced_words(texts)
     sentences = sentence_starts(texts, words)
-    found = pieces(texts, sentences, words.starts)
+    found = cut(texts, words, sentences)
     units, which = _units(texts, found, sentences)
     ids, edges = _words(found, units)
     places, counts = members(which, edges)
@@ -78,8 +78,8 @@ def _words(found: Pieces, units: Longs) -> tuple[Ints, Longs]:
     spaced = found.kinds.take(pa.array(kinds))
     texts = pc.ascii_trim_whitespace(spaced)
     parts = pc.extract_regex(pc.if_else(pa.array(ends), pc.replace_substring_regex(texts, r"\.$", "\n"), texts), _WHOLE)
-    cut = pc.equal(pc.struct_field(parts, "after"), "\n")
-    whole = pc.fill_null(pc.or_(cut, pa.array(~ends)), False).to_numpy(zero_copy_only=False) & ~found.matching(_RUNS)[kinds]
+    stopped = pc.equal(pc.struct_field(parts, "after"), "\n")
+    whole = pc.fill_null(pc.or_(stopped, pa.array(~ends)), False).to_numpy(zero_copy_only=False) & ~found.matching(_RUNS)[kinds]
     others = np.flatnonzero(~whole)
     split = words_of(
         [

@@ -41,24 +41,41 @@ def row_starts(texts: Buffers) -> Longs:
 
 
 def spaced_words(texts: Buffers) -> Pieces:
-    """Pieces that begin with a text, or after ASCII white space and with no other; the space belongs to them."""
+    """Words with the white space after them, and that at the start of a text with the first.
+
+    They begin after ASCII white space, and with no other.
+    """
     blank = _BLANK[texts.data]
-    starts = np.flatnonzero(blank[:-1] & ~blank[1:]) + 1
-    found = pieces(texts, starts)
-    spaces = found.matching(f"^[{OTHER_SPACES}]")
-    return pieces(texts, found.starts[~spaces[found.ids]]) if spaces.any() else found
+    found = pieces(texts, np.flatnonzero(blank[:-1] & ~blank[1:]) + 1)
+    joined = found.matching(f"^[{OTHER_SPACES}]")[found.ids]
+    joined[1:] |= found.matching(r"^[\s\v]+$")[found.ids[:-1]]
+    return pieces(texts, found.starts[~joined]) if joined.any() else found
 
 
-def pieces(texts: Buffers, *starts: Longs) -> Pieces:
+def pieces(texts: Buffers, starts: Longs) -> Pieces:
     """The pieces that begin at some bytes, and where a text begins."""
     where = np.zeros(len(texts.data), dtype=np.bool_)
-    for places in (row_starts(texts), *starts):
-        where[places] = True
+    where[starts] = True
+    where[row_starts(texts)] = True
     found = np.flatnonzero(where)
     edges = np.append(found, len(where))
     array = pa.LargeStringArray.from_buffers(len(found), pa.py_buffer(edges), pa.py_buffer(texts.data))
     numbers = array.dictionary_encode()
     return Pieces(found, numbers.indices.to_numpy(), numbers.dictionary)
+
+
+def cut(texts: Buffers, whole: Pieces, places: Longs) -> Pieces:
+    """The same pieces cut at further places; what is left of those that are cut has new kinds."""
+    owners = np.searchsorted(whole.starts, places, side="right") - 1
+    inside = whole.starts[owners] < places
+    after = owners[inside] + 1
+    starts, ids = np.insert(whole.starts, after, places[inside]), np.insert(whole.ids, after, 0)
+    late = after + np.arange(len(after))
+    fresh = np.flatnonzero(np.bincount(np.concatenate([late, late - 1]), minlength=0))
+    edges = np.append(starts, len(texts.data))
+    parts = [texts.data[a:b].tobytes().decode() for a, b in zip(edges[fresh], edges[fresh + 1], strict=True)]
+    ids[fresh] = len(whole.kinds) + np.arange(len(fresh))
+    return Pieces(starts, ids, pa.concat_arrays([whole.kinds, pa.array(parts, pa.large_string())]))
 
 
 def members(groups: Longs, edges: Longs) -> tuple[Longs, Longs]:

@@ -1,4 +1,4 @@
-"""The compiled encoding against tiktoken itself, and other tokenizers by name or path."""
+"""The encoding of whole batches against tiktoken text by text, and other tokenizers by name or path."""
 
 from __future__ import annotations
 
@@ -61,6 +61,18 @@ def test_the_cut_is_the_one_tiktoken_declares(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(openai_public, "load_tiktoken_bpe", lambda *_, **__: {})
     assert openai_public.o200k_base()["pat_str"] == PATTERN
+
+
+def test_texts_that_hold_what_is_put_between_texts_are_encoded_as_others() -> None:
+    texts = ["\ufdd0", "\ufdd1 a", "b \ufdd0\ufdd1 c", "\ufdd0\ufdd1", ""]
+    assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
+
+
+def test_a_million_spaces_in_a_row_are_tokens_like_others() -> None:
+    (few,), (many,) = encoded([f"a{' ' * 5_000} b"]), encoded([f"a{' ' * 1_000_000} b"])
+    assert o200k_encoding().decode(many) == f"a{' ' * 1_000_000} b"
+    assert (many[0], many[-1]) == (few[0], few[-1])
+    assert encoded(["plain", " " * 1_000_000])[0] == encoded(["plain"])[0]
 
 
 def test_a_missing_text_has_no_tokens_and_ids_count_from_0() -> None:

@@ -35,6 +35,11 @@ _BETWEEN = "\ufdd0\ufdd1"
 """Put between texts that are encoded in one call, as a token of its own; made of what is no character."""
 
 
+def is_o200k(name: str) -> bool:
+    """Whether an encoder is the table of o200k_base, by name or by file."""
+    return name == O200K or name.endswith(".tiktoken")
+
+
 @cache
 def encoder(name: str) -> Encode:
     """The table of o200k_base or another one of that kind by file, else tiktoken's encoding, else Hugging Face's.
@@ -44,7 +49,7 @@ def encoder(name: str) -> Encode:
     """
     import tiktoken
 
-    if name == O200K or name.endswith(".tiktoken"):
+    if is_o200k(name):
         return partial(_in_one_call, o200k_encoding(None if name == O200K else name))
     if name in tiktoken.list_encoding_names():
         found = tiktoken.get_encoding(name)

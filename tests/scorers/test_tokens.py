@@ -41,10 +41,27 @@ def test_tokens_of_random_texts_are_those_of_tiktoken(texts: list[str]) -> None:
     assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
 
 
+@given(pairs=st.lists(st.tuples(st.none() | TEXTS, st.none() | TEXTS), min_size=1, max_size=20))
+@example(pairs=[("a", "/b"), ("a!", "\n\nb"), ("a ", "b"), ("", "b"), (None, "b"), ("a", None), ("a\n", "\u3000b")])
+@settings(max_examples=200, deadline=None)
+def test_tokens_of_samples_are_those_of_both_texts_in_one(pairs: list[tuple[str | None, str | None]]) -> None:
+    columns = zip(*pairs, strict=True)
+    batch = Batch(pa.table([pa.array(column, pa.string()) for column in columns], ["instruction", "response"]))
+    found = tokens(batch, raw=True)
+    parts = [found.ids[a:b].tolist() for a, b in zip(found.offsets, found.offsets[1:], strict=False)]
+    texts = ["\n".join(text for text in pair if text) for pair in pairs]
+    assert parts == [o200k_encoding().encode_ordinary(text) for text in texts]
+
+
 def test_every_character_is_cut_as_tiktoken_cuts_it() -> None:
     points = [*range(0x3000), *range(0xA640, 0xABFF), *range(0xF900, 0xFFFF), *range(0x1D400, 0x1D800)]
     texts = [f"aA{chr(p)}b {chr(p)}{chr(p)}1{chr(p)}B{chr(p)}\n{chr(p)}'s" for p in points]
     assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
+    after = Batch(pa.table({"instruction": ["a!"] * len(points), "response": [chr(p) for p in points]}))
+    ids, offsets = tokens(after, raw=True)
+    assert [ids[a:b].tolist() for a, b in zip(offsets, offsets[1:], strict=False)] == [
+        o200k_encoding().encode_ordinary(f"a!\n{chr(p)}") for p in points
+    ]
 
 
 def test_tokens_of_real_texts_are_those_of_tiktoken(shared_data: Path) -> None:

@@ -12,7 +12,7 @@ import pickle
 import platform
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from llvmlite import ir
 from numba import types
 from numba.core import caching, event
 from numba.core.compiler import CompileResult
+from numba.core.registry import cpu_target
 from numba.core.serialize import dumps
 from numba.extending import intrinsic
 
@@ -129,6 +130,15 @@ class _Kept(caching._Cache):  # type: ignore[misc]
 
     def flush(self) -> None:
         """Other contents have other files."""
+
+
+def mark_of(kernels: Iterable[Any]) -> Path | None:
+    """The file that says that all of these kernels were compiled for this processor; None where nothing is kept."""
+    kept = [kernel._cache for kernel in kernels]
+    machine = kept and cpu_target.target_context.codegen().magic_tuple()
+    key = repr((sorted(one._content for one in kept), machine, _VERSIONS))
+    folder = kept[0]._folder if kept else None
+    return folder and folder / f"all-{hashlib.sha256(key.encode()).hexdigest()[:32]}.kernel"
 
 
 def _forget_oldest(folder: Path) -> None:

@@ -30,7 +30,7 @@ def content(function: FunctionType) -> str:
     return found.hexdigest()
 
 
-def _parts(thing: Any, seen: dict[int, Any]) -> Iterator[str | bytes]:  # noqa: PLR0911 - a kind of thing each
+def _parts(thing: Any, seen: dict[int, Any]) -> Iterator[str | bytes]:
     """What tells a thing from others; a function that was seen is told by when it was."""
     if isinstance(thing, Dispatcher):
         thing = thing.py_func

@@ -19,7 +19,7 @@ _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", 
 
 @single("doctor", "oda doctor", "oda doctor --json | jq '.findings[] | select(.status != \"ok\")'")
 def app(session: Session) -> None:
-    """Check Python, packages, DuckDB and its extensions, the lake, disk and memory.
+    """Check Python, packages, DuckDB and its extensions, the lake, disk and memory; compile what is to be compiled.
 
     Every finding that is not ok comes with a way out. The exit status is 1 when something required is broken.
     """
@@ -36,6 +36,7 @@ def app(session: Session) -> None:
         found += _guarded("machine", lambda: findings.machine(settings))
         found += _guarded("home", lambda: findings.home(settings))
         found += _guarded("lake", lambda: findings.lake(settings))
+        found += _guarded("compiled loops", lambda: findings.loops(settings, session.out.remark))
     found += _guarded("data of scorers", findings.resources)
     extras = list(findings.extras())
     healthy = all(finding.status != "fail" for finding in found)

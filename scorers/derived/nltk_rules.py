@@ -38,9 +38,7 @@ def words_of(pieces: Sequence[Piece]) -> list[list[str]]:
     """The words of every piece."""
     used = set().union(*(piece.text for piece in pieces))
     between, start, end = islice((mark for mark in map(chr, chain(*_PRIVATE)) if mark not in used), 3)
-    text = "".join(
-        f"{between}{piece.before or start}{piece.text}\n{end if piece.ends else ''}" for piece in pieces
-    )
+    text = "".join(f"{between}{piece.before or start}{piece.text}\n{end if piece.ends else ''}" for piece in pieces)
     opening, inner, closing = _rules(start, end)
     for rules, left in ((opening, start), (inner, end), (closing, "")):
         for expression, replacement in rules:

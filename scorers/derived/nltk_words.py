@@ -23,9 +23,7 @@ Ints = npt.NDArray[np.int32]
 
 _MARKS = r"""\])}>"'»”’"""
 _LOOKED_AT = rf"""«“‘„`,:;@#$%&‒–—―?!*\[({{<{_MARKS}{OTHER_SPACES}"""
-_WHOLE = (
-    rf"^(?P<before>[(\[{{<*#$%&@;]?)(?P<word>[^{_LOOKED_AT}\n]+)(?P<after>[,:;?!)\]}}>*#$%&@\n]?)$"
-)
+_WHOLE = rf"^(?P<before>[(\[{{<*#$%&@;]?)(?P<word>[^{_LOOKED_AT}\n]+)(?P<after>[,:;?!)\]}}>*#$%&@\n]?)$"
 """A word that no rule cuts, with at most one sign at either side that is a word of its own; \n is a final full stop."""
 _RUNS = r"\.\.|--|cannot|g[iı]mme|gonna|gotta|lemme|wanna"
 """What is in such a word, but for single signs, that a rule may change."""
@@ -79,7 +77,10 @@ def _words(found: Pieces, units: Longs) -> tuple[Ints, Longs]:
     texts = pc.ascii_trim_whitespace(spaced)
     parts = pc.extract_regex(pc.if_else(pa.array(ends), pc.replace_substring_regex(texts, r"\.$", "\n"), texts), _WHOLE)
     stopped = pc.equal(pc.struct_field(parts, "after"), "\n")
-    whole = pc.fill_null(pc.or_(stopped, pa.array(~ends)), False).to_numpy(zero_copy_only=False) & ~found.matching(_RUNS)[kinds]
+    whole = (
+        pc.fill_null(pc.or_(stopped, pa.array(~ends)), False).to_numpy(zero_copy_only=False)
+        & ~found.matching(_RUNS)[kinds]
+    )
     others = np.flatnonzero(~whole)
     split = words_of(
         [

@@ -86,12 +86,17 @@ def _breaks(words: Pieces, places: Longs, followed: Mask) -> Longs:
     after = np.where(followed[open_], np.append(words.ids, 0)[places[open_] + 1], none)
     pairs, of = np.unique((kinds[open_] // 2) * (none + 1) + after, return_inverse=True)
     texts = [*words.kinds.take(pa.array(pairs // (none + 1))).to_pylist()]
-    after = [text or "" for text in words.kinds.take(pa.array(pairs % (none + 1), mask=pairs % (none + 1) == none)).to_pylist()]
+    after = [
+        text or ""
+        for text in words.kinds.take(pa.array(pairs % (none + 1), mask=pairs % (none + 1) == none)).to_pylist()
+    ]
     asked = [_asked(text, following) for text, following in zip(texts, after, strict=True)]
     edges = np.cumsum([0, *map(len, asked)], dtype=np.int64)
     index, counts = members(of, edges)
     steps = np.array([step for steps in asked for step in steps], dtype=np.int64)[index]
-    return np.concatenate([(words.starts[places] + lengths)[certain], np.repeat(words.starts[places[open_]], counts) + steps])
+    return np.concatenate(
+        [(words.starts[places] + lengths)[certain], np.repeat(words.starts[places[open_]], counts) + steps]
+    )
 
 
 def _certain(word: str, followed: bool) -> int:

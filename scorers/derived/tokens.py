@@ -46,7 +46,9 @@ def _of_both(batch: Batch, encoder: str, raw: bool) -> Tokens:
     instruction, response = (batch.text(view, raw=raw) for view in ("instruction", "response"))
     apart = pc.and_(pc.match_substring_regex(response, _BEGINS_APART), pc.not_equal(instruction, ""))
     apart = pc.fill_null(apart, False)
-    heads = pc.binary_join_element_wise(instruction, pa.scalar("", pa.large_string()), pa.scalar("\n", pa.large_string()))
+    heads = pc.binary_join_element_wise(
+        instruction, pa.scalar("", pa.large_string()), pa.scalar("\n", pa.large_string())
+    )
     first = _encoded(pc.if_else(apart, heads, batch.text("sample", raw=raw)), encoder)
     second = batch.derive(tokens, encoder, "response", raw)
     rows = np.flatnonzero(apart.to_numpy(zero_copy_only=False))
@@ -57,7 +59,9 @@ def _of_both(batch: Batch, encoder: str, raw: bool) -> Tokens:
     offsets = np.concatenate([[0], np.cumsum(total)])
     ids = np.empty(offsets[-1], dtype=np.int32)
     ids[np.repeat(offsets[:-1] - first.offsets[:-1], counts) + np.arange(len(first.ids))] = first.ids
-    ids[np.repeat(offsets[rows] + counts[rows] - np.cumsum(more) + more, more) + np.arange(len(taken))] = second.ids[taken]
+    ids[np.repeat(offsets[rows] + counts[rows] - np.cumsum(more) + more, more) + np.arange(len(taken))] = second.ids[
+        taken
+    ]
     return Tokens(ids, offsets)
 
 

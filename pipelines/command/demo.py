@@ -96,9 +96,11 @@ def _run(session: Session, lake: Lake, arena: Path, out: Path) -> Outcome:
     from pipelines.curate import create_slice
     from pipelines.export import export
     from pipelines.ingest import ingest_many
+    from pipelines.rehearsal import compile_ahead
     from pipelines.score import score
 
     say = session.out.remark
+    compile_ahead(lake.settings.threads, say)
     say(f"1. Making the arena in {arena}")
     truth = generate(arena)
     names = [dataset.name for dataset in truth.datasets]

@@ -29,7 +29,7 @@ def app(
         bool, typer.Option("--repair", help="First remove rows that stand in a relation twice, one of each kept.")
     ] = False,
 ) -> None:
-    """Check Python, packages, DuckDB and its extensions, the lake, disk and memory.
+    """Check Python, packages, DuckDB and its extensions, the lake, disk and memory; compile what is to be compiled.
 
     Every finding that is not ok comes with a way out. The exit status is 1 when something required is broken.
     """
@@ -49,6 +49,7 @@ def app(
         found += _guarded("home", lambda: findings.home(settings))
         found += _guarded("lake", lambda: findings.lake(settings))
         found += _guarded("axes", lambda: findings.added_axes(settings))
+        found += _guarded("compiled loops", lambda: findings.loops(settings, session.out.remark))
     found += _guarded("data of scorers", findings.resources)
     extras = list(findings.extras())
     healthy = all(finding.status != "fail" for finding in found)

@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -313,6 +313,19 @@ def _keys(doubled: list[Repeated]) -> Iterator[Finding]:
         yield Finding("keys", "fail", shown, hint)
     if not doubled:
         yield Finding("keys", "ok", "no row stands there twice")
+
+
+def loops(settings: Settings, tell: Callable[[str], None]) -> Iterator[Finding]:
+    """The compiled loops, compiled now where they were not; `tell` is called before that takes a while."""
+    from pipelines.rehearsal import compile_ahead, kept_in
+
+    folder = kept_in()
+    if folder is None:
+        hint = "Set NUMBA_CACHE_DIR to a folder that can be written."
+        yield Finding("compiled loops", "warn", "are kept nowhere: every process compiles what it uses", hint)
+        return
+    count = compile_ahead(settings.threads, tell)
+    yield Finding("compiled loops", "ok", f"{count} loops, kept in {folder}")
 
 
 def resources() -> Iterator[Finding]:

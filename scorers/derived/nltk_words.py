@@ -1,52 +1,106 @@
 """Words of the lower-cased text as NLTK's `word_tokenize` splits it, as integer ids.
 
-The split is compiled and follows the installed NLTK rule by rule; a test compares them on random and on real texts.
+Texts are cut at white space and at the starts of sentences. What NLTK makes of a piece depends on little else, so each
+different piece of a batch is split once, by NLTK's own rules; most are one word as they stand.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scorers.batch import Batch
-from scorers.derived.buffers import buffers
-from scorers.derived.characters import nltk_characters
+from scorers.derived.buffers import Buffers, buffers
 from scorers.derived.lowered import lowered
+from scorers.derived.nltk_rules import Piece, words_of
+from scorers.derived.pieces import OTHER_SPACES, Longs, Pieces, cut, members, numbered, spaced_words
+from scorers.derived.sentences import sentence_starts
 from scorers.derived.words import Words
-from scorers.resources.punkt_model import punkt_model
 
-if TYPE_CHECKING:
-    from scorers.kernels.points import Keys
+Ints = npt.NDArray[np.int32]
+
+_MARKS = r"""\])}>"'»”’"""
+_LOOKED_AT = rf"""«“‘„`,:;@#$%&‒–—―?!*\[({{<{_MARKS}{OTHER_SPACES}"""
+_WHOLE = rf"^(?P<before>[(\[{{<*#$%&@;]?)(?P<word>[^{_LOOKED_AT}\n]+)(?P<after>[,:;?!)\]}}>*#$%&@\n]?)$"
+"""A word that no rule cuts, with at most one sign at either side that is a word of its own; \n is a final full stop."""
+_RUNS = r"\.\.|--|cannot|g[iı]mme|gonna|gotta|lemme|wanna"
+"""What is in such a word, but for single signs, that a rule may change."""
+_FINAL_DOT = rf"\.[{_MARKS}\s\v{OTHER_SPACES}]*$"
+_FINAL_MARK = rf"['\x1c-\x1f][\s\v{OTHER_SPACES}]*$"
+"""What is different at the end of a sentence: its full stop, and what the space after it is looked at for."""
+_ONLY_MARKS = rf"""^(?:(?:[\])}}>»”’]|'[\])}}>"»”’])[{_MARKS}]*|')[\s\v{OTHER_SPACES}]*$"""
+_ONLY_SPACES = rf"[^\s\v{OTHER_SPACES}] *$"
+_BEFORE = ("\n", " ", "")
 
 
 def nltk_words(batch: Batch, view: str = "sample", raw: bool = False) -> Words:
     """The words of every text of a view; ids count from 0 within each text."""
-    from scorers.kernels.nltk_words import nltk_word_ids  # late: numba
+    from scorers.kernels.repetition import dense_ids  # late: numba
 
-    data, offsets = buffers(batch.derive(lowered, view, raw))
-    return Words(*nltk_word_ids(data, offsets, nltk_characters(), punkt_keys()))
+    texts = buffers(batch.derive(lowered, view, raw))
+    if not len(texts.data):
+        return Words(np.empty(0, np.int32), np.zeros_like(texts.offsets), np.zeros(len(texts.offsets) - 1, np.int64))
+    words = spaced_words(texts)
+    sentences = sentence_starts(texts, words)
+    found = cut(texts, words, sentences)
+    units, which = _units(texts, found, sentences)
+    ids, edges = _words(found, units)
+    places, counts = members(which, edges)
+    ends = np.concatenate([[0], np.cumsum(counts)])
+    offsets = ends[np.searchsorted(found.starts, texts.offsets)]
+    dense, types = dense_ids(ids[places], offsets)
+    return Words(dense, offsets, types)
 
 
-@cache
-def punkt_keys() -> Keys:
-    """The Punkt model as one table from type to bits."""
-    from scorers.kernels import sentences
-    from scorers.kernels.points import Keys, key_slots
+def _units(texts: Buffers, found: Pieces, sentences: Longs) -> tuple[Longs, Longs]:
+    """(different pieces as 6 * kind + 2 * what is before + whether the sentence ends, which of them each piece is)."""
+    begins = np.zeros(len(found.starts), dtype=np.bool_)
+    begins[np.searchsorted(found.starts, sentences)] = True
+    quotes = (found.matching('^"') + 2 * found.matching("^''"))[found.ids]
+    spaced = texts.data[found.starts - 1] == ord(" ")
+    before = np.where(begins, 2 * (quotes == 1), spaced) * (quotes > 0)
+    # The full stop of a sentence may be followed by closing marks that stand alone.
+    closes = found.matching(_ONLY_MARKS)[found.ids] & ~begins
+    stops = ~(found.matching(_ONLY_SPACES)[found.ids] & np.append(closes[1:], False))
+    last = np.append(begins[1:], True)
+    ends = last & found.matching(_FINAL_MARK)[found.ids]
+    ends |= last[stops][np.cumsum(stops) - stops] & found.matching(_FINAL_DOT)[found.ids]
+    return numbered(6 * found.ids.astype(np.int64) + 2 * before + ends, 6 * len(found.kinds))
 
-    model = punkt_model()
-    assert model is not None
-    known = dict(model.ortho_context)
-    for types, bit in (
-        (model.abbrev_types, sentences.ABBREVIATION),
-        (model.sent_starters, sentences.STARTER),
-        ({first for first, _ in model.collocations}, sentences.PAIR_HEAD),
-        ({f"{first} {second}" for first, second in model.collocations}, sentences.PAIR),
-    ):
-        for name in types:
-            known[name] = known.get(name, 0) | bit
-    items = np.array([ord(character) for name in known for character in name], dtype=np.int32)
-    edges = np.cumsum([0, *map(len, known)], dtype=np.int64)
-    values = np.array(list(known.values()), dtype=np.int64)
-    return Keys(items, edges, values, key_slots(items, edges))
+
+def _words(found: Pieces, units: Longs) -> tuple[Ints, Longs]:
+    """The words of units as ids of the batch, and where each unit's begin."""
+    kinds, before, ends = units // 6, units // 2 % 3, units % 2 == 1
+    spaced = found.kinds.take(pa.array(kinds))
+    texts = pc.ascii_trim_whitespace(spaced)
+    parts = pc.extract_regex(pc.if_else(pa.array(ends), pc.replace_substring_regex(texts, r"\.$", "\n"), texts), _WHOLE)
+    stopped = pc.equal(pc.struct_field(parts, "after"), "\n")
+    whole = (
+        pc.fill_null(pc.or_(stopped, pa.array(~ends)), False).to_numpy(zero_copy_only=False)
+        & ~found.matching(_RUNS)[kinds]
+    )
+    others = np.flatnonzero(~whole)
+    split = words_of(
+        [
+            Piece(text.rstrip() if end else text, _BEFORE[place], end)
+            for text, place, end in zip(
+                spaced.take(pa.array(others)).to_pylist(), before[others].tolist(), ends[others].tolist(), strict=True
+            )
+        ]
+    )
+    columns = [part.filter(pa.array(whole)) for part in parts.flatten()]
+    columns[2] = pc.replace_substring(columns[2], "\n", ".")
+    words = pa.array([word for part in split for word in part], pa.large_string())
+    codes = pa.concat_arrays([*columns, words]).dictionary_encode().indices.to_numpy()
+    three = codes[: 3 * whole.sum()].reshape(3, -1).T
+    there = np.stack([pc.binary_length(column).to_numpy() > 0 for column in columns], axis=1)
+    counts = np.empty(len(units), dtype=np.int64)
+    counts[whole] = there.sum(axis=1)
+    counts[others] = [len(part) for part in split]
+    edges = np.concatenate([[0], np.cumsum(counts)])
+    ids = np.empty(edges[-1], dtype=np.int32)
+    ids[members(np.flatnonzero(whole), edges)[0]] = three[there]
+    ids[members(others, edges)[0]] = codes[3 * len(three) :]
+    return ids, edges

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from scorers.batch import Batch
-from scorers.derived.buffers import buffers
-from scorers.derived.characters import o200k_characters
-from scorers.derived.encoders import o200k_encoding, other_encoder
+from scorers.derived.encoders import encoder as encoder_named
+from scorers.derived.encoders import is_o200k
+from scorers.derived.pieces import OTHER_SPACES, members
 from scorers.derived.words import Words
-from scorers.resources.bpe_table import O200K, o200k_table, ranks
+from scorers.resources.bpe_table import O200K
 
-if TYPE_CHECKING:
-    from scorers.kernels.bpe import Table
+_BEGINS_APART = rf"^[^/\s\v{OTHER_SPACES}]"
 
 
 class Tokens(NamedTuple):
@@ -28,23 +28,41 @@ class Tokens(NamedTuple):
 
 def tokens(batch: Batch, encoder: str = O200K, view: str = "sample", raw: bool = False) -> Tokens:
     """The tokens of every text; special-token strings are text, a missing text has none."""
-    if encoder != O200K and not encoder.endswith(".tiktoken"):
-        texts = [text or "" for text in batch.text(view, raw=raw).to_pylist()]
-        return _joined(other_encoder(encoder)(texts))
-    path = None if encoder == O200K else encoder
-    from scorers.kernels.bpe import token_ids  # late: numba
+    if view == "sample" and is_o200k(encoder):
+        return _of_both(batch, encoder, raw)
+    return _encoded(batch.text(view, raw=raw), encoder)
 
-    data, offsets = buffers(batch.text(view, raw=raw))
-    ids, ends, left = token_ids(data, offsets, o200k_characters(), _table(path))
-    if not left.any():
-        return Tokens(ids, ends)
-    # Rare: pieces of hundreds of bytes and characters newer than this Python go through tiktoken.
-    rows = np.flatnonzero(left)
-    encode = o200k_encoding(path).encode_ordinary
-    parts = np.split(ids, ends[1:-1])
-    for row in rows.tolist():
-        parts[row] = np.array(encode(batch.text(view, raw=raw)[row].as_py()), dtype=np.int32)
-    return _joined(parts)
+
+def _encoded(texts: pa.Array, encoder: str) -> Tokens:
+    ids, counts = encoder_named(encoder)(pc.fill_null(texts, "").to_pylist())
+    return Tokens(ids, np.concatenate([[0], np.cumsum(counts, dtype=np.int64)]))
+
+
+def _of_both(batch: Batch, encoder: str, raw: bool) -> Tokens:
+    """The tokens of samples, for which responses, whose tokens other axes need too, are not encoded again.
+
+    No piece that o200k_base cuts goes on after a line feed but with white space or a slash.
+    """
+    instruction, response = (batch.text(view, raw=raw) for view in ("instruction", "response"))
+    apart = pc.and_(pc.match_substring_regex(response, _BEGINS_APART), pc.not_equal(instruction, ""))
+    apart = pc.fill_null(apart, False)
+    heads = pc.binary_join_element_wise(
+        instruction, pa.scalar("", pa.large_string()), pa.scalar("\n", pa.large_string())
+    )
+    first = _encoded(pc.if_else(apart, heads, batch.text("sample", raw=raw)), encoder)
+    second = batch.derive(tokens, encoder, "response", raw)
+    rows = np.flatnonzero(apart.to_numpy(zero_copy_only=False))
+    taken, more = members(rows, second.offsets)
+    counts = np.diff(first.offsets)
+    total = counts.copy()
+    total[rows] += more
+    offsets = np.concatenate([[0], np.cumsum(total)])
+    ids = np.empty(offsets[-1], dtype=np.int32)
+    ids[np.repeat(offsets[:-1] - first.offsets[:-1], counts) + np.arange(len(first.ids))] = first.ids
+    ids[np.repeat(offsets[rows] + counts[rows] - np.cumsum(more) + more, more) + np.arange(len(taken))] = second.ids[
+        taken
+    ]
+    return Tokens(ids, offsets)
 
 
 def token_words(batch: Batch, encoder: str = O200K, view: str = "sample", raw: bool = False) -> Words:
@@ -54,21 +72,3 @@ def token_words(batch: Batch, encoder: str = O200K, view: str = "sample", raw: b
     found = batch.derive(tokens, encoder, view, raw)
     ids, types = dense_ids(found.ids, found.offsets)
     return Words(ids, found.offsets, types)
-
-
-def _joined(parts: list[npt.NDArray[np.int32]] | list[list[int]]) -> Tokens:
-    offsets = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-    return Tokens(np.concatenate([np.asarray(part, dtype=np.int32) for part in parts]), offsets)
-
-
-@cache
-def _table(path: str | None) -> Table:
-    from scorers.kernels.bpe import Table, byte_pairs, token_slots
-
-    found = o200k_table(path)
-    assert found is not None
-    by_rank = sorted(ranks(found).items(), key=lambda item: item[1])
-    data = np.frombuffer(b"".join(token for token, _ in by_rank), dtype=np.uint8)
-    edges = np.cumsum([0, *(len(token) for token, _ in by_rank)], dtype=np.int64)
-    assert [rank for _, rank in by_rank] == list(range(len(by_rank)))
-    return Table(data, edges, token_slots(data, edges), byte_pairs(data, edges))

@@ -10,7 +10,6 @@ from lake.compiled import kernel
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
-Units = npt.NDArray[np.uint8] | npt.NDArray[np.int32]
 
 _SPACE = 1
 _DELETE = 2
@@ -36,8 +35,8 @@ def classified(data: Bytes, place: int, classes: Bytes) -> tuple[int, int]:
 
 
 @kernel
-def same(left: Units, start: int, right: Units, place: int, length: int) -> bool:
-    """Whether two ranges of bytes, or of code points, are equal."""
+def same(left: Bytes, start: int, right: Bytes, place: int, length: int) -> bool:
+    """Whether two ranges of bytes are equal."""
     for index in range(length):  # noqa: SIM110 - numba compiles the loop, not the generator
         if left[start + index] != right[place + index]:
             return False
@@ -55,7 +54,7 @@ def power_above(number: int) -> int:
 
 @kernel
 def numbered(  # noqa: PLR0917 - kernels take arguments by position
-    clean: Units,
+    clean: Bytes,
     begin: int,
     length: int,
     code: np.uint64,
@@ -102,7 +101,8 @@ def split_words(data: Bytes, offsets: Longs, classes: Bytes) -> tuple[Ints, Long
     filled = 0
     for row in range(n):
         place, end = offsets[row], offsets[row + 1]
-        written, begin, known = 0, 0, 0
+        # Typed, since literal zeros would have `numbered` compiled three times.
+        written, begin, known = np.int64(0), np.int64(0), np.int64(0)
         inside = False
         code = _HASH_START
         while place <= end:

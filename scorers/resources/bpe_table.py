@@ -34,9 +34,9 @@ def absence(settings: Mapping[str, Any]) -> str:
     if Path(encoder).is_file() and encoder.endswith(".tiktoken"):
         return "" if _is_o200k(Path(encoder).read_bytes()) else f"{encoder} is not the table of {O200K}"
     try:
-        from scorers.derived.encoders import other_encoder
+        from scorers.derived.encoders import encoder as encoder_named
 
-        other_encoder(encoder)
+        encoder_named(encoder)
     except Exception as error:
         return f"the tokenizer {encoder!r} cannot be loaded: {type(error).__name__}: {error}"[:300]
     return ""

@@ -1,4 +1,4 @@
-"""Compiled code is kept on disk, and forgotten when a kernel that it contains is changed."""
+"""Compiled code is kept on disk by what a kernel contains, and forgotten when any of that is changed."""
 
 from __future__ import annotations
 
@@ -9,31 +9,59 @@ from pathlib import Path
 
 import pytest
 
+from lake import compiled
+
 CALLED = """
 from lake.compiled import kernel
+STEP = {step}
 
 @kernel
 def step(n):
-    return n + {step}
+    return n + STEP
 """
 
 CALLER = """
+import called
 from called import step
 from lake.compiled import kernel
 
 @kernel
 def twice(n):
-    return step(step(n))
+    return step(later(n))
+
+@kernel
+def later(n):
+    return step(n)
+"""
+
+INTRINSIC = """
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+from lake.compiled import kernel
+
+def constant():
+    return ir.Constant(ir.IntType(64), {number})
+
+@intrinsic
+def number(_context, _n):
+    def write(context, builder, signature, arguments):
+        return builder.add(arguments[0], constant())
+    return types.int64(types.int64), write
+
+@kernel
+def twice(n):
+    return number(n)
 """
 
 
-def run(folder: Path, **environment: str) -> str:
+def run(folder: Path, kept: Path, **environment: str) -> str:
     """The value of `twice(10)`, and whether it was compiled or loaded, in a process of its own."""
     code = "from caller import twice; print(twice(10), 'loaded' if twice.stats.cache_hits else 'compiled')"
     path = os.pathsep.join([str(folder), *sys.path])
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=os.environ | {"PYTHONPATH": path} | environment,
+        env=os.environ | {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(kept)} | environment,
         capture_output=True,
         text=True,
     )
@@ -41,30 +69,77 @@ def run(folder: Path, **environment: str) -> str:
     return done.stdout.strip()
 
 
+def written(folder: Path, step: int = 1) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "called.py").write_text(CALLED.format(step=step))
+    (folder / "caller.py").write_text(CALLER)
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "called.py").write_text(CALLED.format(step=1))
-    (tmp_path / "caller.py").write_text(CALLER)
-    return tmp_path
+    return written(tmp_path / "one")
 
 
-def test_a_changed_kernel_is_compiled_anew_in_those_that_call_it(folder: Path) -> None:
-    assert run(folder) == "12 compiled"
-    assert run(folder) == "12 loaded"
-    (folder / "called.py").write_text(CALLED.format(step=5))
-    assert run(folder) == "20 compiled"
-    assert run(folder) == "20 loaded"
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    return tmp_path / "kept"
 
 
-def test_other_files_beside_kernels_do_not_matter(folder: Path) -> None:
-    assert run(folder) == "12 compiled"
-    (folder / "other.py").write_text("answer = 42\n")
-    assert run(folder) == "12 loaded"
+def test_what_a_kernel_calls_is_compiled_anew_with_it_when_a_constant_changes(folder: Path, kept: Path) -> None:
+    assert run(folder, kept) == "12 compiled"
+    assert run(folder, kept) == "12 loaded"
+    written(folder, step=5)
+    assert run(folder, kept) == "20 compiled"
+    written(folder, step=1)
+    assert run(folder, kept) == "12 loaded"
 
 
-def test_compiled_code_is_kept_where_the_environment_says(folder: Path) -> None:
-    kept = folder / "kept"
-    assert run(folder, NUMBA_CACHE_DIR=str(kept)) == "12 compiled"
-    assert run(folder, NUMBA_CACHE_DIR=str(kept)) == "12 loaded"
-    assert len(list(kept.rglob("caller.twice-*.nbi"))) == 1
-    assert not list((folder / "__pycache__").glob("*.nbi"))
+def test_comments_docstrings_and_other_kernels_of_the_file_do_not_matter(folder: Path, kept: Path) -> None:
+    assert run(folder, kept) == "12 compiled"
+    called = folder / "called.py"
+    text = called.read_text().replace("    return", '    """Say what it does."""\n    # and why\n    return')
+    called.write_text(f"# A remark.\n{text}\n@kernel\ndef other(n):\n    return 2 * n\n")
+    assert run(folder, kept) == "12 loaded"
+
+
+def test_a_clone_finds_what_another_one_compiled(folder: Path, kept: Path) -> None:
+    assert run(folder, kept) == "12 compiled"
+    assert run(written(folder.parent / "two"), kept) == "12 loaded"
+
+
+def test_what_an_intrinsic_writes_is_part_of_the_kernel(folder: Path, kept: Path) -> None:
+    caller = folder / "caller.py"
+    caller.write_text(INTRINSIC.format(number=3))
+    assert (run(folder, kept), run(folder, kept)) == ("13 compiled", "13 loaded")
+    caller.write_text(INTRINSIC.format(number=4))
+    assert run(folder, kept) == "14 compiled"
+
+
+def test_compiled_code_is_in_the_users_cache_and_beside_the_source_where_that_cannot_be_written(folder: Path) -> None:
+    personal = folder.parent / "personal"
+    assert run(folder, Path(), NUMBA_CACHE_DIR="", XDG_CACHE_HOME=str(personal)) == "12 compiled"
+    assert len(list((personal / "oda-lake" / "kernels").glob("twice-*.kernel"))) == 1
+    barred = folder.parent / "barred"
+    barred.write_text("no folder")
+    assert run(folder, Path(), NUMBA_CACHE_DIR="", XDG_CACHE_HOME=str(barred)) == "12 compiled"
+    assert len(list((folder / "__pycache__").glob("twice-*.kernel"))) == 1
+    assert run(folder, barred) == "12 compiled"
+
+
+def test_a_file_that_is_cut_short_is_compiled_anew(folder: Path, kept: Path) -> None:
+    assert run(folder, kept) == "12 compiled"
+    for file in kept.glob("*.kernel"):
+        file.write_bytes(file.read_bytes()[:100])
+    assert run(folder, kept) == "12 compiled"
+    assert run(folder, kept) == "12 loaded"
+
+
+def test_what_was_used_the_longest_ago_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "MOST_KEPT", 2)
+    for age, name in enumerate(("new", "middle", "old", "oldest")):
+        file = tmp_path / f"{name}.kernel"
+        file.write_bytes(b"")
+        os.utime(file, (1_000_000 - age, 1_000_000 - age))
+    compiled._forget_oldest(tmp_path)
+    assert sorted(file.stem for file in tmp_path.iterdir()) == ["middle", "new"]

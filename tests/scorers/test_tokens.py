@@ -1,7 +1,8 @@
-"""The compiled encoding against tiktoken itself, and other tokenizers by name or path."""
+"""The encoding of whole batches against tiktoken text by text, and other tokenizers by name or path."""
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -41,10 +42,27 @@ def test_tokens_of_random_texts_are_those_of_tiktoken(texts: list[str]) -> None:
     assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
 
 
+@given(pairs=st.lists(st.tuples(st.none() | TEXTS, st.none() | TEXTS), min_size=1, max_size=20))
+@example(pairs=[("a", "/b"), ("a!", "\n\nb"), ("a ", "b"), ("", "b"), (None, "b"), ("a", None), ("a\n", "\u3000b")])
+@settings(max_examples=200, deadline=None)
+def test_tokens_of_samples_are_those_of_both_texts_in_one(pairs: list[tuple[str | None, str | None]]) -> None:
+    columns = zip(*pairs, strict=True)
+    batch = Batch(pa.table([pa.array(column, pa.string()) for column in columns], ["instruction", "response"]))
+    found = tokens(batch, raw=True)
+    parts = [found.ids[a:b].tolist() for a, b in zip(found.offsets, found.offsets[1:], strict=False)]
+    texts = ["\n".join(text for text in pair if text) for pair in pairs]
+    assert parts == [o200k_encoding().encode_ordinary(text) for text in texts]
+
+
 def test_every_character_is_cut_as_tiktoken_cuts_it() -> None:
     points = [*range(0x3000), *range(0xA640, 0xABFF), *range(0xF900, 0xFFFF), *range(0x1D400, 0x1D800)]
     texts = [f"aA{chr(p)}b {chr(p)}{chr(p)}1{chr(p)}B{chr(p)}\n{chr(p)}'s" for p in points]
     assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
+    after = Batch(pa.table({"instruction": ["a!"] * len(points), "response": [chr(p) for p in points]}))
+    ids, offsets = tokens(after, raw=True)
+    assert [ids[a:b].tolist() for a, b in itertools.pairwise(offsets)] == [
+        o200k_encoding().encode_ordinary(f"a!\n{chr(p)}") for p in points
+    ]
 
 
 def test_tokens_of_real_texts_are_those_of_tiktoken(shared_data: Path) -> None:
@@ -61,6 +79,18 @@ def test_the_cut_is_the_one_tiktoken_declares(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(openai_public, "load_tiktoken_bpe", lambda *_, **__: {})
     assert openai_public.o200k_base()["pat_str"] == PATTERN
+
+
+def test_texts_that_hold_what_is_put_between_texts_are_encoded_as_others() -> None:
+    texts = ["\ufdd0", "\ufdd1 a", "b \ufdd0\ufdd1 c", "\ufdd0\ufdd1", ""]
+    assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
+
+
+def test_a_million_spaces_in_a_row_are_tokens_like_others() -> None:
+    (few,), (many,) = encoded([f"a{' ' * 5_000} b"]), encoded([f"a{' ' * 1_000_000} b"])
+    assert o200k_encoding().decode(many) == f"a{' ' * 1_000_000} b"
+    assert (many[0], many[-1]) == (few[0], few[-1])
+    assert encoded(["plain", " " * 1_000_000])[0] == encoded(["plain"])[0]
 
 
 def test_a_missing_text_has_no_tokens_and_ids_count_from_0() -> None:

@@ -119,8 +119,9 @@ def _near_duplicates() -> None:
     """A lake of a few samples, to clusters of both kinds."""
     from lake.catalog import Lake
     from lake.settings import Settings
+    from lake.values import CLUSTERING
     from pipelines.dedup import dedup
-    from pipelines.deduping.parameters import METHODS, Matching
+    from pipelines.deduping.parameters import Matching
     from pipelines.deduping.recall import measured_recall
     from pipelines.ingest import ingest
 
@@ -130,6 +131,6 @@ def _near_duplicates() -> None:
         source.write_text("".join(json.dumps(row) + "\n" for row in rows))
         with Lake.open(Settings.load(home=Path(folder) / "lake"), create=True) as lake:
             ingest(lake, str(source), name="rehearsal")
-            for method in METHODS:
+            for method in CLUSTERING.names:
                 dedup(lake, matching=Matching(method=method))
             measured_recall(lake)

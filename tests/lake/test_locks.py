@@ -116,7 +116,7 @@ def test_the_password_is_in_no_error_of_the_lock(tmp_path: Path):
         pass
     assert "marker-4711" not in str(caught.value)
     assert caught.value.__cause__ is None
-    settings = Settings.load(home=tmp_path, catalog="postgresql://oda:marker-4711@localhost:1/none", threads=1)
+    settings = Settings.load(home=tmp_path, catalog="postgres:postgresql://oda:marker-4711@localhost:1/none", threads=1)
     with (
         pytest.raises(LakeError, match="host=localhost port=1 user=oda dbname=none") as caught,
         lock_of(settings).held(),

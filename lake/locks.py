@@ -29,8 +29,9 @@ from typing import Any, Protocol
 
 import duckdb
 
+from lake.catalogue_address import Address
 from lake.errors import ConflictError, LakeError
-from lake.extensions import extension_file
+from lake.extensions import extension_file, hold_password
 from lake.failures import first_line
 from lake.settings import Settings
 
@@ -59,7 +60,7 @@ class WriterLock(Protocol):
 
 def lock_of(settings: Settings) -> WriterLock:
     """The lock of the writers of the lake that the settings name."""
-    return FileLock(settings.catalog_file) if settings.embedded else ServerLock(settings.catalog_uri)
+    return FileLock(settings.catalog_file) if settings.embedded else ServerLock(settings.catalog_address)
 
 
 class FileLock:
@@ -102,8 +103,8 @@ def _locked(descriptor: int) -> bool:
 class ServerLock:
     """An advisory lock of the PostgreSQL server that keeps the catalogue, held by a session of its own."""
 
-    def __init__(self, catalog_uri: str) -> None:
-        self._place = catalog_uri.split(":", maxsplit=1)[1]
+    def __init__(self, address: Address) -> None:
+        self._address = address
         self._session: duckdb.DuckDBPyConnection | None = None
 
     @contextlib.contextmanager
@@ -141,11 +142,15 @@ class ServerLock:
             # A database of its own: no query of the lake's connection can reach the session.
             session = duckdb.connect(config={"allow_unsigned_extensions": True, "threads": 1})
             session.execute(f"load {_literal(str(extension_file('postgres_scanner')))}")
+            options = "type postgres, read_only"
+            if self._address.password:
+                options += f", secret {hold_password(session, self._address.password)}"
+            place = self._address.shown.removeprefix("postgres:")
             try:
-                session.execute(f"attach {_literal(self._place)} as server (type postgres, read_only)")
+                session.execute(f"attach {_literal(place)} as server ({options})")
             except duckdb.Error as error:
-                raise LakeError(  # the text of the error repeats the connection string, password and all
-                    f"Cannot attach the lake postgres:…: {first_line(error).replace(self._place, '…')}",
+                raise LakeError(
+                    f"Cannot attach the lake {self._address.shown}: {first_line(error)}",
                     hint="Check ODA_CATALOG and that the server runs; oda doctor says more.",
                 ) from None
             self._session = session

@@ -14,8 +14,9 @@ from postgres_server import psql
 
 from lake import locks
 from lake.catalog import Connection, Lake
+from lake.catalogue_address import address
 from lake.errors import ConflictError, LakeError
-from lake.locks import FileLock, ServerLock
+from lake.locks import FileLock, ServerLock, lock_of
 from lake.settings import Settings
 
 
@@ -110,8 +111,15 @@ def test_a_lost_lock_stops_the_commit(postgres: Settings, server: str):
 
 @pytest.mark.postgres
 def test_the_password_is_in_no_error_of_the_lock(tmp_path: Path):
-    lock = ServerLock(f"postgres:host={tmp_path} port=1 dbname=none password=marker-4711")
+    lock = ServerLock(address(f"postgres:host={tmp_path} port=1 dbname=none password=marker-4711"))
     with pytest.raises(LakeError) as caught, lock.held():
         pass
     assert "marker-4711" not in str(caught.value)
     assert caught.value.__cause__ is None
+    settings = Settings.load(home=tmp_path, catalog="postgres:postgresql://oda:marker-4711@localhost:1/none", threads=1)
+    with (
+        pytest.raises(LakeError, match="host=localhost port=1 user=oda dbname=none") as caught,
+        lock_of(settings).held(),
+    ):
+        pass
+    assert "marker-4711" not in str(caught.value)

@@ -40,23 +40,31 @@ def blocks(page: str) -> list[str]:
 @pytest.fixture(scope="session")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a page begins with, made once: the arena, and a lake with one of its datasets scored."""
-    folder = tmp_path_factory.mktemp("begun")
+    folder = tmp_path_factory.mktemp("pages") / "page"
     generate(folder / "arena")
     with fresh(folder / "data") as lake:
         ingest(lake, folder / "arena" / "count-tales")
         score(lake)
+    shutil.copytree(folder, folder.with_name("begun"))
     return folder
 
 
+@pytest.fixture
+def place(begun: Path) -> Path:
+    """The folder a page runs in, as pages find it: always the same one, since a lake knows where its sources lie."""
+    shutil.rmtree(begun)
+    shutil.copytree(begun.with_name("begun"), begun)
+    return begun
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_runs(page: str, begun: Path, tmp_path: Path):
-    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
+def test_every_command_of_a_page_runs(page: str, place: Path):
     assert blocks(page)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
     script = "set -e\n" + "\n".join(blocks(page))
-    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 

@@ -104,7 +104,7 @@ def test_names_that_are_read_as_something_else_live_beside_each_other(lake: Lake
         drop_dataset(lake, name)
         assert all(name not in key for key in counts(lake))
     assert counts(lake) == {}
-    assert list((lake.settings.scratch / "staged").rglob("*.parquet")) == []
+    assert list(lake.scratch.rglob("*.parquet")) == []
 
 
 def test_a_dataset_and_a_slice_may_be_called_null(lake: Lake, tmp_path: Path) -> None:

@@ -93,6 +93,9 @@ def test_every_command_that_reads_works_and_changes_nothing(
     for line in READING:
         status = main([*line, "--home", str(kept)])
         ran = capfd.readouterr()
+        if version < 5 and line[:2] == ["slice", "verify"]:  # members are compared by what they held
+            assert (status, "Bring it up to date with: oda init" in ran.err) == (1, True)
+            continue
         assert status == 0, (line, status, ran.err)
     first = known(kept)["samples"][0][0]
     for view in ("sample", "meaning"):
@@ -141,7 +144,7 @@ def test_what_was_stored_reads_the_same_before_and_after_the_migration(kept: Pat
         assert migrations.applied_version(past.connection) == version
         assert read(past) == {name: wanted[name] for name in TABLES}
         assert past.rows("select count(*) from embeddings")[0][0] >= 0
-        assert past.rows("select count(cosine) from near_duplicate_pairs")[0][0] == 0
+        assert past.rows("select count(cosine) > 0 from near_duplicate_pairs") == [(version >= 4,)]
     with pytest.raises(UsageError, match="Snapshot 0 is from before the relations of the lake"):
         Lake.open(settings(kept), snapshot=0)
 
@@ -155,6 +158,7 @@ def test_a_lake_made_by_the_migrations_alone_has_the_schema_of_its_time(
         "and table_name in (select table_name from duckdb_tables() where database_name = 'lake') order by all"
     )
     monkeypatch.setattr(migrations, "LATEST", version)
+    monkeypatch.setattr(Lake, "refresh_views", lambda *_: None)  # today's views are not those of that time
     with Lake.open(settings(tmp_path / "new"), create=True) as lake:
         made = [list(row) for row in lake.rows(columns)]
     axes = {("scored_axes", "str_length"), ("scored_axes", "compress_ratio")}  # columns that scoring adds

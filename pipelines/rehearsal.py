@@ -99,7 +99,7 @@ def _scored(name: str) -> None:
     batch = Batch(pa.table([pa.array(column) for column in columns], ["instruction", "response"]))
     if scorer.scorer.of_sets:
         vectors = np.random.default_rng(1).normal(size=(_SAMPLES, 8)).astype(np.float32)
-        given: Any = Collection(vectors, texts=lambda most: iter([batch]))
+        given: Any = Collection(vectors, texts=lambda _most: iter([batch]))
     else:
         given = batch
     scorer.score(given, scorer.scorer.settings())

@@ -9,42 +9,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import chain, islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from scorers.derived.nltk_tokenizer import patient, tokenizers
 
 Rules = list[tuple[Any, str]]
 
 _PRIVATE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
-
-
 _CONTRACTED = ("cann", "d'", "mm", "nna", "tta", "mo", "'t")
 """Letters of which each of NLTK's contractions has some, in lower-case text."""
 
 
-class Piece(NamedTuple):
-    """A word of a sentence with what is written to it.
+def words_of(pieces: Sequence[str], before: Sequence[str], ends: Sequence[bool]) -> tuple[list[str], list[int]]:
+    """The words of all pieces, and how many each has.
 
-    - before: a space, a line feed for other white space, or nothing where the sentence begins.
+    - before: what is written before each: a space, a line feed for other white space, nothing where a sentence begins.
     - ends: whether nothing but closing marks follows in the sentence.
     """
-
-    text: str
-    before: str = " "
-    ends: bool = False
-
-
-def words_of(pieces: Sequence[Piece]) -> list[list[str]]:
-    """The words of every piece."""
-    used = set().union(*(piece.text for piece in pieces))
+    used = set().union(*pieces)
     between, start, end = islice((mark for mark in map(chr, chain(*_PRIVATE)) if mark not in used), 3)
-    text = "".join(f"{between}{piece.before or start}{piece.text}\n{end if piece.ends else ''}" for piece in pieces)
+    text = "".join(
+        f"{between}{space or start}{piece}\n{end if last else ''}"
+        for piece, space, last in zip(pieces, before, ends, strict=True)
+    )
     opening, inner, closing = _rules(start, end)
     for rules, left in ((opening, start), (inner, end), (closing, "")):
         for expression, replacement in rules:
             text = expression.sub(replacement, text)
         text = text.replace(left, " ") if left else text
-    return [_uncontracted(part).split() for part in text.split(between)[1:]]
+    words: list[str] = []
+    counts = []
+    for part in text.split(between)[1:]:
+        own = _uncontracted(part).split()
+        words += own
+        counts.append(len(own))
+    return words, counts
 
 
 def _uncontracted(text: str) -> str:

@@ -44,7 +44,7 @@ class _Counts(dict[str, int]):
 
 
 def patient(expression: Any, source: str = "") -> Any:
-    """An expression of NLTK, or another source with its flags, without NLTK's limit on the time of a search."""
+    """An expression of NLTK, or another source with its engine and flags, without NLTK's limit on time."""
     engine: Any = re
     limit: dict[str, None] = {}
     if not isinstance(expression, re.Pattern):  # NLTK 3.9 has none but those of the standard library

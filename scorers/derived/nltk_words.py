@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from scorers.batch import Batch
 from scorers.derived.buffers import Buffers, buffers
 from scorers.derived.lowered import lowered
-from scorers.derived.nltk_rules import Piece, words_of
+from scorers.derived.nltk_rules import words_of
 from scorers.derived.pieces import OTHER_SPACES, Longs, Pieces, cut, members, numbered, spaced_words
 from scorers.derived.sentences import sentence_starts
 from scorers.derived.words import Words
@@ -73,34 +73,24 @@ def _units(texts: Buffers, found: Pieces, sentences: Longs) -> tuple[Longs, Long
 def _words(found: Pieces, units: Longs) -> tuple[Ints, Longs]:
     """The words of units as ids of the batch, and where each unit's begin."""
     kinds, before, ends = units // 6, units // 2 % 3, units % 2 == 1
-    spaced = found.kinds.take(pa.array(kinds))
-    texts = pc.ascii_trim_whitespace(spaced)
-    parts = pc.extract_regex(pc.if_else(pa.array(ends), pc.replace_substring_regex(texts, r"\.$", "\n"), texts), _WHOLE)
-    stopped = pc.equal(pc.struct_field(parts, "after"), "\n")
-    whole = (
-        pc.fill_null(pc.or_(stopped, pa.array(~ends)), False).to_numpy(zero_copy_only=False)
-        & ~found.matching(_RUNS)[kinds]
-    )
+    texts = pc.ascii_trim_whitespace(found.kinds.take(pa.array(kinds)))
+    marked = pc.if_else(pa.array(ends), pc.replace_substring_regex(texts, r"\.$", "\n"), texts)
+    parts = pc.extract_regex(marked, _WHOLE)
+    fits = pc.or_(pc.equal(pc.struct_field(parts, "after"), "\n"), pa.array(~ends))
+    whole = pc.fill_null(fits, False).to_numpy(zero_copy_only=False) & ~found.matching(_RUNS)[kinds]
     others = np.flatnonzero(~whole)
-    split = words_of(
-        [
-            Piece(text.rstrip() if end else text, _BEFORE[place], end)
-            for text, place, end in zip(
-                spaced.take(pa.array(others)).to_pylist(), before[others].tolist(), ends[others].tolist(), strict=True
-            )
-        ]
-    )
+    pieces = [
+        text.rstrip() if end else text for text, end in zip(found.texts(kinds[others]), ends[others], strict=True)
+    ]
+    words, own = words_of(pieces, [_BEFORE[place] for place in before[others].tolist()], ends[others].tolist())
     columns = [part.filter(pa.array(whole)) for part in parts.flatten()]
     columns[2] = pc.replace_substring(columns[2], "\n", ".")
-    words = pa.array([word for part in split for word in part], pa.large_string())
-    codes = pa.concat_arrays([*columns, words]).dictionary_encode().indices.to_numpy()
-    three = codes[: 3 * whole.sum()].reshape(3, -1).T
     there = np.stack([pc.binary_length(column).to_numpy() > 0 for column in columns], axis=1)
+    codes = pa.concat_arrays([*columns, pa.array(words, pa.large_string())]).dictionary_encode().indices.to_numpy()
     counts = np.empty(len(units), dtype=np.int64)
-    counts[whole] = there.sum(axis=1)
-    counts[others] = [len(part) for part in split]
+    counts[whole], counts[others] = there.sum(axis=1), own
     edges = np.concatenate([[0], np.cumsum(counts)])
     ids = np.empty(edges[-1], dtype=np.int32)
-    ids[members(np.flatnonzero(whole), edges)[0]] = three[there]
-    ids[members(others, edges)[0]] = codes[3 * len(three) :]
+    ids[members(np.flatnonzero(whole), edges)[0]] = codes[: there.size].reshape(3, -1).T[there]
+    ids[members(others, edges)[0]] = codes[there.size :]
     return ids, edges

@@ -33,6 +33,11 @@ class Pieces(NamedTuple):
         found: Mask = pc.match_substring_regex(self.kinds, expression).to_numpy(zero_copy_only=False)
         return found
 
+    def texts(self, kinds: Longs) -> list[str]:
+        """What some kinds read."""
+        found: list[str] = self.kinds.take(pa.array(kinds)).to_pylist()
+        return found
+
 
 def row_starts(texts: Buffers) -> Longs:
     """The bytes at which texts begin that are not empty."""
@@ -79,7 +84,7 @@ def cut(texts: Buffers, whole: Pieces, places: Longs) -> Pieces:
 
 
 def members(groups: Longs, edges: Longs) -> tuple[Longs, Longs]:
-    """(places of the members of some groups, how many each has); those of group g lie in edges[g] to edges[g + 1]."""
+    """(places of the members of some groups, how many each has); group g lies from `edges[g]` to `edges[g + 1]`."""
     counts = edges[groups + 1] - edges[groups]
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0

@@ -13,7 +13,6 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-import pyarrow as pa
 
 from scorers.batch import Mask
 from scorers.derived.buffers import Buffers
@@ -25,7 +24,7 @@ T = TypeVar("T")
 _MARKS = ".?!"
 _MAY_END = r"[.?!](?:[^0-9a-z_]|$)"
 _NONE, _DOUBTFUL = -1, -2
-_CLOSING = [*b"\"')]}\xc2\xe2"]
+_CLOSING = [*b"\"')]}\xc2\xe2"]  # first bytes of closing marks
 _UPPER, _BEGINS_LOWER = 14, 16  # of Punkt's orthographic contexts
 _LONG = 100
 
@@ -65,38 +64,31 @@ def sentence_starts(texts: Buffers, words: Pieces) -> Longs:
     first = row_starts(texts)
     starts = np.zeros(size + 1, dtype=np.bool_)
     starts[[*first, size]] = True
-    after = np.append(words.starts[1:], size)
-    followed = ~starts[after]
+    followed = ~starts[np.append(words.starts[1:], size)]
     places = np.flatnonzero(words.matching(_MAY_END)[words.ids])
-    found = _breaks(words, places, followed[places])
-    starts[found] = True
+    kinds = 2 * words.ids[places].astype(np.int64) + followed[places]
+    different, which = numbered(kinds, 2 * len(words.kinds))
+    alone = zip(words.texts(different // 2), (different & 1).tolist(), strict=True)
+    lengths = np.array([_certain(word, bool(goes_on)) for word, goes_on in alone], dtype=np.int64)[which]
+    certain = lengths >= 0
+    starts[words.starts[places[certain]] + lengths[certain]] = True
+    doubtful = places[lengths == _DOUBTFUL]
+    starts[_breaks(words, doubtful, followed[doubtful])] = True
     _realign(texts, starts, first)
     return np.flatnonzero(starts[:size])
 
 
 def _breaks(words: Pieces, places: Longs, followed: Mask) -> Longs:
-    """The bytes at which a sentence begins after a mark in the words at some places, followed by others or not."""
-    kinds = 2 * words.ids[places].astype(np.int64) + followed
-    wanted, which = numbered(kinds, 2 * len(words.kinds))
-    texts = words.kinds.take(pa.array(wanted // 2)).to_pylist()
-    lengths = np.array([_certain(text, bool(kind & 1)) for text, kind in zip(texts, wanted.tolist(), strict=True)])
-    lengths = lengths.astype(np.int64)[which]
-    certain, open_ = lengths >= 0, np.flatnonzero(lengths == _DOUBTFUL)
-    none = len(words.kinds)
-    after = np.where(followed[open_], np.append(words.ids, 0)[places[open_] + 1], none)
-    pairs, of = np.unique((kinds[open_] // 2) * (none + 1) + after, return_inverse=True)
-    texts = [*words.kinds.take(pa.array(pairs // (none + 1))).to_pylist()]
-    after = [
-        text or ""
-        for text in words.kinds.take(pa.array(pairs % (none + 1), mask=pairs % (none + 1) == none)).to_pylist()
-    ]
-    asked = [_asked(text, following) for text, following in zip(texts, after, strict=True)]
-    edges = np.cumsum([0, *map(len, asked)], dtype=np.int64)
-    index, counts = members(of, edges)
-    steps = np.array([step for steps in asked for step in steps], dtype=np.int64)[index]
-    return np.concatenate(
-        [(words.starts[places] + lengths)[certain], np.repeat(words.starts[places[open_]], counts) + steps]
-    )
+    """The bytes at which sentences begin in or after the words at some places, with regard to the words that follow."""
+    size = len(words.kinds)
+    after = np.where(followed, np.append(words.ids[1:], 0)[places], size)
+    pairs, which = np.unique(words.ids[places] * np.int64(size + 1) + after, return_inverse=True)
+    left, right = np.divmod(pairs, size + 1)
+    both = zip(words.texts(left), words.texts(np.minimum(right, size - 1)), right.tolist(), strict=True)
+    asked = [_asked(word, following if kind < size else "") for word, following, kind in both]
+    steps = np.array([step for own in asked for step in own], dtype=np.int64)
+    index, counts = members(which, np.cumsum([0, *map(len, asked)], dtype=np.int64))
+    return np.repeat(words.starts[places], counts) + steps[index]
 
 
 def _certain(word: str, followed: bool) -> int:
@@ -119,6 +111,21 @@ def _certain(word: str, followed: bool) -> int:
 def _is_odd(body: str) -> bool:
     """Whether a word begins with a mark or holds other white space, so that Punkt finds several words in it."""
     return body[0] in _MARKS or body.split() != [body]
+
+
+class _Last(NamedTuple):
+    """Punkt's last token of a word, what it is by itself, and whether a sentence ended before it in the word.
+
+    - counts: it is an initial or a number, which end no sentence before a word that goes on in lower case.
+    """
+
+    token: str
+    type: str
+    breaks: bool
+    abbreviated: bool
+    ellipsis: bool
+    counts: bool
+    ended: bool
 
 
 def _asked(word: str, following: str) -> tuple[int, ...]:
@@ -160,21 +167,6 @@ def _remembered(function: Callable[[str], T]) -> Callable[[str], T]:
     """The function, with what it returned for short texts kept."""
     kept = lru_cache(maxsize=1 << 14)(function)
     return lambda text: kept(text) if len(text) < _LONG else function(text)
-
-
-class _Last(NamedTuple):
-    """Punkt's last token of a word, what it is by itself, and whether a sentence ended before it in the word.
-
-    - counts: it is an initial or a number, which end no sentence before a word that goes on in lower case.
-    """
-
-    token: str
-    type: str
-    breaks: bool
-    abbreviated: bool
-    ellipsis: bool
-    counts: bool
-    ended: bool
 
 
 @_remembered

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -60,7 +60,7 @@ def test_every_character_is_cut_as_tiktoken_cuts_it() -> None:
     assert encoded(list(texts)) == [o200k_encoding().encode_ordinary(text) for text in texts]
     after = Batch(pa.table({"instruction": ["a!"] * len(points), "response": [chr(p) for p in points]}))
     ids, offsets = tokens(after, raw=True)
-    assert [ids[a:b].tolist() for a, b in itertools.pairwise(offsets)] == [
+    assert [ids[a:b].tolist() for a, b in pairwise(offsets)] == [
         o200k_encoding().encode_ordinary(f"a!\n{chr(p)}") for p in points
     ]
 

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from lake.errors import OdaError
+from lake.memory import bound, limit_bytes
 from lake.settings import DUCKDB_VERSION, Settings
 
 DISTRIBUTION = "oda-lake"
@@ -173,17 +174,24 @@ def machine(settings: Settings) -> Iterator[Finding]:
         yield Finding("threads", "ok", f"{settings.threads} of {cores} cores (ODA_THREADS)")
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     allowed = _bytes_of(settings.memory_limit)
-    shown = f"DuckDB may use {settings.memory_limit} of {total / 1e9:.1f} GB (ODA_MEMORY_LIMIT)"
     if allowed is None:
         hint = "Write ODA_MEMORY_LIMIT like 4GB."
         yield Finding("memory", "fail", f"{settings.memory_limit!r} is no amount of memory", hint)
-    elif allowed > 0.8 * total:
-        yield Finding("memory", "warn", shown, f"Set ODA_MEMORY_LIMIT={max(1, int(total / 2e9))}GB.")
+        return
+    most = bound(allowed, workers=settings.threads)
+    shown = (
+        f"DuckDB may use {settings.memory_limit} (ODA_MEMORY_LIMIT), "
+        f"a command {most / 1e9:.1f} of {total / 1e9:.1f} GB in all"
+    )
+    if most > 0.9 * total:
+        rest = bound(0, workers=settings.threads)
+        hint = f"Set ODA_MEMORY_LIMIT={max(200, int((0.8 * total - rest) / 1e6))}MB, or ODA_THREADS lower."
+        yield Finding("memory", "warn", shown, hint)
     else:
         yield Finding("memory", "ok", shown)
 
 
-def _bytes_of(limit: str) -> float | None:
+def _bytes_of(limit: str) -> int | None:
     """A memory limit in bytes as DuckDB understands it; None when it does not."""
     import duckdb
 
@@ -192,14 +200,9 @@ def _bytes_of(limit: str) -> float | None:
     try:
         with diskless() as connection:
             connection.execute(f"set memory_limit = '{limit.replace(chr(39), '')}'")
+            return limit_bytes(connection)
     except duckdb.Error:
         return None
-    digits = limit.strip().rstrip("BbIi")
-    factors = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
-    with contextlib.suppress(ValueError):
-        unit = factors.get(digits[-1].lower())
-        return float(digits[:-1]) * unit if unit else float(digits)
-    return 0.0  # a form of DuckDB's own, such as a share of the machine
 
 
 def loops(settings: Settings, tell: Callable[[str], None]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lake.values import DATASET, SNAPSHOT
 from pipelines.command.session import Session, single
 
 

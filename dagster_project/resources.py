@@ -10,6 +10,7 @@ import dagster as dg
 
 from lake.catalog import Lake
 from lake.errors import ConflictError, OdaError
+from lake.failures import translated_errors
 from lake.kinds import OrEmpty
 from lake.redaction import scrub
 from lake.settings import Settings
@@ -31,8 +32,13 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def open(self, *, read_only: bool = False) -> Iterator[Lake]:
         """The lake, created where there is none; a mistake of the user fails the step with its hint, no traceback."""
-        with explained(), Lake.open(self.settings(), create=not read_only, read_only=read_only) as lake:
-            yield lake
+        with explained():
+            settings = self.settings()
+            with (
+                Lake.open(settings, create=not read_only, read_only=read_only) as lake,
+                translated_errors(settings),
+            ):
+                yield lake
 
 
 @contextmanager

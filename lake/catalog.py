@@ -15,10 +15,11 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from lake import maintenance, migrations, ownership, transactions, workplace
+from lake import damage, maintenance, migrations, ownership, transactions, workplace
 from lake.errors import LakeError, StorageError, UsageError
 from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
+from lake.files import MARK, File, inventory
 from lake.locks import WriterLock, lock_of
 from lake.relations import catalogue, quote
 from lake.settings import Settings
@@ -76,6 +77,8 @@ class Lake:
                 f"There is no lake in {settings.home}.",
                 hint="Create one with: oda init — or name another with --home or ODA_HOME.",
             )
+        if not fresh and settings.embedded and _is_emptied(settings):
+            raise damage.broken_catalogue(settings)
         with translated_errors(settings):
             place = workplace.make(settings, workplace.Use(not read_only, snapshot, time.time()))
             try:
@@ -118,6 +121,8 @@ class Lake:
                     f"There is no snapshot {snapshot} in this lake (or it has expired).",
                     hint="List them with: oda snapshots",
                 ).about(snapshot) from None
+            if explained := damage.explained(error, self.settings):
+                raise explained from None
             raise LakeError(
                 f"Cannot attach the lake {address.shown}: {first_line(error)}",
                 hint="Check ODA_HOME, ODA_CATALOG and ODA_DATA_PATH; oda doctor says more.",
@@ -309,10 +314,39 @@ class Lake:
             house = maintenance.House(self.connection, self.settings, seconds, others, self.writers.held, self.transact)
             return maintenance.compact(house, expire_older_than=expire_older_than, dry_run=dry_run)
 
+    def damage(self) -> list[damage.Damaged]:
+        """The files some snapshot needs that are missing or broken."""
+        with translated_errors(self.settings):
+            return damage.damaged(self.connection, self.settings, inventory(self.connection, self.settings))
+
+    def foreign_files(self) -> tuple[File, ...]:
+        """Files below the data path that are not the lake's; it never touches them."""
+        with translated_errors(self.settings):
+            return inventory(self.connection, self.settings).foreign
+
+    def give_up(self, lost: list[damage.Damaged]) -> int:
+        """Do without lost files from now on; returns how many rows are gone. Earlier snapshots still name them.
+
+        Raises LakeError when no file at all is there, which is not damage but a wrong or absent folder.
+        """
+        with translated_errors(self.settings), self.writers.held():
+            found = inventory(self.connection, self.settings)
+            if found.live and len(found.missing) == len(found.live):
+                raise LakeError(
+                    f"None of the {len(found.live):,} files of the lake is in {self.settings.files}.",
+                    hint="Check ODA_DATA_PATH, and that the disk is there. Nothing was changed.",
+                )
+            return damage.give_up(self.connection, self.settings, lost)
+
     def losses(self) -> tuple[maintenance.Loss, ...]:
         """Slices and exports whose snapshot has expired."""
         with translated_errors(self.settings):
             return maintenance.losses(self.connection)
+
+
+def _is_emptied(settings: Settings) -> bool:
+    """Whether the catalogue has nothing in it although a lake was there."""
+    return settings.catalog_file.stat().st_size == 0 and settings.local_files and Path(settings.files + MARK).exists()
 
 
 def _prepare_sqlite(path: Path) -> None:

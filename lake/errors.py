@@ -102,6 +102,10 @@ class LakeError(OdaError):
     """The lake is missing, of another version, or cannot be reached."""
 
 
+class DamageError(LakeError):
+    """A file of the lake, or its catalogue, is gone or broken."""
+
+
 class ConflictError(OdaError):
     """Other writers kept committing first until the retries ran out; nothing was changed."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from lake import damage
 from lake.errors import StorageError
 from lake.settings import Settings
 
@@ -39,6 +40,8 @@ def translated_errors(settings: Settings) -> Iterator[None]:
                 f"The memory DuckDB may use, {settings.memory_limit}, is not enough: {first_line(error)}",
                 hint="Set ODA_MEMORY_LIMIT higher or ODA_THREADS lower. What was committed before is intact.",
             ) from None
+        if explained := damage.explained(error, settings):
+            raise explained from None
         raise
 
 

@@ -173,7 +173,7 @@ def _planned(house: House, expire_older_than: str | None) -> Compaction:
     freed = merging.freed(found, expiring, _snapshots(connection), merged)
     waiting = len(found.unneeded) + len(found.unknown) - len(unneeded) - len(orphans)
     if house.grace == 0:
-        unneeded = (*unneeded, *(found.found[path] for path in freed))
+        unneeded = (*unneeded, *(found.found[path] for path in freed if path in found.found))
     else:
         waiting += len(freed)
     return Compaction(
@@ -192,10 +192,14 @@ def _planned(house: House, expire_older_than: str | None) -> Compaction:
 def _checked(house: House) -> Inventory:
     """The inventory, once it is certain that the paths of the catalogue are those of the files."""
     found = inventory(house.connection, house.settings)
-    if found.missing:
+    # Files that only earlier snapshots need may be given up with these; that the others are there proves the paths.
+    missing = [path for path in found.missing if found.live[path].end is None]
+    if len(found.missing) == len(found.live):
+        missing = list(found.missing)
+    if missing:
         raise LakeError(
-            f"{len(found.missing):,} of {len(found.live):,} files of the catalogue are not in {house.settings.files}: "
-            f"{', '.join(found.missing[:3])}.",
+            f"{len(missing):,} of {len(found.live):,} files of the catalogue are not in {house.settings.files}: "
+            f"{', '.join(missing[:3])}.",
             hint="Nothing was deleted. Check ODA_DATA_PATH, or bring the files back; oda doctor says more.",
         )
     _refuse_live(found.live, (file.path for file in found.unneeded))

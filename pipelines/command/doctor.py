@@ -12,7 +12,7 @@ from pipelines.command.output import coloured, styled
 from pipelines.command.session import Session, single
 
 if TYPE_CHECKING:
-    from pipelines.command.findings import Extra, Finding
+    from pipelines.command.health import Extra, Finding
 
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", "bold red")}
 
@@ -20,38 +20,43 @@ _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", 
 @single(
     "doctor",
     "oda doctor",
-    "oda doctor --repair  # removes rows that a lake holds twice",
+    "oda doctor --repair  # removes rows held twice, and goes on without files that are lost",
     "oda doctor --json | jq '.findings[] | select(.status != \"ok\")'",
 )
 def app(
     session: Session,
+    *,
     repair: Annotated[
-        bool, typer.Option("--repair", help="First remove rows that stand in a relation twice, one of each kept.")
+        bool,
+        typer.Option(
+            "--repair",
+            help="First remove rows that stand twice, and go on without lost files whose rows can be made again.",
+        ),
     ] = False,
 ) -> None:
     """Check Python, packages, DuckDB and its extensions, the lake, disk and memory; compile what is to be compiled.
 
     Every finding that is not ok comes with a way out. The exit status is 1 when something required is broken.
     """
-    from pipelines.command import findings
+    from pipelines.command import health, lake_health
 
     if repair:
         _repair(session)
-    found = list(findings.python())
-    found += _guarded("packages", findings.packages)
-    found += _guarded("DuckDB", findings.duckdb_engine)
+    found = list(health.python())
+    found += _guarded("packages", health.packages)
+    found += _guarded("DuckDB", health.duckdb_engine)
     try:
         settings = session.settings()
     except OdaError as error:
-        found.append(findings.Finding("settings", "fail", error.message, error.hint))
+        found.append(health.Finding("settings", "fail", error.message, error.hint))
     else:
-        found += _guarded("machine", lambda: findings.machine(settings))
-        found += _guarded("home", lambda: findings.home(settings))
-        found += _guarded("lake", lambda: findings.lake(settings))
-        found += _guarded("axes", lambda: findings.added_axes(settings))
-        found += _guarded("compiled loops", lambda: findings.loops(settings, session.out.remark))
-    found += _guarded("data of scorers", findings.resources)
-    extras = list(findings.extras())
+        found += _guarded("machine", lambda: health.machine(settings))
+        found += _guarded("home", lambda: lake_health.home(settings))
+        found += _guarded("lake", lambda: lake_health.lake(settings))
+        found += _guarded("axes", lambda: health.added_axes(settings))
+        found += _guarded("compiled loops", lambda: health.loops(settings, session.out.remark))
+    found += _guarded("data of scorers", health.resources)
+    extras = list(health.extras())
     healthy = all(finding.status != "fail" for finding in found)
     if session.json:
         document = {
@@ -68,8 +73,15 @@ def app(
 
 def _repair(session: Session) -> None:
     from lake.keys import remove_doubles, repeated
+    from pipelines.repair import give_up_lost
 
     with session.lake(write=True) as lake:
+        done = give_up_lost(lake)
+        for (relation, dataset), rows in done.rows.items():
+            what = f"{relation} of {dataset}" if dataset else relation
+            session.out.remark(f"Gone on without {rows:,} rows of {what}.")
+        for command in done.commands:
+            session.out.remark(f"Make them again: {command}")
         removed: dict[str, int] = {}
         if any(found.exact for found in repeated(lake.connection)):
             removed = lake.transact(remove_doubles, message="remove rows that stand there twice")
@@ -80,7 +92,7 @@ def _repair(session: Session) -> None:
 
 def _guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> list[Finding]:
     """The findings of one check; a check that breaks is itself a finding, and the others still run."""
-    from pipelines.command.findings import Finding
+    from pipelines.command.health import Finding
 
     found: list[Finding] = []
     try:

@@ -33,6 +33,7 @@ COMMANDS = (
     "slice",
     "export",
     "snapshots",
+    "restore",
     "compact",
     "ui",
     "doctor",

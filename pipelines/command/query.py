@@ -85,7 +85,7 @@ def explained() -> Iterator[None]:
             hint = HINT
         elif isinstance(error, duckdb.CatalogException) and "does not exist" in text:
             hint = 'See what there is with: oda sql "show tables"'
-        raise QueryError(re.sub(r"\n\n+", "\n", text), hint=hint) from None
+        raise QueryError(re.sub(r"\n\n+", "\n", text), hint=hint) from error
 
 
 def steps(text: str, given: dict[str, str], *, name: str = "the query", free: bool = False) -> list[Step]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.errors import UsageError, is_interrupt
+from lake.errors import OdaError, UsageError, is_interrupt
 from lake.values import PATH
 from pipelines.command import options
 from pipelines.command.help import GLOBAL_OPTIONS, Command
@@ -93,12 +93,17 @@ class Session:
     def lake(self, *, write: bool = False, create: bool = False, snapshot: int | None = None) -> Iterator[Lake]:
         """The lake, open for reading unless `write`; raises LakeError when there is none."""
         from lake.catalog import Lake  # 0.4 s: duckdb, pyarrow
+        from lake.failures import translated_errors
 
         lake = Lake.open(
             self.settings(), create=create, read_only=not write, snapshot=snapshot, announce=self.out.remark
         )
         try:
-            yield lake
+            with translated_errors(lake.settings):
+                yield lake
+        except OdaError as error:
+            lake.close()
+            raise _broken(error, lake) or error from None
         except BaseException as error:
             if not is_interrupt(error) or usable(lake):
                 lake.close()
@@ -110,6 +115,13 @@ class Session:
         from pipelines.progress import watched  # 0.1 s: rich
 
         return watched(False if self.no_progress or self.quiet or self.json else None)
+
+
+def _broken(error: OdaError, lake: Lake) -> OdaError | None:
+    """What an error of a query says of a broken lake, where that is its cause."""
+    from lake.damage import explained
+
+    return explained(error.__cause__, lake.settings) if error.__cause__ is not None else None
 
 
 def with_session(function: Callable[..., None]) -> Callable[..., None]:

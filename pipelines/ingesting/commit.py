@@ -68,7 +68,7 @@ def commit(
             )
         if now is not None:
             _set_aside(connection, dataset)
-            _delete(connection, dataset)
+            delete_dataset(connection, dataset)
         lake.add_files(connection, SAMPLES, samples)
         lake.add_files(connection, REJECTS, rejects)
         carried = _carry(connection, dataset) if now is not None else 0
@@ -115,7 +115,8 @@ def _carry(connection: Connection, dataset: str) -> int:
     return int(counted[0]) if counted else 0
 
 
-def _delete(connection: Connection, dataset: str) -> None:
+def delete_dataset(connection: Connection, dataset: str) -> None:
+    """Delete every row of a dataset, in every relation; inside a transaction."""
     for relation in PER_DATASET:
         connection.execute(f"delete from {relation} where dataset = ?", [dataset])
     for relation, (first, second) in OF_TWO.items():
@@ -127,7 +128,7 @@ def _delete(connection: Connection, dataset: str) -> None:
 def drop(lake: Lake, dataset: str) -> None:
     """Remove a dataset with its samples, rejects and scores in one commit; snapshots before still hold it."""
     lake.transact(
-        lambda connection: _delete(connection, dataset),
+        lambda connection: delete_dataset(connection, dataset),
         message=f"drop {dataset}",
         extra={"dataset": dataset, "step": "drop"},
     )

@@ -8,7 +8,7 @@ import pytest
 from scoring_lake import fill, scores
 
 from lake.catalog import Lake
-from pipelines.command.findings import resources
+from pipelines.command.health import resources
 from pipelines.score import score
 from scorers.catalogue import catalogue
 from scorers.resources import bpe_table, punkt_model, spacy_model

@@ -1,14 +1,11 @@
-"""What `oda doctor` looks at: one function a subject, each giving findings with a way out."""
+"""What `oda doctor` looks at of this installation: one function a subject, each giving findings with a way out."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import platform
-import shutil
 import sys
-import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import metadata
@@ -19,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from lake.errors import OdaError
-from lake.keys import Repeated
+from lake.memory import bound, limit_bytes
 from lake.settings import DUCKDB_VERSION, Settings
 
 DISTRIBUTION = "oda-lake"
@@ -40,10 +37,6 @@ ENABLES = {
 
 _EXTENSIONS = {"ducklake": True, "sqlite_scanner": True, "postgres_scanner": False, "httpfs": False}
 """Extensions and whether every lake needs them."""
-
-_LEAST_FREE = 100e6
-_LITTLE_FREE = 2e9
-_DAY = 86_400
 
 
 @dataclass(frozen=True)
@@ -181,17 +174,24 @@ def machine(settings: Settings) -> Iterator[Finding]:
         yield Finding("threads", "ok", f"{settings.threads} of {cores} cores (ODA_THREADS)")
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     allowed = _bytes_of(settings.memory_limit)
-    shown = f"DuckDB may use {settings.memory_limit} of {total / 1e9:.1f} GB (ODA_MEMORY_LIMIT)"
     if allowed is None:
         hint = "Write ODA_MEMORY_LIMIT like 4GB."
         yield Finding("memory", "fail", f"{settings.memory_limit!r} is no amount of memory", hint)
-    elif allowed > 0.8 * total:
-        yield Finding("memory", "warn", shown, f"Set ODA_MEMORY_LIMIT={max(1, int(total / 2e9))}GB.")
+        return
+    most = bound(allowed, workers=settings.threads)
+    shown = (
+        f"DuckDB may use {settings.memory_limit} (ODA_MEMORY_LIMIT), "
+        f"a command {most / 1e9:.1f} of {total / 1e9:.1f} GB in all"
+    )
+    if most > 0.9 * total:
+        rest = bound(0, workers=settings.threads)
+        hint = f"Set ODA_MEMORY_LIMIT={max(200, int((0.8 * total - rest) / 1e6))}MB, or ODA_THREADS lower."
+        yield Finding("memory", "warn", shown, hint)
     else:
         yield Finding("memory", "ok", shown)
 
 
-def _bytes_of(limit: str) -> float | None:
+def _bytes_of(limit: str) -> int | None:
     """A memory limit in bytes as DuckDB understands it; None when it does not."""
     import duckdb
 
@@ -200,119 +200,9 @@ def _bytes_of(limit: str) -> float | None:
     try:
         with diskless() as connection:
             connection.execute(f"set memory_limit = '{limit.replace(chr(39), '')}'")
+            return limit_bytes(connection)
     except duckdb.Error:
         return None
-    digits = limit.strip().rstrip("BbIi")
-    factors = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12}
-    with contextlib.suppress(ValueError):
-        unit = factors.get(digits[-1].lower())
-        return float(digits[:-1]) * unit if unit else float(digits)
-    return 0.0  # a form of DuckDB's own, such as a share of the machine
-
-
-def home(settings: Settings) -> Iterator[Finding]:
-    """The folder of the lake: writable, with room, without leftovers."""
-    folder = settings.home
-    standing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    try:
-        with tempfile.TemporaryFile(dir=standing):
-            pass
-        yield Finding(
-            "home", "ok", f"{folder} is writable" if standing == folder.absolute() else f"{folder} can be made"
-        )
-    except OSError as error:
-        hint = "Choose another folder with --home or ODA_HOME."
-        yield Finding("home", "fail", f"{standing} is not writable: {error.strerror}", hint)
-    free = shutil.disk_usage(standing).free
-    shown = f"{free / 1e9:,.1f} GB free"
-    if free < _LEAST_FREE:
-        yield Finding("disk", "fail", shown, "Free some space, or run: oda compact --expire '1 day' --grace '0 days'")
-    elif free < _LITTLE_FREE:
-        yield Finding("disk", "warn", shown, "Free some space, or run: oda compact --expire '7 days' --grace '0 days'")
-    else:
-        yield Finding("disk", "ok", shown)
-    yield from _scratch(settings)
-
-
-def _scratch(settings: Settings) -> Iterator[Finding]:
-    """Folders of processes that died, which go by themselves, and what else lies about for long."""
-    from lake import workplace
-
-    if not settings.scratch.is_dir():
-        return
-    dead = workplace.dead(settings)
-    if dead:
-        size = sum(path.stat().st_size for folder in dead for path in folder.rglob("*") if path.is_file())
-        shown = f"{len(dead)} folders left by processes that died ({size / 1e6:,.1f} MB) in {settings.scratch}"
-        yield Finding(
-            "scratch", "warn", shown, "The next command that opens the lake removes them, e.g.: oda snapshots"
-        )
-    others = [path for path in settings.scratch.iterdir() if not workplace.is_one(path)]
-    old = [path for path in others if time.time() - path.stat().st_mtime > _DAY]
-    if old:
-        hint = f"When nothing is running: rm -r {settings.scratch}"
-        yield Finding("scratch", "warn", f"{len(old)} leftovers of interrupted runs in {settings.scratch}", hint)
-    elif not dead:
-        yield Finding("scratch", "ok", "no leftovers")
-
-
-def lake(settings: Settings) -> Iterator[Finding]:
-    """The lake itself: reachable, of this program's schema, without orphaned files."""
-    from lake import keys, migrations
-    from lake.catalog import Lake
-
-    if settings.embedded and not settings.catalog_file.is_file():
-        yield Finding("lake", "warn", f"there is none in {settings.home} yet", "oda init")
-        return
-    try:
-        with Lake.open(settings, read_only=True) as opened:
-            version = migrations.applied_version(opened.connection)
-            datasets = opened.rows("select count(*), coalesce(sum(rows), 0) from datasets")[0]
-            place = settings.catalog_uri.split(":")[0]
-            shown = f"{datasets[0]:,} datasets, {datasets[1]:,} samples, snapshot {opened.snapshot} ({place} catalogue)"
-            yield Finding("lake", "ok", shown)
-            doubled = keys.repeated(opened.connection) if version == migrations.LATEST else []
-    except OdaError as error:
-        yield Finding("lake", "fail", error.message, error.hint)
-        return
-    if version < migrations.LATEST:
-        yield Finding("schema", "warn", f"version {version}; this program has {migrations.LATEST}", "oda init")
-        return
-    yield Finding("schema", "ok", f"version {version}")
-    yield from _keys(doubled)
-    try:
-        with Lake.open(settings, read_only=True) as opened:
-            planned = opened.compact(dry_run=True)
-            lost = opened.losses()
-    except OdaError as error:
-        yield Finding("files", "fail", error.message, error.hint)
-        return
-    unused = len(planned.orphans) + len(planned.unneeded)
-    if unused:
-        yield Finding("files", "warn", f"{unused:,} of no use any more beside {planned.files_before:,}", "oda compact")
-    else:
-        yield Finding("files", "ok", f"{planned.files_before:,} data files, none orphaned")
-    slices = ", ".join(loss.name for loss in lost if loss.kind == "slice")
-    if slices:
-        hint = "Members are kept. Make them again with: oda slice create NAME … --replace"
-        yield Finding("slices", "warn", f"their snapshot has expired, so they cannot be verified: {slices}", hint)
-    exports = "; ".join(loss.name for loss in lost if loss.kind == "export")
-    if exports:
-        hint = "The folders stay as they are. Export again with: oda export … --overwrite"
-        yield Finding("exports", "warn", f"their snapshot has expired: {exports}", hint)
-
-
-def _keys(doubled: list[Repeated]) -> Iterator[Finding]:
-    for found in doubled:
-        shown = f"{found.relation}: {found.keys:,} of its {', '.join(found.key)} stand there more than once"
-        if found.differing:
-            look = f"from {found.relation} qualify count(*) over (partition by {', '.join(found.key)}) > 1"
-            hint = f'{found.differing:,} have rows that differ, for you to decide between: oda sql "{look}"'
-        else:
-            hint = "oda doctor --repair"
-        yield Finding("keys", "fail", shown, hint)
-    if not doubled:
-        yield Finding("keys", "ok", "no row stands there twice")
 
 
 def loops(settings: Settings, tell: Callable[[str], None]) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from lake import damage, maintenance, migrations, ownership, transactions, workplace
+from lake.damage import Damaged
 from lake.errors import LakeError, StorageError, UsageError
 from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
@@ -314,7 +315,7 @@ class Lake:
             house = maintenance.House(self.connection, self.settings, seconds, others, self.writers.held, self.transact)
             return maintenance.compact(house, expire_older_than=expire_older_than, dry_run=dry_run)
 
-    def damage(self) -> list[damage.Damaged]:
+    def damage(self) -> list[Damaged]:
         """The files some snapshot needs that are missing or broken."""
         with translated_errors(self.settings):
             return damage.damaged(self.connection, self.settings, inventory(self.connection, self.settings))
@@ -324,7 +325,7 @@ class Lake:
         with translated_errors(self.settings):
             return inventory(self.connection, self.settings).foreign
 
-    def give_up(self, lost: list[damage.Damaged]) -> int:
+    def give_up(self, lost: list[Damaged]) -> int:
         """Do without lost files from now on; returns how many rows are gone. Earlier snapshots still name them.
 
         Raises LakeError when no file at all is there, which is not damage but a wrong or absent folder.

@@ -182,8 +182,8 @@ def _tell(session: Session, report: IngestReport) -> None:
 def _tell_links(session: Session, report: IngestReport | BatchReport) -> None:
     from lake.sources.links import unfollowed_links
 
-    each: IngestReport
-    for each in getattr(report, "reports", (report,)):
+    reports: tuple[Any, ...] = getattr(report, "reports", (report,))
+    for each in reports:
         if left := unfollowed_links(each.unfollowed):
             session.out.remark(f"{each.dataset}: left unread: {left[0]}. {left[1]}")
 

@@ -20,7 +20,7 @@ _MAGIC = b"PAR1"
 _NAMED = re.compile(r"""["'](?P<path>[^"']+\.parquet)["']""")
 _GONE = ("No such file", "NoSuchKey", "404")
 _CATALOGUE = ("file is not a database", "disk image is malformed", "file is encrypted", "malformed database schema")
-_PARQUET = ("TProtocolException", "Decompression failure", "decompression failure", "page header", "PageHeader")
+_PARQUET = ("Decompression failure", "decompression failure", "page header", "PageHeader")
 """What DuckDB says of a broken Parquet file without naming it."""
 
 _PARTITIONS = {table.name: table.partitioned_by for table in TABLES}
@@ -120,7 +120,9 @@ def explained(error: BaseException, settings: Settings) -> LakeError | None:
     if not isinstance(error, duckdb.Error):
         return None
     named = _NAMED.search(text)
-    if named is None and any(sign in text for sign in _PARQUET):
+    # What reads broken pages fails in its own ways; DuckDB passes these on as errors of no kind.
+    strange = type(error) is duckdb.Error and "conflict" not in text.lower()
+    if named is None and (strange or any(sign in text for sign in _PARQUET)):
         return DamageError(
             f"A Parquet file cannot be read: {text.strip().splitlines()[0]}",
             hint="If it is one of the lake's, this names it and says what helps: oda doctor",

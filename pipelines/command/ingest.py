@@ -181,9 +181,9 @@ def _tell(session: Session, report: IngestReport) -> None:
 
 def _tell_links(session: Session, report: IngestReport | BatchReport) -> None:
     from lake.sources.links import unfollowed_links
-    from pipelines.ingest import BatchReport
 
-    for each in report.reports if isinstance(report, BatchReport) else (report,):
+    reports: tuple[Any, ...] = getattr(report, "reports", (report,))
+    for each in reports:
         if left := unfollowed_links(each.unfollowed):
             session.out.remark(f"{each.dataset}: left unread: {left[0]}. {left[1]}")
 

@@ -47,6 +47,7 @@ bench: $(DEV)  ## Run the benchmarks; each checks its answer before its time
 	$(BIN)/python -m benchmarks.sql
 	$(BIN)/python -m benchmarks.memory --sizes 5e5,1e6
 	$(BIN)/python -m benchmarks.scorers
+	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.sets
 	$(BIN)/python -m benchmarks.embeddings
 	$(BIN)/python -m benchmarks.dedup

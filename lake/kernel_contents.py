@@ -67,7 +67,7 @@ def _of_function(function: FunctionType, seen: dict[int, Any]) -> Iterator[str |
     yield from _parts((function.__defaults__, function.__kwdefaults__), seen)
     for cell in function.__closure__ or ():
         yield from _parts(cell.cell_contents, seen)
-    names = []
+    names: list[str] = []
     for code in _codes(function.__code__):
         yield from _of_code(code, seen)
         names += code.co_names

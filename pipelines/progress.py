@@ -108,6 +108,6 @@ def watched(enabled: bool | None = None) -> Iterator[Progress]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), _Done(), _Rate(), TimeElapsedColumn())
     with RichProgress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        remark = "Compiling for this machine first, which is kept: up to two minutes, this once."
+        remark = "Compiling for this machine first, which is kept: up to a minute, this once."
         with told_of_compiling(lambda: bar.console.print(remark, style="dim")):
             yield Bar(bar)

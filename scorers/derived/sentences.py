@@ -178,8 +178,8 @@ def _last_token(word: str) -> _Last | None:
     *tokens, last = _splitter()._annotate_tokens(_splitter()._tokenize_words(body))
     counts = bool(last.is_initial) or last.type_no_period == "##number##"
     ended = any(token.sentbreak for token in tokens)
-    own = (bool(part) for part in (last.sentbreak, last.abbr, last.ellipsis))
-    return _Last(last.tok, last.type_no_period, *own, counts, ended)
+    breaks, abbreviated, ellipsis = (bool(part) for part in (last.sentbreak, last.abbr, last.ellipsis))
+    return _Last(last.tok, last.type_no_period, breaks, abbreviated, ellipsis, counts, ended)
 
 
 @_remembered

@@ -101,8 +101,7 @@ def split_words(data: Bytes, offsets: Longs, classes: Bytes) -> tuple[Ints, Long
     filled = 0
     for row in range(n):
         place, end = offsets[row], offsets[row + 1]
-        # Typed, since literal zeros would have `numbered` compiled three times.
-        written, begin, known = np.int64(0), np.int64(0), np.int64(0)
+        written = begin = known = int(np.int64(0))  # literal zeros would have `numbered` compiled three times
         inside = False
         code = _HASH_START
         while place <= end:

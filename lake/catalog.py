@@ -22,7 +22,7 @@ from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
 from lake.files import MARK, File, inventory
 from lake.locks import WriterLock, lock_of
-from lake.relations import catalogue, quote
+from lake.relations import catalogue, literal, quote
 from lake.settings import Settings
 from lake.staging import Staging
 from lake.tables import Table
@@ -101,7 +101,7 @@ class Lake:
                 _prepare_sqlite(self.settings.catalog_file)
 
     def _attach(self, snapshot: int | None) -> None:
-        options = [f"data_path {_literal(self.settings.files)}", "override_data_path true"]
+        options = [f"data_path {literal(self.settings.files)}", "override_data_path true"]
         # Rows kept in the catalogue itself are moved by compaction, and who has the lake open would not find them.
         options.append("data_inlining_row_limit 0")
         if self.read_only:
@@ -109,9 +109,9 @@ class Lake:
         if snapshot is not None:
             options.append(f"snapshot_version {int(snapshot)}")
         address = self.settings.catalog_address
-        uri = _literal("ducklake:" + address.shown)
+        uri = literal("ducklake:" + address.shown)
         if address.password:
-            options.append(f"meta_secret {_literal(hold_password(self.connection, address.password))}")
+            options.append(f"meta_secret {literal(hold_password(self.connection, address.password))}")
         try:
             with self.writers.held() if not self.read_only else contextlib.nullcontext():
                 self.connection.execute(f"attach {uri} as lake ({', '.join(options)})")
@@ -283,7 +283,7 @@ class Lake:
             if view.subject != "views":
                 continue
             connection.execute(f"create or replace view {quote(view.name)} as {view.sql}")
-            connection.execute(f"comment on view {quote(view.name)} is {_literal(view.grain)}")
+            connection.execute(f"comment on view {quote(view.name)} is {literal(view.grain)}")
 
     # Keeping house
 
@@ -355,7 +355,3 @@ def _prepare_sqlite(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.closing(sqlite3.connect(path)) as catalogue_file:
         catalogue_file.execute("pragma journal_mode = wal")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

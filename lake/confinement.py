@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lake.catalog import Lake
+from lake.relations import literal
 
 METADATA = "__ducklake_metadata"
 """What the name of the database begins with in which DuckLake keeps its catalogue; no user's SQL may name it."""
@@ -21,10 +22,6 @@ def confine(lake: Lake) -> None:
     connection = lake.connection
     connection.execute("set python_enable_replacements = false")
     connection.execute("set autoload_known_extensions = false")
-    connection.execute("set allowed_directories = [" + _literal(lake.settings.files) + "]")
+    connection.execute("set allowed_directories = [" + literal(lake.settings.files) + "]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

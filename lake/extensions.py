@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from lake.errors import LakeError, MissingExtraError, UsageError
+from lake.relations import literal
 from lake.settings import DUCKDB_VERSION, Settings
 
 _EXTRAS = {"postgres_scanner": "postgres", "httpfs": "s3"}
@@ -54,14 +55,14 @@ def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"allow_unsigned_extensions": True})
     # Literals: the first bound parameter of a process makes DuckDB import pandas, half a second.
     try:
-        connection.execute(f"set memory_limit = {_quoted(settings.memory_limit)}")
+        connection.execute(f"set memory_limit = {literal(settings.memory_limit)}")
     except duckdb.Error:
         raise UsageError(
             f"Setting 'memory_limit' is wrong: {settings.memory_limit!r} is no amount of memory.",
             hint="Write ODA_MEMORY_LIMIT like 4GB.",
         ) from None
     connection.execute(f"set threads = {settings.threads}")
-    connection.execute(f"set temp_directory = {_quoted(str(spill))}")
+    connection.execute(f"set temp_directory = {literal(str(spill))}")
     connection.execute("set preserve_insertion_order = true")
     # DuckDB draws its bar on standard output, among the rows that programs read; steps show their own.
     connection.execute("set enable_progress_bar = false")
@@ -71,16 +72,12 @@ def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     if not settings.local_files:
         names.insert(0, "httpfs")
     for name in names:
-        connection.execute(f"load {_quoted(str(extension_file(name)))}")
+        connection.execute(f"load {literal(str(extension_file(name)))}")
     # DuckDB refuses to set this to true again: what a query loads has to be signed.
     connection.execute("set allow_unsigned_extensions = false")
     if settings.files.startswith("s3://"):
         _create_s3_secret(connection, settings)
     return connection
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _create_s3_secret(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
@@ -108,7 +105,7 @@ def hold_password(connection: duckdb.DuckDBPyConnection, password: str) -> str:
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, name: str, kind: str, options: dict[str, str]) -> str:
-    pairs = ", ".join(f"{key} {_quoted(value)}" for key, value in options.items())
+    pairs = ", ".join(f"{key} {literal(value)}" for key, value in options.items())
     try:
         connection.execute(f"create or replace temporary secret {name} (type {kind}, {pairs})")
     except duckdb.Error:  # its text quotes the statement

@@ -33,6 +33,7 @@ from lake.catalogue_address import Address
 from lake.errors import ConflictError, LakeError
 from lake.extensions import extension_file, hold_password
 from lake.failures import first_line
+from lake.relations import literal
 from lake.settings import Settings
 
 LOCK_SECONDS = 600.0
@@ -141,13 +142,13 @@ class ServerLock:
         if self._session is None:
             # A database of its own: no query of the lake's connection can reach the session.
             session = duckdb.connect(config={"allow_unsigned_extensions": True, "threads": 1})
-            session.execute(f"load {_literal(str(extension_file('postgres_scanner')))}")
+            session.execute(f"load {literal(str(extension_file('postgres_scanner')))}")
             options = "type postgres, read_only"
             if self._address.password:
                 options += f", secret {hold_password(session, self._address.password)}"
             place = self._address.shown.removeprefix("postgres:")
             try:
-                session.execute(f"attach {_literal(place)} as server ({options})")
+                session.execute(f"attach {literal(place)} as server ({options})")
             except duckdb.Error as error:
                 raise LakeError(
                     f"Cannot attach the lake {self._address.shown}: {first_line(error)}",
@@ -156,7 +157,7 @@ class ServerLock:
             self._session = session
         self._session.execute("begin")
         try:
-            self._ask(_SETTINGS.format(name=_literal(f"oda writer {socket.gethostname()} {os.getpid()}")))
+            self._ask(_SETTINGS.format(name=literal(f"oda writer {socket.gethostname()} {os.getpid()}")))
         except BaseException:
             self.close()
             raise
@@ -172,7 +173,7 @@ class ServerLock:
         """The column `answer` of the one row of a query that the holding session runs on the server."""
         assert self._session is not None
         try:
-            row = self._session.execute(f"select answer from postgres_query('server', {_literal(query)})").fetchone()
+            row = self._session.execute(f"select answer from postgres_query('server', {literal(query)})").fetchone()
         except duckdb.Error:
             self.close()
             raise _lost() from None  # the text of the error may hold the password
@@ -198,10 +199,6 @@ def _lost() -> LakeError:
         "The connection to the catalogue's server that queues the writers was lost.",
         hint="Nothing was changed; run it again. oda doctor says whether the server answers.",
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 # For the time of the transaction: who we are, no end for being idle while the commit runs elsewhere, and keepalives, so

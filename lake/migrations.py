@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import duckdb
 
-from lake.relations import catalogue, quote
+from lake.relations import catalogue, literal, quote
 from lake.tables import TABLES, Column, Table
 
 MIGRATIONS: dict[int, str] = {
@@ -42,23 +42,19 @@ FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {5: _give_member
 LATEST = max(MIGRATIONS)
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _create(table: Table, version: int) -> Iterator[str]:
     columns = [column for column in table.columns if column.since <= version]
     body = ", ".join(f"{quote(column.name)} {column.type}" for column in columns)
     yield f"create table {table.name} ({body})"
     if table.partitioned_by:
         yield f"alter table {table.name} set partitioned by ({', '.join(table.partitioned_by)})"
-    yield f"comment on table {table.name} is {_literal(table.comment)}"
+    yield f"comment on table {table.name} is {literal(table.comment)}"
     for column in columns:
         yield from _comment(table, column)
 
 
 def _comment(table: Table, column: Column) -> Iterator[str]:
-    yield f"comment on column {table.name}.{quote(column.name)} is {_literal(column.comment)}"
+    yield f"comment on column {table.name}.{quote(column.name)} is {literal(column.comment)}"
 
 
 def statements(version: int, tables: tuple[Table, ...] = TABLES) -> Iterator[str]:

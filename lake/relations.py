@@ -8,7 +8,9 @@ A file opens with comment lines `-- key: value`:
     -- parameter minimum: integer = 2 | smallest group to report
     -- column copies | samples with this content
 
-Parameters are bound (`$minimum`), never formatted in. The text after the header is one select.
+Parameters are bound (`$minimum`), never formatted in. Those of type `identifier` (a table or a column) and
+`identifier[]` (several, with commas between) cannot be bound: they are quoted and put in place here and nowhere else.
+The text after the header is one select.
 """
 
 from __future__ import annotations
@@ -55,6 +57,8 @@ class Relation:
     columns: dict[str, str] = field(default_factory=dict)
 
 
+_IDENTIFIERS = ("identifier", "identifier[]")
+
 _KINDS: dict[str, Kind] = {
     "boolean": Truth(),
     "integer": Whole(-INT32 - 1, INT32),
@@ -63,6 +67,7 @@ _KINDS: dict[str, Kind] = {
     "float": Real(-3.4e38, 3.4e38),
     "varchar": AnyText(),
     "date": DAY,
+    "identifier": AnyText(),
 }
 
 
@@ -156,9 +161,34 @@ def _infinite(default: str | None, kind: Kind) -> bool:
 
 
 def run(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> duckdb.DuckDBPyConnection:
-    """Run a relation of `sql/` with bound parameters; fetch from what is returned."""
+    """Run a relation of `sql/` with its parameters; fetch from what is returned."""
+    return connection.execute(*statement(name, parameters))
+
+
+def keep(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> None:
+    """Run a relation of `sql/` and keep its rows as the temporary table `into`, in the place of an earlier one."""
+    text, values = statement(name, parameters)
+    connection.execute(f"create or replace temp table {quote(into)} as {text}", values)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> int:
+    """Run a relation of `sql/` and insert its rows into a table, by name; how many."""
+    text, values = statement(name, parameters)
+    row = connection.execute(f"insert into {quote(into)} by name {text}", values).fetchone()
+    return int(row[0]) if row else 0
+
+
+def statement(name: str, given: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
+    """The text of a relation of `sql/` with its identifiers in place, and the values to bind."""
     wanted = relation(name)
-    return connection.execute(wanted.sql, bind(wanted.parameters, parameters, of=name) or None)
+    values = bind(wanted.parameters, given, of=name)
+    text = wanted.sql
+    for parameter in wanted.parameters:
+        if parameter.type in _IDENTIFIERS:
+            named = values.pop(parameter.name)
+            quoted = quote(named) if isinstance(named, str) else ", ".join(map(quote, named))
+            text = re.sub(rf"\${parameter.name}\b", lambda _, quoted=quoted: quoted, text)  # type: ignore[misc]
+    return text, values or None
 
 
 def quote(identifier: str) -> str:
@@ -166,3 +196,8 @@ def quote(identifier: str) -> str:
     if "\x00" in identifier:
         raise UsageError(f"Name {identifier!r} holds a NUL character.")
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """An SQL text literal, for the few statements that take no bound parameter."""
+    return "'" + text.replace("'", "''") + "'"

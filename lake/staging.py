@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from lake.errors import LakeError, StorageError
+from lake.errors import LakeError, StorageError, UncertainError, is_interrupt
 from lake.failures import first_line
 from lake.relations import quote
 from lake.settings import Settings
@@ -138,3 +138,22 @@ def _upload(settings: Settings, places: dict[Path, str]) -> None:
             f"Cannot write to {settings.files}: {first_line(error)}",
             hint="Nothing was changed. Check ODA_S3_ENDPOINT, ODA_S3_REGION and the AWS_* variables.",
         ) from None
+
+
+@contextlib.contextmanager
+def discarded_on_failure(files: list[Path]) -> Iterator[None]:
+    """Delete staged files that did not become part of the lake, so that a full disk does not stay full of them.
+
+    An interrupt or a lost answer leaves them: the commit may have happened. `oda compact` removes what nothing refers
+    to.
+    """
+    try:
+        yield
+    except UncertainError:
+        raise
+    except Exception as error:
+        if is_interrupt(error):
+            raise
+        for path in files:
+            path.unlink(missing_ok=True)
+        raise

@@ -136,17 +136,17 @@ SCORES = Table(
         Column("dataset", "VARCHAR", "dataset of the sample"),
         Column("axis", "VARCHAR", "axis, e.g. mtld"),
         Column("scorer_version", "VARCHAR", "version of the scorer that produced it"),
-        Column("value", "FLOAT", "score; NULL unless status is ok"),
+        Column("value", "DOUBLE", "score; NULL unless status is ok; whole numbers are exact up to 2^53"),
         Column("status", "VARCHAR", "ok, not_applicable, too_long, failed or unparsable"),
         Column("detail", "VARCHAR", "reason when there is no value"),
     ),
-    partitioned_by=("axis", "dataset"),
+    partitioned_by=("dataset",),
     keys=(("sample_id", "axis"),),
 )
 
 SCORED_AXES = Table(
     "scored_axes",
-    "One row per scored sample, one FLOAT column per axis; refreshed from scores, read through the view scored.",
+    "One row per scored sample, one DOUBLE column per axis; refreshed from scores, read through the view scored.",
     (
         Column("sample_id", "BIGINT", "sample scored"),
         Column("dataset", "VARCHAR", "dataset of the sample"),

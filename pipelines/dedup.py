@@ -22,7 +22,7 @@ from pipelines.deduping.commit import State, commit, last_run, newer_than, order
 from pipelines.deduping.meaning import load_embedded, similar_pairs
 from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing, as_dict
 from pipelines.deduping.reports import DedupPlan, DedupReport, curve, flags, largest, loss
-from pipelines.deduping.sign import pending, sign_pending
+from pipelines.deduping.sign import sign_pending, unsigned
 from pipelines.deduping.texts import load_kernels
 from pipelines.deduping.verify import Pairs, verify
 from pipelines.progress import Progress, Silent
@@ -40,7 +40,7 @@ def plan(lake: Lake, signing: Signing | None = None, matching: Matching | None =
         parameters=as_dict(signing, matching),
         curve=curve(matching.threshold, signing.permutations),
         signed=state.samples,
-        to_sign=dict(pending(lake, signing)),
+        to_sign=unsigned(lake, signing),
         incremental=newer_than(lake.connection, signing, matching, state) >= 0,
     )
 

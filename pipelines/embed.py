@@ -1,7 +1,6 @@
 """Embedding: what is pending is samples minus embeddings of the model, so a crash and new rows are one query.
 
-A run works through each dataset in windows, copies the vectors that equal content has anywhere in the lake, embeds the
-rest, and commits. Killed, it continues where the last commit was. Other weights under the same name replace vectors.
+`pipelines.deriving.engine` does the work. Other weights under the same name replace vectors.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ from typing import Any
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
+from pipelines.deriving.engine import Engine
 from pipelines.embedding.model import Embedder
-from pipelines.embedding.window import Embedding
+from pipelines.embedding.vectors import vectors_of
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
-from pipelines.scoring.window import windows
 
 CHUNK_ROWS = 4096
 """Samples of a commit: what a kill can lose."""
@@ -82,16 +81,13 @@ def embed(
     chosen = select_datasets(lake, datasets)
     started = time.monotonic()
     embedder = Embedder.find(model or lake.settings.embedding_model, threads=lake.settings.threads)
-    reports = []
+    producer = vectors_of(embedder, chunk_rows=chunk_rows or CHUNK_ROWS)
     with translated_errors(lake.settings), lake.second_reader() as reader:
-        for dataset in chosen:
-            todo = windows(lake, dataset, chunk_rows or CHUNK_ROWS)
-            samples = sum(window.samples for window in todo)
-            work = Embedding(lake, reader, embedder, progress.advance)
-            progress.start(f"embed {dataset}", samples, "samples")
-            for window in todo:
-                work.bring_up_to_date(window)
-            progress.finish()
-            skipped = samples - work.embedded - work.reused - work.empty
-            reports.append(DatasetEmbedded(dataset, samples, work.embedded, work.reused, work.empty, skipped))
+        tally = Engine(lake, reader, producer, progress).bring_up_to_date(chosen)
+        sizes = dict(lake.rows("select dataset, count(*) from samples group by dataset"))
+    reports = []
+    for dataset in chosen:
+        made, reused, empty = (counts[dataset, embedder.name] for counts in (tally.made, tally.copied, tally.empty))
+        samples = sizes.get(dataset, 0)
+        reports.append(DatasetEmbedded(dataset, samples, made - empty, reused, empty, samples - made - reused))
     return EmbedReport(embedder.name, embedder.revision, tuple(reports), time.monotonic() - started)

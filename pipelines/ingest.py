@@ -21,13 +21,13 @@ from lake.names import cleaned_name, validate_name
 from lake.sources.description import Description, merge
 from lake.sources.fingerprint import fingerprint
 from lake.sources.resolve import ResolvedSource, resolve
+from lake.staging import discarded_on_failure
 from pipelines.ingesting import commit as commits
 from pipelines.ingesting.budget import Budget
 from pipelines.ingesting.convert import Job, Outcome
 from pipelines.ingesting.run import Plan, convert_all
 from pipelines.ingesting.writer import as_json
 from pipelines.progress import Progress, Silent
-from pipelines.scoring.storage import discarded_on_failure
 
 KINDS = ("train", "benchmark")
 

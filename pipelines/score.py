@@ -1,29 +1,27 @@
 """Scoring: what is pending is samples minus scores, so a crash, a new axis, new rows and a new version are one query.
 
-A run works through each dataset in windows. In each it copies what equal content has anywhere in the lake, computes
-the rest in one pass over all axes and cores, and commits. Killed, it continues where the last commit was. Axes of whole
-datasets follow, a commit each; they are pending when the samples or vectors they were computed from have changed.
+`pipelines.deriving.engine` does the work: a pass of scorers is a producer of the stored relation `scores`. Axes of
+whole datasets follow, a commit each; they are pending when the samples or vectors they were computed from have changed.
 """
 
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
 from lake.relations import run
+from pipelines.deriving.engine import Engine, Tally
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport, SetReport
+from pipelines.scoring.rows import mean_bytes, scores_of
 from pipelines.scoring.selection import Options, Pass, Work, passes, select_datasets, select_works
 from pipelines.scoring.sets import Sets, pending_sets
 from pipelines.scoring.wide import refresh_scored
-from pipelines.scoring.window import Scoring, Tally, batch_rows, windows
 from scorers.catalogue import Catalogue
 from scorers.installed import installed
-
-_WINDOW_ROWS = (2_000, 250_000)
-_WINDOW_SECONDS = 60.0
 
 
 def plan(
@@ -40,25 +38,19 @@ def plan(
     Raises UnknownNameError for a dataset or axis that does not exist.
     """
     chosen = select_datasets(lake, datasets)
-    found = []
     rows, sets = _divided(
         select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options)
     )
-    for part in passes(rows):
-        costs = _costs(part)
-        for dataset in chosen:
-            _, mean = batch_rows(lake, dataset, part)
-            counts = run(
-                lake.connection,
-                "score_plan",
-                dataset=dataset,
-                axes=part.axes,
-                versions=part.versions,
-                by_content=part.by_content,
-            ).fetchall()
-            for axis, version, samples, scored, reused, to_run in counts:
-                seconds = to_run * costs[axis] * mean / 1e9 / lake.settings.threads
-                found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds))
+    found = []
+    threads = lake.settings.threads
+    with translated_errors(lake.settings), lake.second_reader() as reader:
+        for part in passes(rows):
+            costs = _costs(part)
+            sizes = mean_bytes(lake, chosen, part.reads)
+            producer = scores_of(part, mean_bytes=_middle(sizes), threads=threads)
+            for dataset, axis, *counts in Engine(lake, reader, producer, Silent()).plan(chosen):
+                seconds = counts[-1] * costs[axis] * sizes[dataset] / 1e9 / threads
+                found.append(AxisPlan(dataset, axis, *counts, seconds))
     for dataset in chosen:
         found += _set_plans(lake, sets, dataset, strict=axes is not None)
     return ScorePlan(tuple(found))
@@ -99,26 +91,20 @@ def score(
     measures: list[SetReport] = []
     computed = 0
     with translated_errors(lake.settings), lake.second_reader() as reader:
-        for dataset in chosen:
-            for part in parts:
-                if part.axes_read:
-                    refresh_scored(lake, [dataset], comments=comments)
-                rows, mean = batch_rows(lake, dataset, part)
-                todo = windows(lake, dataset, chunk_rows or _window_rows(part, mean, lake.settings.threads))
-                scoring = Scoring(lake, reader, part, rows, progress.advance)
-                progress.start(f"score {dataset}", sum(window.samples for window in todo), "samples")
-                for window in todo:
-                    scoring.bring_up_to_date(window)
-                progress.finish()
-                tally = scoring.tally
-                computed += tally.computed
-                reports += _axis_reports(lake, dataset, part, tally)
-            if sets:
-                progress.start(f"measure {dataset}", None, "axes")
-                for measure in Sets(lake, reader, sets, strict=axes is not None).bring_up_to_date(dataset):
-                    measures.append(measure)
-                    progress.advance(1)
-                progress.finish()
+        for part in parts:
+            if part.axes_read:
+                refresh_scored(lake, chosen, comments=comments)
+            mean = _middle(mean_bytes(lake, chosen, part.reads))
+            producer = scores_of(part, mean_bytes=mean, threads=lake.settings.threads, chunk_rows=chunk_rows)
+            tally = Engine(lake, reader, producer, progress).bring_up_to_date(chosen)
+            computed += tally.samples
+            reports += _axis_reports(lake, chosen, part, tally)
+        for dataset in chosen if sets else ():
+            progress.start(f"measure {dataset}", None, "axes")
+            for measure in Sets(lake, reader, sets, strict=axes is not None).bring_up_to_date(dataset):
+                measures.append(measure)
+                progress.advance(1)
+            progress.finish()
     refreshed = refresh_scored(lake, chosen, comments=comments)
     return ScoreReport(tuple(reports), computed, time.monotonic() - started, tuple(refreshed), tuple(measures))
 
@@ -139,12 +125,9 @@ def _set_plans(lake: Lake, sets: tuple[Work, ...], dataset: str, *, strict: bool
             yield AxisPlan(dataset, axis, work.version, held.samples, held.samples - to_run, 0, to_run, seconds)
 
 
-def _window_rows(part: Pass, mean_bytes: float, threads: int) -> int:
-    """Samples of about a minute of work by the declared costs: what a kill can lose."""
-    cost = sum({work.entry.scorer.name: work.entry.scorer.cost_us for work in part.works}.values())
-    seconds = max(cost * mean_bytes / 1e9 / threads, 1e-9)
-    low, high = _WINDOW_ROWS
-    return int(min(high, max(low, _WINDOW_SECONDS / seconds)))
+def _middle(sizes: dict[str, float]) -> float:
+    """The mean over datasets."""
+    return sum(sizes.values()) / len(sizes) if sizes else 0.0
 
 
 def _costs(part: Pass) -> dict[str, float]:
@@ -152,12 +135,13 @@ def _costs(part: Pass) -> dict[str, float]:
     return {axis: work.entry.scorer.cost_us / len(work.axes) for work in part.works for axis in work.axes}
 
 
-def _axis_reports(lake: Lake, dataset: str, part: Pass, tally: Tally) -> Iterator[AxisReport]:
-    counts = lake.rows(
-        "select axis, scorer_version, status, count(*) from scores where dataset = ? group by all", [dataset]
-    )
-    for axis, version in zip(part.axes, part.versions, strict=True):
-        statuses = {s: n for a, v, s, n in counts if (a, v) == (axis, version)}
-        scored, reused = tally.scored[axis], tally.reused[axis]
-        skipped = max(0, sum(statuses.values()) - scored - reused)
-        yield AxisReport(dataset, axis, version, scored, reused, skipped, statuses)
+def _axis_reports(lake: Lake, datasets: list[str], part: Pass, tally: Tally) -> Iterator[AxisReport]:
+    counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
+    for dataset, axis, version, status, n in run(lake.connection, "score_counts", datasets=datasets).fetchall():
+        counts[dataset, axis, version][status] = n
+    for dataset in datasets:
+        for axis, version in zip(part.axes, part.versions, strict=True):
+            statuses = counts[dataset, axis, version]
+            scored, reused = tally.made[dataset, axis], tally.copied[dataset, axis]
+            skipped = max(0, sum(statuses.values()) - scored - reused)
+            yield AxisReport(dataset, axis, version, scored, reused, skipped, statuses)

@@ -15,6 +15,7 @@ from lake.catalog import Connection, Lake
 from lake.confinement import confine
 from lake.errors import OdaError, UnknownNameError, UsageError, is_interrupt
 from lake.kinds import AnyText, Real, Whole
+from lake.relations import literal
 from pipelines.rights import HINT, check_names, check_statements, parsed
 
 _ANALYZE = re.compile(r"explain\s*\(?\s*analy[sz]e", re.IGNORECASE)
@@ -245,13 +246,9 @@ def to_parquet(lake: Lake, todo: list[Step], path: str) -> int:
     with explained(), duckdb.connect() as writer:
         lake.connection.execute(last.statement, last.values or None)
         writer.execute("set enable_progress_bar = false")
-        writer.execute(f"set memory_limit = {_literal(lake.settings.memory_limit)}")
+        writer.execute(f"set memory_limit = {literal(lake.settings.memory_limit)}")
         writer.execute("set TimeZone = 'UTC'")
         writer.register("rows_of_the_query", lake.connection.to_arrow_reader(FETCH))
-        copy = f"copy rows_of_the_query to {_literal(path)} (format parquet, compression zstd)"
+        copy = f"copy rows_of_the_query to {literal(path)} (format parquet, compression zstd)"
         row = writer.execute(copy).fetchone()
     return int(row[0]) if row else 0
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -16,11 +16,11 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import relation, run
+from lake.staging import discarded_on_failure
 from lake.tables import NEAR_DUPLICATE_PAIRS, NEAR_DUPLICATES, Table
 from pipelines.deduping.clusters import REASONS, Members
 from pipelines.deduping.parameters import SIGNING_FIELDS, Matching, Meaning, Signing, as_dict
 from pipelines.deduping.verify import Pairs
-from pipelines.scoring.storage import discarded_on_failure
 
 Longs = npt.NDArray[np.int64]
 

@@ -1,148 +1,74 @@
-"""Signing: samples that have no signature yet get one, window by window; a killed run goes on where it was."""
+"""Signatures as a stored derived relation: a MinHash signature per training sample and view."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from functools import partial
-from pathlib import Path
-from typing import Any, NamedTuple
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from lake.catalog import Connection, Lake
-from lake.errors import ConflictError
+from lake.catalog import Lake
 from lake.relations import run
 from lake.tables import SIGNATURES
 from pipelines.deduping.functions import register
 from pipelines.deduping.parameters import Signing
-from pipelines.deduping.texts import on_all_cores
-from pipelines.progress import Progress
-from pipelines.scoring.storage import discarded_on_failure
+from pipelines.deriving.chunk import Chunk
+from pipelines.deriving.engine import Engine
+from pipelines.deriving.stored import Derived, Producer, Stored
+from pipelines.progress import Progress, Silent
 
-WINDOW_ROWS = 500_000
+STORED_SIGNATURES = Stored(
+    SIGNATURES,
+    kind="view",
+    version="parameters",
+    value="whole",
+    supersedes=False,
+    row_bytes=200,
+    # Signatures look like noise: trying to shrink them costs more than it saves.
+    parquet={"compression": "none", "use_dictionary": ["view", "parameters"]},
+)
+
+CHUNK_ROWS = 500_000
 """Samples of a commit: what a kill can lose."""
 
 
-def pending(lake: Lake, signing: Signing) -> list[tuple[str, int]]:
-    """Datasets with samples that have no signature of these parameters, and how many."""
-    return run(lake.connection, "unsigned_datasets", view=signing.view, parameters=signing.key).fetchall()
+def signatures_of(signing: Signing, *, chunk_rows: int = CHUNK_ROWS) -> Producer:
+    """The producer of signatures: one SQL statement a chunk, which calls the kernel on all cores.
 
-
-def sign_pending(lake: Lake, signing: Signing, progress: Progress, window_rows: int = WINDOW_ROWS) -> int:
-    """Give every training sample a signature; returns how many were signed."""
-    ingested = _ingested(lake.connection)
-    todo = pending(lake, signing)
-    if not todo:
-        return 0
-    progress.start("sign", sum(rows for _, rows in todo), "samples")
-    signed = 0
-    staged: list[Path] = []
-    held: list[_Window] = []
-    with lake.second_reader() as second, discarded_on_failure(staged):
-        register(second)
-        # A dataset of one row group keeps one core busy: windows are signed side by side. Small ones share a commit.
-        stage = partial(_stage, lake, second, signing, staged)
-        for window in on_all_cores(_windows(lake, todo, window_rows), stage, lake.settings.threads):
-            held.append(window)
-            signed += len(window.ids)
-            progress.advance(len(window.ids))
-            if sum(len(one.ids) for one in held) >= window_rows:
-                _commit(lake, signing, held, ingested)
-                for one in held:
-                    staged.remove(one.path)
-                held.clear()
-        _commit(lake, signing, held, ingested)
-    progress.finish()
-    return signed
-
-
-class _Window(NamedTuple):
-    """A range of samples of a dataset, the file that holds their signatures, and who got one."""
-
-    place: dict[str, Any]
-    path: Path
-    ids: pa.Table
-
-
-def _windows(lake: Lake, todo: list[tuple[str, int]], rows: int) -> Iterator[dict[str, Any]]:
-    for dataset, _ in todo:
-        for low, high, _ in run(lake.connection, "score_windows", dataset=dataset, rows=rows).fetchall():
-            yield {"dataset": dataset, "low": low, "high": high}
-
-
-def _stage(lake: Lake, second: Connection, signing: Signing, staged: list[Path], place: dict[str, Any]) -> _Window:
-    path = lake.staging_file(SIGNATURES, view=signing.view, dataset=place["dataset"])
-    staged.append(path)
-    cursor = second.cursor()
-    try:
-        cursor.execute("use lake")
-        values = {**place, "path": str(path), "view": signing.view, "key": signing.key}
-        cursor.execute(_SIGN.format(text=signing.text, **asdict(signing)), values)
-    finally:
-        cursor.close()
-    ids = pq.read_table(path, columns=["sample_id"])
-    if not len(ids):
-        path.unlink()
-    return _Window(place, path, ids)
-
-
-def _commit(lake: Lake, signing: Signing, held: list[_Window], ingested: dict[str, Any]) -> None:
-    """Make signatures part of the lake.
-
-    - ingested: dataset -> when its rows came into the lake, read before their texts were.
+    Signing a text takes less than looking for another one like it, so equal content is signed again.
     """
-    windows = [window for window in held if len(window.ids)]
-    if not windows:
-        return
-    names = sorted({window.place["dataset"] for window in windows})
 
-    def work(connection: Connection) -> None:
-        now = _ingested(connection)
-        changed = [name for name in names if now.get(name) != ingested.get(name)]
-        values = {"names": names, "view": signing.view, "key": signing.key}
-        changed += [row[0] for row in connection.execute(_SIGNED_MEANWHILE, values).fetchall()]
-        if changed:
-            raise ConflictError(
-                f"Another writer changed or signed samples of {', '.join(changed)} meanwhile.",
-                hint="What was committed is intact; run it again.",
-            )
-        lake.add_files(connection, SIGNATURES, [window.path for window in windows])
+    def derive(chunk: Chunk) -> Iterator[Derived]:
+        rows = run(chunk.reader, "signed_texts", **asdict(signing), **chunk.place).to_arrow_table()
+        yield Derived(len(rows), [(0, rows)])
 
-    ids = pa.concat_tables([window.ids for window in windows])
-    lake.connection.register("being_signed", ids)
-    try:
-        lake.transact(
-            work,
-            message=f"sign {', '.join(names)}: {signing.view}",
-            extra={"step": "sign", "parameters": signing.key, "samples": len(ids)},
-            staged=[window.path for window in windows],
-        )
-    finally:
-        lake.connection.unregister("being_signed")
+    return Producer(
+        verb="sign",
+        stored=STORED_SIGNATURES,
+        wanted=((signing.view, signing.key),),
+        derive=derive,
+        by_content=False,
+        chunk_rows=chunk_rows,
+    )
 
 
-def _ingested(connection: Connection) -> dict[str, Any]:
-    return dict(connection.execute("select dataset, ingested from datasets").fetchall())
+def unsigned(lake: Lake, signing: Signing) -> dict[str, int]:
+    """Training datasets with samples that have no signature of these parameters, and how many."""
+    with _engine(lake, signing, Silent()) as (engine, training):
+        return engine.pending(training)
 
 
-# Signatures look like noise: trying to shrink them costs more than it saves.
-_SIGN = """
-copy (
-    select sample_id, $key as parameters,
-        unnest(minhash_of({text}, '{unit}', {ngram}, {permutations}, {seed}))
-    from samples
-    anti join (
-        select sample_id from signatures
-        where dataset = $dataset and "view" = $view and parameters = $key and sample_id between $low and $high
-    ) using (sample_id)
-    where dataset = $dataset and sample_id between $low and $high
-) to $path (format parquet, compression uncompressed)
-"""
+def sign_pending(lake: Lake, signing: Signing, progress: Progress, chunk_rows: int = CHUNK_ROWS) -> int:
+    """Give every training sample a signature; returns how many were signed."""
+    with _engine(lake, signing, progress, chunk_rows) as (engine, training):
+        return engine.bring_up_to_date(training).samples
 
-_SIGNED_MEANWHILE = """
-select distinct dataset from signatures
-where "view" = $view and parameters = $key and list_contains($names, dataset)
-and sample_id in (select sample_id from being_signed)
-"""
+
+@contextmanager
+def _engine(
+    lake: Lake, signing: Signing, progress: Progress, chunk_rows: int = CHUNK_ROWS
+) -> Iterator[tuple[Engine, list[str]]]:
+    """The engine of a signing, and the datasets whose samples are signed."""
+    training = [row[0] for row in lake.rows("select dataset from datasets where kind = 'train' order by dataset_no")]
+    with lake.second_reader() as reader:
+        register(reader)
+        yield Engine(lake, reader, signatures_of(signing, chunk_rows=chunk_rows), progress), training

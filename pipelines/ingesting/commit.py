@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lake import relations
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
+from lake.relations import insert
 from lake.tables import DATASETS, REJECTS, SAMPLES
 from pipelines.scoring.wide import rewrite_scored
 
@@ -73,7 +73,7 @@ def commit(
         lake.add_files(connection, REJECTS, rejects)
         carried = _carry(connection, dataset) if now is not None else 0
         if carried:
-            rewrite_scored(lake, connection, dataset)
+            rewrite_scored(lake, connection, [dataset])
         marks = ", ".join("?" for _ in DATASETS.columns)
         connection.execute(
             f"insert into datasets values ({marks})",
@@ -106,13 +106,11 @@ def _set_aside(connection: Connection, dataset: str) -> None:
 
 def _carry(connection: Connection, dataset: str) -> int:
     """Give equal content the scores and embeddings it had; returns how many scores."""
-    place = {"dataset": dataset}
-    connection.execute(f"insert into embeddings by name {relations.relation('carried_embeddings').sql}", place)
-    carried = relations.relation("carried_scores")
-    counted = connection.execute(f"insert into scores {carried.sql}", place).fetchone()
+    insert(connection, "embeddings", "carried_embeddings", dataset=dataset)
+    scores = insert(connection, "scores", "carried_scores", dataset=dataset)
     for name in _SET_ASIDE:
         connection.execute(f"drop table temp.{name}")
-    return int(counted[0]) if counted else 0
+    return scores
 
 
 def delete_dataset(connection: Connection, dataset: str) -> None:

@@ -18,7 +18,6 @@ from scorers.batch import Batch, Column
 Longs = npt.NDArray[np.int64]
 
 _REASON_LENGTH = 500
-_LARGEST_FLOAT = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -98,14 +97,4 @@ def _checked(work: Work, batch: Batch) -> dict[str, Column]:
             raise ValueError(f"the scorer gave no column for {axis}")
         if len(columns[axis]) != len(batch):
             raise ValueError(f"the scorer gave {len(columns[axis])} outcomes for {len(batch)} samples")
-    return {axis: _storable(columns[axis]) for axis in work.axes}
-
-
-def _storable(column: Column) -> Column:
-    """Values beyond a FLOAT would be stored as infinity; they fail instead."""
-    beyond = (np.abs(column.values) > _LARGEST_FLOAT) & (column.codes == 0)
-    if not beyond.any():
-        return column
-    pair = ("failed", "the result does not fit a FLOAT")
-    codes = np.where(beyond, len(column.absences) + 1, column.codes).astype(np.int32)
-    return Column(column.values, codes, (*column.absences, pair))
+    return columns

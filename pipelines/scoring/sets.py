@@ -16,19 +16,20 @@ from typing import Any
 import numpy as np
 
 from lake.catalog import Connection, Lake
-from lake.errors import ConflictError, OdaError, is_interrupt
+from lake.errors import OdaError, is_interrupt
+from lake.staging import discarded_on_failure
 from lake.tables import DATASET_SCORES, SCORES
+from pipelines.deriving.files import stage
+from pipelines.deriving.guard import commit_unless_moved, until_it_holds
 from pipelines.scoring.collection import Collected, Contents, collected, contents, subset
-from pipelines.scoring.commit import Moved, stage
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.reports import SetReport
+from pipelines.scoring.rows import STORED_SCORES, score_rows
 from pipelines.scoring.selection import Work
-from pipelines.scoring.storage import discarded_on_failure
 from scorers.batch import Absence, Column
 from scorers.collection import Measure
 from scorers.sets.directions import NO_DIRECTION
 
-_TRIES = 3
 _REASON_LENGTH = 500
 
 
@@ -47,21 +48,21 @@ class Sets:
 
     def bring_up_to_date(self, dataset: str) -> Iterator[SetReport]:
         """Measure the dataset on every axis that is not up to date; one report for every wanted axis."""
+        done: set[str] = set()
+        able = until_it_holds(lambda: self._measure_pending(dataset, done), of=dataset)
+        for work in able:
+            yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
+
+    def _measure_pending(self, dataset: str, done: set[str]) -> list[Work]:
+        """Measure what is pending and name it in `done`; the works that apply. Raises StaleRead when overtaken."""
         able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
         columns = sorted({c for work in todo for c in work.entry.scorer.reads if c != "embeddings"})
         if todo:
             with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as held_rows:
                 for work in todo:
-                    try:
-                        self._store(work, dataset, held, self._measure(work, dataset, held, held_rows), held_rows)
-                    except Moved:
-                        raise ConflictError(
-                            f"Another writer changed {dataset} while it was measured.",
-                            hint="What was committed is intact; run it again.",
-                        ) from None
-        done = {work.entry.scorer.name for work in todo}
-        for work in able:
-            yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
+                    self._store(work, dataset, held, self._measure(work, dataset, held, held_rows), held_rows)
+                    done.add(work.entry.scorer.name)
+        return able
 
     def _measure(self, work: Work, dataset: str, held: Contents, found_rows: Collected) -> dict[str, Measure]:
         model, collection = self.lake.settings.embedding_model, found_rows.rows
@@ -120,10 +121,10 @@ class Sets:
         ]
         files: list[Path] = []
 
-        def commit(connection: Connection) -> None:
-            now = contents(connection, dataset, model)
-            if _fingerprint(connection, work, now, model) != fingerprint:
-                raise Moved
+        def look(connection: Connection) -> str:
+            return _fingerprint(connection, work, contents(connection, dataset, model), model)
+
+        def write(connection: Connection) -> None:
             if files:
                 connection.execute(
                     "delete from scores where dataset = ? and axis in (select unnest(?))", [dataset, list(work.axes)]
@@ -133,11 +134,18 @@ class Sets:
 
         with discarded_on_failure(files):
             if work.entry.scorer.whole_set and held.samples:
-                for axis in work.axes:
-                    files.append(self.lake.staging_file(SCORES, axis=axis, dataset=dataset))
-                    every, column = self._per_sample(dataset, found[axis], from_rows)
-                    stage(files[-1], version=work.version, ids=every, column=column)
-            self.lake.transact(commit, message=f"measure {dataset}: {', '.join(work.axes)}", staged=files)
+                outcomes = (self._per_sample(dataset, found[axis], from_rows) for axis in work.axes)
+                made = {position: score_rows(*outcome) for position, outcome in enumerate(outcomes)}
+                wanted = tuple((axis, work.version) for axis in work.axes)
+                stage(self.lake, STORED_SCORES, wanted, made, files)
+            commit_unless_moved(
+                self.lake,
+                seen=fingerprint,
+                look=look,
+                write=write,
+                message=f"measure {dataset}: {', '.join(work.axes)}",
+                staged=files,
+            )
 
     def _per_sample(self, dataset: str, measure: Measure, from_rows: Collected) -> tuple[Longs, Column]:
         """An outcome for every sample of the dataset, also for those without a vector."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from lake.catalog import Connection, Lake
-from lake.relations import quote, run
+from lake.relations import insert, literal, quote, run
 
 RANGE = 1_000_000
 """Sample ids pivoted at a time: bounds the memory of a rewrite."""
-
-_KEYS = ("sample_id", "dataset")
 
 
 def refresh_scored(lake: Lake, datasets: Iterable[str], *, comments: dict[str, str] | None = None) -> list[str]:
@@ -19,59 +17,75 @@ def refresh_scored(lake: Lake, datasets: Iterable[str], *, comments: dict[str, s
     Compares values and rewrites only where they differ, so it also repairs what a killed run left behind.
     comments: what to write as comment of new columns, by axis.
     """
-    rewritten = []
-    for dataset in datasets:
-        if not stale_axes(lake.connection, dataset):
-            continue
-
-        def work(connection: Connection, dataset: str = dataset) -> None:
-            rewrite_scored(lake, connection, dataset, comments=comments)
-
-        lake.transact(work, message=f"refresh the wide scores of {dataset}")
-        rewritten.append(dataset)
-    return rewritten
-
-
-def stale_axes(connection: Connection, dataset: str) -> list[str]:
-    """Axes of a dataset whose values in the wide table are not those of the scores."""
-    return [row[0] for row in run(connection, "stale_axes", dataset=dataset).fetchall()]
-
-
-def rewrite_scored(lake: Lake, connection: Connection, dataset: str, *, comments: dict[str, str] | None = None) -> None:
-    """Rewrite a dataset's part of the wide table from its scores; inside a transaction."""
-    axes = [
-        row[0]
-        for row in connection.execute(
-            "select distinct axis from scores where dataset = ? order by axis", [dataset]
-        ).fetchall()
-    ]
-    _add_columns(lake, connection, axes, comments or {})
-    connection.execute("delete from scored_axes where dataset = ?", [dataset])
-    bounds = connection.execute(
-        "select min(sample_id), max(sample_id) from scores where dataset = ?", [dataset]
-    ).fetchone()
-    if bounds is None or bounds[0] is None:
-        return
-    columns = "".join(f", max(value) filter (where axis = {_literal(axis)}) as {quote(axis)}" for axis in axes)
-    for low in range(bounds[0], bounds[1] + 1, RANGE):
-        connection.execute(
-            f"insert into scored_axes by name select sample_id, dataset{columns} from scores "
-            "where dataset = $dataset and sample_id >= $low and sample_id < $end "
-            "group by sample_id, dataset order by sample_id",
-            {"dataset": dataset, "low": low, "end": low + RANGE},
+    stale = list(stale_axes(lake.connection, datasets))
+    for group in _groups(lake.connection, stale):
+        lake.transact(
+            lambda connection, group=group: rewrite_scored(lake, connection, group, comments=comments),  # type: ignore[misc]
+            message=f"refresh the wide scores of {', '.join(group)}",
         )
+    return stale
+
+
+def stale_axes(connection: Connection, datasets: Iterable[str]) -> dict[str, list[str]]:
+    """Datasets, in order, and those of their axes whose values in the wide table are not those of the scores."""
+    found: dict[str, list[str]] = {}
+    for dataset, axis, _, _ in run(connection, "stale_axes", datasets=list(datasets)).fetchall():
+        found.setdefault(dataset, []).append(axis)
+    return found
+
+
+def rewrite_scored(
+    lake: Lake, connection: Connection, datasets: Sequence[str], *, comments: dict[str, str] | None = None
+) -> None:
+    """Rewrite the part of the wide table of some datasets from their scores; inside a transaction."""
+    scored = run(connection, "scored_ranges", datasets=list(datasets)).fetchall()
+    axes = sorted({axis for _, _, _, own in scored for axis in own})
+    _add_columns(lake, connection, axes, comments or {})
+    connection.execute("delete from scored_axes where list_contains(?, dataset)", [list(datasets)])
+    for names, low, high in _ranges(scored):
+        insert(connection, "scored_axes", "wide_scores", axes=axes, datasets=names, low=low, high=high)
+
+
+def _ranges(scored: list[tuple[str, int, int, list[str]]]) -> Iterable[tuple[list[str], int, int]]:
+    """Ranges of at most RANGE sample ids of a dataset; small datasets that follow each other share one."""
+    names: list[str] = []
+    start, end, held = 0, 0, 0
+    for dataset, low, high, _ in scored:
+        if names and held + high - low >= RANGE:
+            yield names, start, end
+            names, held = [], 0
+        if high - low >= RANGE:
+            for first in range(low, high + 1, RANGE):
+                yield [dataset], first, first + RANGE - 1
+            continue
+        start = start if names else low
+        end, held = high, held + high - low + 1
+        names.append(dataset)
+    if names:
+        yield names, start, end
+
+
+def _groups(connection: Connection, datasets: list[str]) -> Iterable[list[str]]:
+    """Datasets whose rewrites share a commit: about RANGE sample ids, at least one."""
+    scored = run(connection, "scored_ranges", datasets=datasets).fetchall()
+    group = sorted(set(datasets) - {row[0] for row in scored})  # without scores: nothing is written
+    held = 0
+    for dataset, low, high, _ in scored:
+        if group and held + high - low >= RANGE:
+            yield group
+            group, held = [], 0
+        group.append(dataset)
+        held += high - low + 1
+    if group:
+        yield group
 
 
 def _add_columns(lake: Lake, connection: Connection, axes: list[str], comments: dict[str, str]) -> None:
     known = {row[0] for row in connection.execute("describe scored_axes").fetchall()}
     new = [axis for axis in axes if axis not in known]
     for axis in new:
-        connection.execute(f"alter table scored_axes add column {quote(axis)} float")
+        connection.execute(f"alter table scored_axes add column {quote(axis)} double")
         if axis in comments:
-            connection.execute(f"comment on column scored_axes.{quote(axis)} is {_literal(comments[axis])}")
+            connection.execute(f"comment on column scored_axes.{quote(axis)} is {literal(comments[axis])}")
     if new:
         lake.refresh_views(connection)  # `select *` of a view is fixed when it is created
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

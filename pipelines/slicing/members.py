@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lake.catalog import Lake
+from lake.staging import discarded_on_failure
 from lake.tables import SLICE_MEMBERS
-from pipelines.scoring.storage import discarded_on_failure
 from pipelines.slicing.selection import Selection
 from pipelines.slicing.whereabouts import require_contents
 

@@ -13,8 +13,8 @@ from kill_state import contents
 from kill_steps import STEPS, Place, begin
 
 import lake.transactions
+from lake.staging import discarded_on_failure
 from pipelines.progress import Silent
-from pipelines.scoring.storage import discarded_on_failure
 
 
 class AfterCommit:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pipelines.embedding.window import Embedding
+from pipelines.scoring.window import Window
 from scoring_lake import fill
 
 from lake.catalog import Connection, Lake
@@ -18,9 +20,7 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.settings import Settings
 from pipelines.embed import embed
 from pipelines.embedding.model import Embedder
-from pipelines.embedding.window import Embedding
 from pipelines.ingesting.commit import drop
-from pipelines.scoring.window import Window
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 TEXTS = [(f"What is {n} plus {n}?", f"It is {2 * n}.") for n in range(150)]

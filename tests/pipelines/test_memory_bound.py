@@ -11,6 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pipelines.scoring.window import BATCH_BYTES, batches_of
 
 from benchmarks.ingest import generate
 from benchmarks.measure import measured
@@ -19,7 +20,6 @@ from lake.memory import bound
 from lake.settings import Settings
 from pipelines.ingest import ingest
 from pipelines.ingesting.budget import Budget
-from pipelines.scoring.window import BATCH_BYTES, batches_of
 
 LIMIT = 200_000_000
 SIZE = 150_000_000

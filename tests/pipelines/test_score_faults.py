@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pipelines.scoring.window import Scoring, Window
 from scoring_lake import fill, scores
 
 from lake.catalog import Connection, Lake
@@ -18,7 +19,6 @@ from lake.errors import StorageError
 from lake.settings import Settings
 from pipelines.score import score
 from pipelines.scoring.wide import refresh_scored, stale_axes
-from pipelines.scoring.window import Scoring, Window
 from scorers.catalogue import find
 
 PAIRS: list[tuple[str | None, str | None]] = [

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipelines.scoring.window import Scoring
 from scoring_lake import fill
 
 from lake import keys
@@ -22,7 +23,6 @@ from pipelines.curate import create_slice
 from pipelines.embed import embed
 from pipelines.ingest import ingest
 from pipelines.score import score
-from pipelines.scoring.window import Scoring
 
 pytestmark = pytest.mark.postgres
 

@@ -8,5 +8,5 @@ select
     dataset,
     content_id,
     mask,
-    min(sample_id) over (partition by content_id) as leader
+    if(content_id is null, sample_id, min(sample_id) over (partition by content_id)) as leader
 from $rows

@@ -8,16 +8,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from pipelines.embedding.window import Embedding
-from pipelines.scoring.window import Window
 from scoring_lake import fill
 
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.settings import Settings
+from pipelines.deriving.engine import Engine
 from pipelines.embed import embed
 from pipelines.embedding.model import Embedder
 from pipelines.ingesting.commit import drop
@@ -99,9 +99,9 @@ def test_texts_that_change_while_they_are_embedded_are_embedded_again(
 ) -> None:
     """Another writer replaces the texts between reading and committing: no vector of an old text survives."""
     fill(lake, "chat", [("a", "b"), ("cc", "d")])
-    original, overtaken = Embedding._commit, []
+    original, overtaken = Engine._commit, []
 
-    def commit(self: Embedding, window: Window, what: str, write: object) -> None:
+    def commit(self: Engine, *given: Any) -> Any:
         if not overtaken:
             overtaken.append(True)
             with Lake.open(settings) as other:
@@ -112,9 +112,9 @@ def test_texts_that_change_while_they_are_embedded_are_embedded_again(
 
                 other.transact(clear, message="drop")
                 fill(other, "chat", [("cc", "d"), ("a", "b")])
-        original(self, window, what, write)  # type: ignore[arg-type]
+        return original(self, *given)
 
-    monkeypatch.setattr(Embedding, "_commit", commit)
+    monkeypatch.setattr(Engine, "_commit", commit)
     embed(lake)
     calm = Embedder.find(MODEL).encode(["cc\nd", "a\nb"])
     assert np.array(vectors(lake, "chat")) == pytest.approx(calm, abs=1e-6)

@@ -9,14 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pipelines.scoring.window import Scoring, Window
 from scoring_lake import fill, scores
 
 from lake.catalog import Connection, Lake
 from lake.errors import StorageError
 from lake.settings import Settings
+from pipelines.deriving.engine import Engine
 from pipelines.score import score
 from pipelines.scoring.wide import refresh_scored, stale_axes
 from scorers.catalogue import find
@@ -102,7 +103,7 @@ def test_two_datasets_at_once(tmp_path: Path) -> None:
             "group by content_id having count(*) > 1"
         )
         assert pairs == [(1, 2)] * 300
-        assert stale_axes(lake.connection, "one") == stale_axes(lake.connection, "two") == []
+        assert stale_axes(lake.connection, ["one", "two"]) == {}
 
 
 @pytest.mark.parametrize(
@@ -119,9 +120,9 @@ def test_a_window_that_changes_while_it_is_scored_is_scored_again(
 ) -> None:
     """Another writer replaces the texts between reading and committing: no score of the old text survives."""
     fill(lake, "chat", [("a", "b"), ("cc", "d")])
-    original, overtaken = Scoring._commit, []
+    original, overtaken = Engine._commit, []
 
-    def commit(self: Scoring, window: Window, outcomes: list[object]) -> None:
+    def commit(self: Engine, *given: Any) -> Any:
         if not overtaken:
             overtaken.append(True)
             with Lake.open(settings) as other:
@@ -132,9 +133,9 @@ def test_a_window_that_changes_while_it_is_scored_is_scored_again(
 
                 other.transact(replace, message="drop")
                 fill(other, "chat", replacement)
-        original(self, window, outcomes)  # type: ignore[arg-type]
+        return original(self, *given)
 
-    monkeypatch.setattr(Scoring, "_commit", commit)
+    monkeypatch.setattr(Engine, "_commit", commit)
     score(lake, axes=["str_length"])
     assert [row[3] for row in scores(lake)] == lengths
 
@@ -144,7 +145,7 @@ def test_a_killed_refresh_is_made_good(lake: Lake) -> None:
     score(lake, axes=["str_length"])
     right = lake.rows("select * from scored_axes order by sample_id")
     lake.transact(lambda c: c.execute("delete from scored_axes where sample_id % 3 = 0") and None, message="damage")
-    assert stale_axes(lake.connection, "chat") == ["str_length"]
+    assert stale_axes(lake.connection, ["chat"]) == {"chat": ["str_length"]}
     assert score(lake, axes=["str_length"]).refreshed == ("chat",)
     assert lake.rows("select * from scored_axes order by sample_id") == right
     lake.transact(lambda c: c.execute("update scored_axes set str_length = str_length + 1") and None, message="damage")
@@ -200,10 +201,10 @@ def test_a_full_disk_is_a_clear_error_and_the_next_run_goes_on(small_disk: Path)
         with pytest.raises(StorageError, match="The disk of .* is full"):
             score(lake, axes=AXES)
         assert lake.rows("select axis, count(*) from scores group by axis") == [("str_length", 40_000)]
-        assert list(small_disk.glob("home/files/main/scores/axis=mtld/*/*.parquet")) == []
+        assert len(list(small_disk.glob("home/files/main/scores/*/*.parquet"))) == 1  # the one committed
         filler.unlink()
         score(lake, axes=AXES)
         assert lake.rows("select axis, count(distinct sample_id), count(*) from scores group by axis order by 1") == [
             (axis, 40_000, 40_000) for axis in AXES
         ]
-        assert stale_axes(lake.connection, "chat") == []
+        assert stale_axes(lake.connection, ["chat"]) == {}

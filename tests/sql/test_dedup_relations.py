@@ -1,9 +1,12 @@
-"""The relations of near-duplicates: what is unsigned, copies, buckets, pairs, survivors' order, loss, audits."""
+"""The relations of near-duplicates: signed texts, copies, buckets, pairs, survivors' order, loss, audits."""
 
 from __future__ import annotations
 
+import duckdb
 import pytest
 from literal_relations import Rows, result
+
+from lake.relations import run
 
 BANDED = "sample_id bigint, band integer, key bigint"
 NEAR = (
@@ -18,23 +21,15 @@ def pairs(banded: Rows, buckets: Rows, **parameters: int) -> list[tuple[object, 
     return result("bucket_pairs", tables, **parameters)
 
 
-def test_unsigned_datasets() -> None:
-    tables = {
-        "datasets": (
-            "dataset varchar, dataset_no bigint, kind varchar",
-            [("a", 1, "train"), ("b", 2, "benchmark"), ("c", 3, "train")],
-        ),
-        "samples": ("sample_id bigint, dataset varchar", [(1, "a"), (2, "a"), (3, "b"), (4, "c")]),
-        "signatures": (
-            'sample_id bigint, "view" varchar, parameters varchar',
-            [(1, "sample", "p"), (2, "sample", "older"), (4, "sample", "p"), (2, "response", "p")],
-        ),
-    }
-    assert result("unsigned_datasets", tables, view="sample", parameters="p") == [("a", 1)]
-    assert (
-        result("unsigned_datasets", {**tables, "samples": (tables["samples"][0], [])}, view="sample", parameters="p")
-        == []
-    )
+@pytest.mark.parametrize(("view", "text"), [("sample", "q\na"), ("instruction", "q"), ("response", "a")])
+def test_signed_texts_are_those_of_the_view(view: str, text: str) -> None:
+    connection = duckdb.connect()
+    connection.execute("create table samples as select 1 as sample_id, 'q' as instruction, 'a' as response")
+    connection.execute("insert into samples values (2, 'not in the chunk', ''), (7, 'beyond', '')")
+    connection.execute("create table chunk as select unnest([1, 7]) as sample_id")
+    connection.execute("create macro minhash_of(a, b, c, d, e) as {'text': a, 'given': [b, c::varchar, d::varchar, e::varchar]}")
+    given = {"view": view, "unit": "word", "ngram": 5, "permutations": 8, "seed": 1, "low": 1, "high": 5}
+    assert run(connection, "signed_texts", **given).fetchall() == [(1, text, ["word", "5", "8", "1"])]
 
 
 def test_exact_copies() -> None:

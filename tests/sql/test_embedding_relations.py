@@ -1,4 +1,4 @@
-"""The relations of sql/embed/ and those that order and fingerprint a dataset, over literal rows."""
+"""The relations that order and fingerprint a dataset, over literal rows."""
 
 from __future__ import annotations
 
@@ -18,34 +18,6 @@ def row(
     sample_id: int, dataset: str = "x", model: str = "m", revision: str = "r", vector: Any = (1.0,)
 ) -> tuple[Any, ...]:
     return (sample_id, dataset, model, revision, vector if vector is None else list(vector))
-
-
-def pending(samples: Rows, embeddings: Rows, low: int = 0, high: int = 9) -> list[tuple[Any, ...]]:
-    tables = {"samples": (SAMPLES, samples), "embeddings": (EMBEDDINGS, embeddings)}
-    return result("pending_embeddings", tables, dataset="x", low=low, high=high, **MODEL)
-
-
-def test_pending_are_samples_without_a_vector_of_this_model_and_revision() -> None:
-    assert pending([], []) == []
-    samples = [(1, "x", A), (2, "x", None), (3, "x", B), (4, "x", B), (5, "y", B)]
-    embeddings = [row(1), row(1), row(2, vector=None), row(3, model="n"), row(4, revision="s")]
-    assert pending(samples, embeddings) == [(3, B), (4, B)]
-    assert pending(samples, [], low=2, high=3) == [(2, None), (3, B)]
-
-
-def test_vectors_of_equal_content_are_offered_once_by_the_smallest_id() -> None:
-    def reusable(window: Rows, samples: Rows, embeddings: Rows) -> list[tuple[Any, ...]]:
-        tables = {
-            "pending_vectors": ("sample_id bigint, content_id uuid", window),
-            "samples": (SAMPLES, samples),
-            "embeddings": (EMBEDDINGS, embeddings),
-        }
-        return result("reusable_embeddings", tables, **MODEL)
-
-    assert reusable([], [], []) == []
-    samples = [(1, "x", A), (5, "y", A), (6, "z", A), (7, "y", B), (8, "y", None)]
-    embeddings = [row(6, "z"), row(5, "y"), row(7, "y", revision="s"), row(8, "y")]
-    assert reusable([(1, A), (2, B), (3, None)], samples, embeddings) == [(1, 5)]
 
 
 def contents(samples: Rows, embeddings: Rows) -> tuple[Any, ...]:

@@ -8,7 +8,9 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
+from lake.catalog import Lake
 from lake.redaction import redact
+from pipelines.derive import DeriveReport, KindReport
 
 PREVIEW_ROWS = 8
 PREVIEW_CHARACTERS = 100
@@ -29,6 +31,24 @@ def numbers(facts: Mapping[str, Any]) -> Metadata:
         elif isinstance(value, str) and value:
             kept[name] = dg.MetadataValue.text(redact(value))
     return kept
+
+
+def derived(lake: Lake, report: DeriveReport, done: KindReport) -> Metadata:
+    """What a run of a producer did for one kind of row of one dataset."""
+    return numbers(
+        {
+            "dagster/row_count": done.samples,
+            "kind": done.kind,
+            "version": done.version,
+            "derived": done.derived,
+            "empty": done.empty,
+            "reused": done.reused,
+            "skipped": done.skipped,
+            "seconds": report.seconds,
+            "rows_per_second": report.rows_per_second,
+            "snapshot": lake.snapshot,
+        }
+    )
 
 
 def rate(rows: int, seconds: float) -> float | None:

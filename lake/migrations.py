@@ -69,6 +69,12 @@ def statements(version: int, tables: tuple[Table, ...] = TABLES) -> Iterator[str
                 yield from _comment(table, column)
 
 
+def create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Create a relation as it is declared now; inside a transaction."""
+    for statement in _create(table, LATEST):
+        connection.execute(statement)
+
+
 def stand_ins(version: int) -> Iterator[str]:
     """Statements that let a connection read a lake of an older version by today's names, changing nothing in it.
 

@@ -11,7 +11,7 @@ from pipelines.command import complete, grid
 from pipelines.command.session import Session, single
 
 if TYPE_CHECKING:
-    from pipelines.embed import EmbedReport
+    from pipelines.derive import DeriveReport
 
 
 @single(
@@ -53,14 +53,15 @@ def app(
         _tell(session, report)
 
 
-def _tell(session: Session, report: EmbedReport) -> None:
+def _tell(session: Session, report: DeriveReport) -> None:
     out = session.out
     grid.show(
         out,
         ["dataset", "samples", "embedded", "copied", "without text", "there before"],
-        [(d.dataset, d.samples, d.embedded, d.reused, d.empty, d.skipped) for d in report.datasets],
+        [(k.dataset, k.samples, k.derived - k.empty, k.reused, k.empty, k.skipped) for k in report.kinds],
     )
-    embedded = sum(dataset.embedded for dataset in report.datasets)
+    embedded = sum(kind.derived - kind.empty for kind in report.kinds)
+    model = report.kinds[0].kind if report.kinds else "the model"
     speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
-    out.line(f"{grid.count(embedded, 'sample')} embedded by {report.model} in {grid.duration(report.seconds)}{speed}.")
+    out.line(f"{grid.count(embedded, 'sample')} embedded by {model} in {grid.duration(report.seconds)}{speed}.")
     out.remark("Next: oda score --axes vendi,novelsum,knn_distance")

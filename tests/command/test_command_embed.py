@@ -13,9 +13,18 @@ from pipelines.embedding.model import Embedder
 
 def test_embedding_then_measuring(oda: Oda, home: Path) -> None:
     report = oda("embed", "--home", home, "--json").document
-    (sums,) = report["datasets"]
-    assert report["model"] == "sentence-transformers/all-MiniLM-L6-v2"
-    assert sums == {"dataset": "sums", "samples": 120, "embedded": 120, "reused": 0, "empty": 0, "skipped": 0}
+    (sums,) = report["kinds"]
+    assert report["relation"] == "embeddings"
+    del sums["version"]
+    assert sums == {
+        "dataset": "sums",
+        "kind": "sentence-transformers/all-MiniLM-L6-v2",
+        "samples": 120,
+        "derived": 120,
+        "reused": 0,
+        "empty": 0,
+        "skipped": 0,
+    }
     again = oda("embed", "sums", "--home", home)
     assert "sums" in again.out
     assert "0 samples embedded by sentence-transformers/all-MiniLM-L6-v2" in again.out
@@ -53,4 +62,4 @@ def test_a_folder_without_a_model_is_refused(oda: Oda, home: Path, tmp_path: Pat
 def test_a_model_may_be_a_folder(oda: Oda, home: Path) -> None:
     folder = Embedder.find("sentence-transformers/all-MiniLM-L6-v2").folder
     report = oda("embed", "--model", folder, "--home", home, "--json").document
-    assert (report["model"], report["datasets"][0]["embedded"]) == (str(folder), 120)
+    assert (report["kinds"][0]["kind"], report["kinds"][0]["derived"]) == (str(folder), 120)

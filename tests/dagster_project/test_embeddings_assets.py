@@ -19,14 +19,14 @@ def test_embedding_and_measuring_a_dataset(project: Project, tmp_path: Path) -> 
         ["embeddings", "scores/knn_distance"]
         + [f"dataset_scores/{name}" for name in set_axes() if name != "knn_distance"]
     )
-    facts = ("dagster/row_count", "embedded", "reused", "skipped", "without_text", "model")
+    facts = ("dagster/row_count", "derived", "reused", "skipped", "empty", "kind")
     assert {name: told["embeddings"][name] for name in facts} == {
         "dagster/row_count": 22,
-        "embedded": 22,
+        "derived": 22,
         "reused": 0,
         "skipped": 0,
-        "without_text": 0,
-        "model": "sentence-transformers/all-MiniLM-L6-v2",
+        "empty": 0,
+        "kind": "sentence-transformers/all-MiniLM-L6-v2",
     }
     assert "| 384 |" in told["embeddings"]["preview"]
     vendi = told["dataset_scores/vendi"]

@@ -51,9 +51,9 @@ def test_vectors_are_those_recorded_and_equal_content_shares_them(lake: Lake, go
     ]
     fill(lake, "golden", [*pairs, pairs[0], ("", ""), (None, None)])
     report = embed(lake)
-    done = report.datasets[0]
-    assert (report.model, len(report.revision)) == (MODEL, 32)
-    assert (done.samples, done.embedded, done.reused, done.empty, done.skipped) == (43, 41, 0, 2, 0)
+    (done,) = report.kinds
+    assert (done.kind, len(done.version)) == (MODEL, 32)
+    assert (done.samples, done.derived, done.reused, done.empty, done.skipped) == (43, 43, 0, 2, 0)
     found = vectors(lake, "golden")
     assert found[41:] == [None, None]
     recorded = np.load(goldens / "embeddings_public.npy")[kept]
@@ -61,11 +61,11 @@ def test_vectors_are_those_recorded_and_equal_content_shares_them(lake: Lake, go
     assert found[40] == found[0]
 
     fill(lake, "again", [*pairs[::-1], ("something", "new")], number=2)
-    done = embed(lake, datasets=["again"]).datasets[0]
-    assert (done.embedded, done.reused, done.skipped) == (1, 40, 0)
+    (done,) = embed(lake, datasets=["again"]).kinds
+    assert (done.derived, done.reused, done.skipped) == (1, 40, 0)
     assert vectors(lake, "again")[:40] == found[39::-1]
     before = lake.snapshot
-    assert [d.skipped for d in embed(lake).datasets] == [43, 41]
+    assert [kind.skipped for kind in embed(lake).kinds] == [43, 41]
     assert lake.snapshot == before
     drop(lake, "golden")
     assert lake.rows("select dataset, count(*) from embeddings group by dataset") == [("again", 41)]
@@ -86,8 +86,8 @@ def test_kill_then_run_again(tmp_path: Path) -> None:
         there = lake.rows("select count(*), count(distinct sample_id) from embeddings")[0]
         assert 20 <= there[0] < 150  # at least two commits, and the kill came in time
         assert there[0] == there[1]
-        done = embed(lake, chunk_rows=10).datasets[0]
-        assert (done.embedded, done.skipped) == (150 - there[0], there[0])
+        (done,) = embed(lake, chunk_rows=10).kinds
+        assert (done.derived, done.skipped) == (150 - there[0], there[0])
         assert lake.rows("select count(*), count(distinct sample_id) from embeddings") == [(150, 150)]
         found = np.array(vectors(lake, "sums"))
         calm = Embedder.find(MODEL).encode([f"{question}\n{answer}" for question, answer in TEXTS])
@@ -128,10 +128,10 @@ def test_other_weights_under_the_same_name_replace_what_was_embedded(lake: Lake,
     cut = json.loads((folder / "sentence_bert_config.json").read_text()) | {"max_seq_length": 4}
     (folder / "sentence_bert_config.json").write_text(json.dumps(cut))
     second = embed(lake, model=str(folder))
-    assert first.revision != second.revision
-    assert second.datasets[0].embedded == 2
+    assert first.kinds[0].version != second.kinds[0].version
+    assert second.kinds[0].derived == 2
     assert lake.rows("select distinct model, revision, count(*) from embeddings group by all") == [
-        (str(folder), second.revision, 2)
+        (str(folder), second.kinds[0].version, 2)
     ]
 
 

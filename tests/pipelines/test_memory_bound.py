@@ -11,13 +11,13 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pipelines.scoring.window import BATCH_BYTES, batches_of
 
 from benchmarks.ingest import generate
 from benchmarks.measure import measured
 from lake.catalog import Lake
 from lake.memory import bound
 from lake.settings import Settings
+from pipelines.deriving.batches import BATCH_BYTES, batches_of
 from pipelines.ingest import ingest
 from pipelines.ingesting.budget import Budget
 

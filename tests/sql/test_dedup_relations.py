@@ -27,7 +27,9 @@ def test_signed_texts_are_those_of_the_view(view: str, text: str) -> None:
     connection.execute("create table samples as select 1 as sample_id, 'q' as instruction, 'a' as response")
     connection.execute("insert into samples values (2, 'not in the chunk', ''), (7, 'beyond', '')")
     connection.execute("create table chunk as select unnest([1, 7]) as sample_id")
-    connection.execute("create macro minhash_of(a, b, c, d, e) as {'text': a, 'given': [b, c::varchar, d::varchar, e::varchar]}")
+    connection.execute(
+        "create macro minhash_of(a, b, c, d, e) as {'text': a, 'given': [b, c::varchar, d::varchar, e::varchar]}"
+    )
     given = {"view": view, "unit": "word", "ngram": 5, "permutations": 8, "seed": 1, "low": 1, "high": 5}
     assert run(connection, "signed_texts", **given).fetchall() == [(1, text, ["word", "5", "8", "1"])]
 

@@ -20,18 +20,6 @@ def embeddings(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Mate
     """A vector per sample of a dataset; equal content anywhere in the lake is embedded once."""
     with lake.open() as opened:
         report = embed(opened, datasets=[context.partition_key], progress=LogProgress(context.log))
-        done = report.datasets[0]
-        facts = {
-            "dagster/row_count": done.samples,
-            "embedded": done.embedded,
-            "reused": done.reused,
-            "skipped": done.skipped,
-            "without_text": done.empty,
-            "model": report.model,
-            "revision": report.revision,
-            "seconds": report.seconds,
-            "rows_per_second": report.rows_per_second,
-            "snapshot": opened.snapshot,
-        }
-        preview = metadata.preview(opened.query(_FIRST_ROWS, [context.partition_key, report.model]))
-        return dg.MaterializeResult(metadata=metadata.numbers(facts) | {"preview": preview})
+        (done,) = report.kinds
+        preview = metadata.preview(opened.query(_FIRST_ROWS, [context.partition_key, done.kind]))
+        return dg.MaterializeResult(metadata=metadata.derived(opened, report, done) | {"preview": preview})

@@ -14,6 +14,9 @@ from pipelines.scoring.selection import select_datasets
 
 BINS = 24
 
+PAIRED = 8
+"""Datasets that are compared each with each without being named: pairs grow with the square of datasets."""
+
 
 @dataclass(frozen=True)
 class Histogram:
@@ -86,8 +89,11 @@ class Profile:
 def profile(lake: Lake, datasets: Iterable[str] | None = None, *, axes: Iterable[str] | None = None) -> Profile:
     """The profile of these datasets on these axes, by default all of both.
 
+    Datasets are compared with each other where they are named, or there are at most PAIRED of them.
+
     Raises UnknownNameError for a dataset the lake does not hold and an axis nothing is scored on.
     """
+    named = datasets is not None
     chosen = select_datasets(lake, datasets)
     known = [row[0] for row in lake.rows("select distinct axis from scores order by axis")]
     wanted = list(dict.fromkeys(axes or ()))
@@ -97,7 +103,7 @@ def profile(lake: Lake, datasets: Iterable[str] | None = None, *, axes: Iterable
     return Profile(
         datasets=tuple(chosen),
         distributions=tuple(distributions(lake, chosen, wanted)),
-        distances=tuple(distances(lake, chosen, wanted)),
+        distances=tuple(distances(lake, chosen, wanted)) if named or len(chosen) <= PAIRED else (),
         correlations=tuple(correlations(lake, chosen, wanted)),
     )
 

@@ -51,7 +51,7 @@ def plan(
             for dataset, axis, *counts in Engine(lake, reader, producer, Silent()).plan(chosen):
                 seconds = counts[-1] * costs[axis] * sizes[dataset] / 1e9 / threads
                 found.append(AxisPlan(dataset, axis, *counts, seconds))
-    for dataset in chosen:
+    for dataset in chosen if sets else ():
         found += _set_plans(lake, sets, dataset, strict=axes is not None)
     return ScorePlan(tuple(found))
 

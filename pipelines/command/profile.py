@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
 _STRONGEST = 12
+_FARTHEST = 50
 
 
 @single(
@@ -72,9 +73,13 @@ def _tell(session: Session, found: Profile) -> None:
             ["axis", "dataset", "and", "KS", "Wasserstein"],
             [
                 (d.axis, d.dataset, d.other, round(d.ks, 3), d.wasserstein)
-                for d in sorted(found.distances, key=lambda d: (-d.ks, d.axis, d.dataset, d.other))
+                for d in sorted(found.distances, key=lambda d: (-d.ks, d.axis, d.dataset, d.other))[:_FARTHEST]
             ],
         )
+        if len(found.distances) > _FARTHEST:
+            out.remark(f"{_FARTHEST} of {len(found.distances):,} pairs; all of them: --json")
+    elif len(found.datasets) > 1:
+        out.remark("To see how far datasets are apart, name them: oda profile A B")
     strongest = sorted(
         (each for each in found.correlations if each.spearman is not None),
         key=lambda each: (-abs(each.spearman or 0.0), each.axis, each.other),

@@ -40,6 +40,16 @@ def test_everything_of_two_datasets(measured: Lake) -> None:
     assert pair.spearman == pytest.approx(-1.0)
 
 
+def test_many_datasets_are_compared_only_by_name(lake: Lake) -> None:
+    names = [f"d{number}" for number in range(9)]
+    for number, name in enumerate(names):
+        put(lake, name, [Sample(instruction="Say", response="x")], scores={"p": [number]})
+    assert len(profile(lake).distributions) == 9
+    assert profile(lake).distances == ()
+    assert len(profile(lake, names).distances) == 36
+    assert len(profile(lake, names[:2]).distances) == 1
+
+
 def test_one_dataset_and_some_axes(measured: Lake) -> None:
     found = profile(measured, ["a"], axes=["q"])
     assert [(each.dataset, each.axis) for each in found.distributions] == [("a", "q")]

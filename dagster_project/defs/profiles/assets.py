@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import dagster as dg
 import pyarrow as pa
+from pydantic import Field
 
 from dagster_project import metadata, plots
 from dagster_project.partitions import DATASETS
@@ -15,6 +16,8 @@ from pipelines.profile import correlations, distances, distributions
 from pipelines.scoring.selection import select_datasets
 
 _FARTHEST = 20
+_ABREAST = 24
+_LARGEST = "select dataset from datasets order by rows desc, dataset_no limit ?"
 _PROFILE = "select * exclude (dataset, scorer_version, samples) from dataset_profile where dataset = ? order by axis"
 
 
@@ -25,11 +28,17 @@ def dataset_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> dg
         return dg.MaterializeResult(metadata=_told(opened, context.partition_key))
 
 
+class Compared(dg.Config):
+    """Which datasets are compared, each with each."""
+
+    datasets: list[str] = Field(default=[], description="names; none for the largest of the lake, at most 24")
+
+
 @dg.asset(deps=["dataset_profile"], group_name="profiles", kinds={"duckdb"})
-def dataset_comparison(lake: LakeResource) -> dg.MaterializeResult[None]:
-    """How far the datasets of the lake are apart on each axis: Kolmogorov-Smirnov and Wasserstein distances."""
+def dataset_comparison(config: Compared, lake: LakeResource) -> dg.MaterializeResult[None]:
+    """How far datasets are apart on each axis: Kolmogorov-Smirnov and Wasserstein distances."""
     with lake.open(read_only=True) as opened:
-        return dg.MaterializeResult(metadata=_compared(opened))
+        return dg.MaterializeResult(metadata=_compared(opened, config.datasets))
 
 
 def _told(lake: Lake, dataset: str) -> metadata.Metadata:
@@ -57,13 +66,20 @@ def _told(lake: Lake, dataset: str) -> metadata.Metadata:
     )
 
 
-def _compared(lake: Lake) -> metadata.Metadata:
+def _compared(lake: Lake, names: list[str]) -> metadata.Metadata:
     began = time.monotonic()
-    found = sorted(distances(lake, select_datasets(lake, None), []), key=lambda each: -each.ks)
+    largest = [name for (name,) in lake.rows(_LARGEST, [_ABREAST])]
+    chosen = select_datasets(lake, names or largest)
+    found = sorted(distances(lake, chosen, []), key=lambda each: -each.ks)
     by_pair: dict[tuple[str, str], list[float]] = defaultdict(list)
     for each in found:
         by_pair[each.dataset, each.other].append(each.ks)
-    facts = {"dagster/row_count": len(found), "seconds": time.monotonic() - began, "snapshot": lake.snapshot}
+    facts = {
+        "dagster/row_count": len(found),
+        "datasets": len(chosen),
+        "seconds": time.monotonic() - began,
+        "snapshot": lake.snapshot,
+    }
     told = metadata.numbers(facts)
     if found:
         farthest = pa.Table.from_pylist([asdict(each) for each in found[:_FARTHEST]])

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import duckdb
 
 from lake.relations import catalogue, literal, quote
-from lake.tables import TABLES, Column, Table
+from lake.tables import SCORED_AXES, SCORES, TABLES, Column, Table
 
 MIGRATIONS: dict[int, str] = {
     1: "initial relations",
@@ -19,6 +19,7 @@ MIGRATIONS: dict[int, str] = {
     3: "embeddings",
     4: "near-duplicates in meaning",
     5: "contents of slice members",
+    6: "scores by dataset, in double precision",
 }
 
 
@@ -37,7 +38,20 @@ def _give_members_contents(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {5: _give_members_contents}
+def _widen_scores(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make scores DOUBLE and new files of them one per dataset; `oda compact` rewrites the old ones (`lake.layout`)."""
+    narrow = {
+        table: [name for name, kind, *_ in connection.execute(f"describe {table}").fetchall() if kind == "FLOAT"]
+        for table in (SCORES.name, SCORED_AXES.name)
+    }
+    for table, columns in narrow.items():
+        for column in columns:
+            connection.execute(f"alter table {table} alter column {quote(column)} set data type double")
+    if narrow[SCORES.name]:
+        connection.execute(f"alter table {SCORES.name} set partitioned by ({', '.join(SCORES.partitioned_by)})")
+
+
+FIXES: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {5: _give_members_contents, 6: _widen_scores}
 
 LATEST = max(MIGRATIONS)
 

@@ -48,9 +48,10 @@ def plan(
             costs = _costs(part)
             sizes = mean_bytes(lake, chosen, part.reads)
             producer = scores_of(part, mean_bytes=_middle(sizes), threads=threads)
-            for dataset, axis, *counts in Engine(lake, reader, producer, Silent()).plan(chosen):
-                seconds = counts[-1] * costs[axis] * sizes[dataset] / 1e9 / threads
-                found.append(AxisPlan(dataset, axis, *counts, seconds))
+            for row in Engine(lake, reader, producer, Silent()).plan(chosen):
+                dataset, axis, version, samples, scored, reused, to_run = row
+                seconds = to_run * costs[axis] * sizes[dataset] / 1e9 / threads
+                found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds))
     for dataset in chosen if sets else ():
         found += _set_plans(lake, sets, dataset, strict=axes is not None)
     return ScorePlan(tuple(found))

@@ -16,9 +16,10 @@ from typing import Any
 
 import duckdb
 
-from lake import inlined, merging, ownership
+from lake import inlined, layout, merging, ownership
 from lake.errors import LakeError, UsageError
 from lake.files import METADATA, File, Inventory, RealPaths, inventory, live_files
+from lake.layout import OldLayout
 from lake.relations import run
 from lake.settings import Settings
 from lake.transactions import retrying
@@ -61,6 +62,7 @@ class Compaction:
     - unneeded: files deleted that no snapshot needs any more.
     - orphans: files deleted that interrupted runs left.
     - files_waiting: files of both kinds that are too young to be deleted.
+    - relaid: datasets whose scores are rewritten, since they lie as an older version laid them out.
     """
 
     dry_run: bool
@@ -72,6 +74,7 @@ class Compaction:
     unneeded: tuple[File, ...] = ()
     orphans: tuple[File, ...] = ()
     files_waiting: int = 0
+    relaid: tuple[OldLayout, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -88,6 +91,7 @@ class Compaction:
             "orphans_deleted": len(self.orphans),
             "orphans": [file.as_dict() for file in self.orphans],
             "files_waiting": self.files_waiting,
+            "relaid": [old.as_dict() for old in self.relaid],
         }
 
 
@@ -124,6 +128,7 @@ def compact(house: House, *, expire_older_than: str | None, dry_run: bool) -> Co
     if inlined.to_flush(connection, settings):
         connection.execute("call lake.set_option('data_inlining_row_limit', 0)")
         house.transact(inlined.flush, message="move rows from the catalogue to files")
+    layout.rewrite(connection, house.transact)
     expired, in_use = _expire(house, expire_older_than)
     # Deleting comes before merging, which needs room; what merging makes needless goes at once only where it may.
     gone = [_delete(house)]
@@ -186,6 +191,7 @@ def _planned(house: House, expire_older_than: str | None) -> Compaction:
         unneeded=unneeded,
         orphans=orphans,
         files_waiting=waiting,
+        relaid=layout.old_layouts(connection),
     )
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from lake.maintenance import Compaction
 
 
+_RELAID_PER_SECOND = 5e6
+"""Bytes of packed scores that are read, sorted and written in a second."""
+
+
 @single(
     "compact",
     "oda compact  # merge small files; every snapshot stays readable",
@@ -56,6 +60,13 @@ def app(
 
 def _announce(out: Output, planned: Compaction, *, dry_run: bool) -> None:
     """What a run takes away, before it does."""
+    if planned.relaid:
+        files, size = sum(old.files for old in planned.relaid), sum(old.bytes for old in planned.relaid)
+        out.line(
+            f"Scores of {grid.count(len(planned.relaid), 'dataset')} lie as an older version laid them out: "
+            f"{files:,} files, {grid.size(size)}, are rewritten in about {grid.duration(size / _RELAID_PER_SECOND)}; "
+            "as much disk is needed until the old ones go."
+        )
     for loss in planned.losses:
         out.line(f"{loss.kind.capitalize()} {loss.name} loses its snapshot {loss.snapshot}.", "yellow")
     if dry_run:

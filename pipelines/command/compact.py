@@ -61,10 +61,10 @@ def app(
 def _announce(out: Output, planned: Compaction, *, dry_run: bool) -> None:
     """What a run takes away, before it does."""
     if planned.relaid:
-        files, size = sum(old.files for old in planned.relaid), sum(old.bytes for old in planned.relaid)
+        count, size = sum(old.files for old in planned.relaid), sum(old.bytes for old in planned.relaid)
         out.line(
             f"Scores of {grid.count(len(planned.relaid), 'dataset')} lie as an older version laid them out: "
-            f"{files:,} files, {grid.size(size)}, are rewritten in about {grid.duration(size / _RELAID_PER_SECOND)}; "
+            f"{count:,} files, {grid.size(size)}, are rewritten in about {grid.duration(size / _RELAID_PER_SECOND)}; "
             "as much disk is needed until the old ones go."
         )
     for loss in planned.losses:

@@ -46,7 +46,7 @@ def app(
         raise UsageError(f"Port {port} of {host} is taken.", hint=f"Choose another: oda ui --port {port + 1}")
     with session.lake(write=True, create=True):
         pass  # a lake of this program's schema must be there before several processes open it
-    from dagster_project.home import prepare
+    from pipelines.dagster_home import prepare
 
     home = settings.home.resolve()
     instance = prepare(settings)

@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 from project_runs import Project, questions, write_rows
 
-from dagster_project.home import prepare
+from pipelines.dagster_home import prepare
 from lake.catalog import Lake
 from lake.settings import Settings
 

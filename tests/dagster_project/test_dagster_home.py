@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project.home import prepare
+from pipelines.dagster_home import prepare
 from lake.errors import UsageError
 from lake.settings import Settings
 from scorers.trust import trust

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from lake import compiled
-from lake.compiled import kernels_folder
 
 CALLED = """
 from lake.compiled import kernel
@@ -117,26 +116,23 @@ def test_what_an_intrinsic_writes_is_part_of_the_kernel(folder: Path, kept: Path
     assert run(folder, kept) == "14 compiled"
 
 
-def test_compiled_code_is_in_the_users_cache_or_nowhere_where_that_cannot_be_written(folder: Path) -> None:
+def test_compiled_code_is_in_the_users_cache(folder: Path) -> None:
     personal = folder.parent / "personal"
     assert run(folder, Path(), NUMBA_CACHE_DIR="", XDG_CACHE_HOME=str(personal)) == "12 compiled"
     assert len(list((personal / "oda-lake" / "kernels").glob("twice-*.kernel"))) == 1
+
+
+def test_where_that_cannot_be_written_it_is_beside_the_projects_kernels_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     barred = folder.parent / "barred"
     barred.write_text("no folder")
-    # Beside a source that may have come with somebody's lake, compiled code could be somebody's as well.
     assert run(folder, Path(), NUMBA_CACHE_DIR="", XDG_CACHE_HOME=str(barred)) == "12 compiled"
-    assert list((folder / "__pycache__").glob("twice-*.kernel")) == []
-    assert run(folder, barred) == "12 compiled"
-
-
-def test_the_projects_own_kernels_are_kept_beside_the_source_where_there_is_no_cache(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "barred").write_text("no folder")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "barred"))
-    own = Path(compiled.__file__).parent
-    assert kernels_folder.__wrapped__("", own) == own / "__pycache__"
-    assert kernels_folder.__wrapped__("", tmp_path) is None
+    assert not list((folder / "__pycache__").glob("*.kernel"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(barred))
+    project = Path(compiled.__file__).parent
+    assert compiled.kernels_folder.__wrapped__("", project) == project / "__pycache__"
+    assert compiled.kernels_folder.__wrapped__(str(barred), project) is None
 
 
 def test_a_file_that_is_cut_short_is_compiled_anew(folder: Path, kept: Path) -> None:

@@ -23,6 +23,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "slice show": {"NAME": "one"},
     "slice verify": {"NAME": "one"},
     "slice drop": {"NAME": "nosuch"},
+    "restore": {"DATASET": "nosuch", "--at": "1"},
     "export": {"SUBJECT": "one", "--to": "jsonl", "--output": "out"},
     "sql": {"QUERY": "from datasets", "--write": ""},
 }

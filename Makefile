@@ -42,6 +42,7 @@ lint: $(DEV)  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(DEV)  ## Rewrite the code in the project's style
 	$(BIN)/ruff check --fix .

@@ -170,7 +170,7 @@ AXES: dict[str, Plain] = {
 
 @cache
 def encoding() -> Any:
-    from scorers.derived.encoders import o200k_encoding
+    from scorers.encoders import o200k_encoding
 
     return o200k_encoding()
 

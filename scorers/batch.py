@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from scorers import views
+
 T = TypeVar("T")
 
 Floats = npt.NDArray[np.float64]
@@ -37,10 +39,8 @@ class Batch:
         return self.derive(_column, name)
 
     def text(self, view: str = "sample", *, raw: bool = False) -> pa.Array:
-        """The text of a view, see `scorers.derived.text`."""
-        from scorers.derived.text import text  # late: derived columns import this module
-
-        return self.derive(text, view, raw)
+        """The text of a view, see `scorers.views`."""
+        return self.derive(views.text, view, raw)
 
     def derive(self, compute: Callable[..., T], *arguments: Hashable) -> T:
         """`compute(batch, *arguments)`, from memory where some scorer asked before."""

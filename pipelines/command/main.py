@@ -15,7 +15,6 @@ import typer
 from lake.errors import OdaError, UnknownNameError, is_interrupt
 from lake.redaction import redact
 from pipelines.command import interrupts
-from pipelines.command.entry import run  # noqa: F401 - where scripts of earlier installations look for it
 from pipelines.command.help import Group
 from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
 from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples, read_globals

@@ -22,8 +22,8 @@ from lake.relations import quote
 from pipelines.command import grid, interrupts, rows
 from pipelines.command.query import Step, restrict, steps
 from pipelines.command.query import run as run_query
+from pipelines.command.results import show
 from pipelines.command.session import Session
-from pipelines.command.sql import show
 from pipelines.command.words import Words
 
 HISTORY = "sql_history"

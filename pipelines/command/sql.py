@@ -16,7 +16,7 @@ from lake.errors import UsageError
 from lake.kinds import OneOf
 from lake.values import ANY_COUNT, PARAMETER, PATH, QUERY, SNAPSHOT, TEXT
 from pipelines.command import grid
-from pipelines.command.output import Output
+from pipelines.command.results import show
 from pipelines.command.session import Session, single
 
 if TYPE_CHECKING:
@@ -202,33 +202,6 @@ def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, pa
         session.out.document({"file": str(path), "format": form.value, "rows": total, "bytes": path.stat().st_size})
     else:
         session.out.line(f"{grid.count(total, 'row')} in {path} ({grid.size(path.stat().st_size)}).")
-
-
-def show(out: Output, lake: Lake, todo: list[Step], *, limit: int, message: str = "") -> None:
-    """Print the result of the last statement as a table, at most `limit` rows of it (0: all)."""
-    from pipelines.command import query
-
-    result = query.run(lake, todo, message=message)
-    shown: list[tuple[object, ...]] = []
-    more = False
-    for chunk in result.chunks:
-        shown += chunk
-        if limit and len(shown) > limit:
-            more = True
-            break
-    if not todo[-1].reads and result.columns in (("Count",), ("Success",)):
-        done = f"{grid.count(shown[0][0], 'row')} changed" if shown and isinstance(shown[0][0], int) else "Done"
-        out.line(f"{done}." if lake.read_only else f"{done}; this is snapshot {lake.snapshot}.")
-        return
-    hidden = grid.show(out, result.columns, shown[:limit] if limit else shown)
-    columns = f"; {len(result.columns) - hidden} of {len(result.columns)} columns" if hidden else ""
-    if not more:
-        out.line(grid.count(len(shown), "row") + columns, "dim")
-        return
-    result.chunks = iter(())
-    total = query.count(lake, todo[-1])
-    of = f"{total:,}" if total is not None else "more"
-    out.line(f"{limit:,} of {of} rows shown{columns} (everything: --limit-rows 0, or --format csv)", "dim")
 
 
 def _interactive(session: Session, *, write: bool, at: int | None, free: bool) -> None:

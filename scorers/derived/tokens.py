@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from scorers.batch import Batch
-from scorers.derived.encoders import encoder as encoder_named
-from scorers.derived.encoders import is_o200k
 from scorers.derived.pieces import OTHER_SPACES, members
 from scorers.derived.words import Words
-from scorers.resources.bpe_table import O200K
+from scorers.encoders import encoder as encoder_named
+from scorers.encoders import is_o200k
+from scorers.o200k_table import O200K
 
 _BEGINS_APART = rf"^[^/\s\v{OTHER_SPACES}]"
 

@@ -15,9 +15,9 @@ import dagster as dg
 import pytest
 from project_runs import Project, questions, write_rows
 
-from pipelines.dagster_home import prepare
 from lake.catalog import Lake
 from lake.settings import Settings
+from pipelines.dagster_home import prepare
 
 
 def materialise(name: str, source: Path, dagster_home: Path) -> subprocess.Popen[str]:

@@ -7,9 +7,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.dagster_home import prepare
 from lake.errors import UsageError
 from lake.settings import Settings
+from pipelines.dagster_home import prepare
 from scorers.trust import trust
 
 

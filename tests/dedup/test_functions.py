@@ -72,5 +72,7 @@ def test_functions_can_be_registered_again_and_from_a_cursor(connection: duckdb.
 
 
 def test_a_wrong_parameter_says_what_is_possible(connection: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(duckdb.InvalidInputException, match="permutations: 7 is not a whole number from 8 to 128 and a multiple of 8"):
+    with pytest.raises(
+        duckdb.InvalidInputException, match="permutations: 7 is not a whole number from 8 to 128 and a multiple of 8"
+    ):
         connection.execute("select minhash('a', permutations := 7)").fetchall()

@@ -12,9 +12,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scorers.batch import Batch
-from scorers.derived.encoders import PATTERN, o200k_encoding
 from scorers.derived.tokens import token_words, tokens
-from scorers.resources.bpe_table import O200K, o200k_table
+from scorers.encoders import PATTERN, o200k_encoding
+from scorers.o200k_table import O200K, o200k_table
 
 PIECES = st.one_of(
     st.sampled_from("abcABC .?!,:'\"()[]-–—’/\\_019\n\t\r\u00a0\u2028\x1c\x85é中文。😀ſıℂ𝐀ß٣½²\u0301ǅʰ"),

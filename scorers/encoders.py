@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scorers.resources.bpe_table import O200K, o200k_table, ranks
+from scorers.o200k_table import O200K, o200k_table, ranks
 
 Encoded = tuple[npt.NDArray[np.int32], list[int] | npt.NDArray[np.int64]]
 Encode = Callable[[list[str]], Encoded]

@@ -13,6 +13,7 @@ from scoring_lake import fill, scores
 
 from lake.catalog import Connection, Lake
 from lake.settings import Settings
+from pipelines.curate import create_slice
 from pipelines.dedup import dedup_by_meaning
 from pipelines.score import score
 from scorers.batch import Column
@@ -90,14 +91,7 @@ def test_the_lake_measures_as_if_they_were_not_embedded(lake: Lake) -> None:
     fill(lake, "empty", pairs("b", len(BAD)), number=3)  # type: ignore[arg-type]
     for dataset, vectors in (("mixed", rows), ("sound", GOOD), ("empty", BAD)):
         embed(lake, dataset, vectors)
-    lake.transact(
-        lambda connection: connection.execute(
-            "insert into slices (slice, hash) values ('few', 'x');"
-            "insert into slice_members (slice, sample_id) select 'few', sample_id from samples "
-            "where dataset = 'mixed' and row_no between 15 and 30"
-        ),
-        message="a slice with and without direction",
-    )
+    create_slice(lake, "few", "select sample_id from samples where dataset = 'mixed' and row_no between 15 and 30")
     axes = list(OF_EMBEDDINGS)
     score(lake, axes=axes, options={"facility_location": {"subset": "few"}})
     found = {

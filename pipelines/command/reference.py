@@ -23,9 +23,9 @@ Everything the command does is a function of `pipelines/`, so Dagster and Python
 
 **Where.** The lake is the folder given by `--home`, else by `ODA_HOME`, else `./data`. Other settings are variables
 `ODA_<NAME>` or keys of `oda.toml` in that folder: `threads`, `memory_limit`, `catalog`, `data_path`, `inbox`,
-`follow_links`, `unpack_ratio`, `scorers`, `embedding_model`, `plots`, `author`, `s3_endpoint`, `s3_region`. Relative paths of
-the file start from its folder. A lake made by an older version is read as it is, what came later being empty; the
-first command that writes migrates it and says so before (`oda init` does nothing else).
+`follow_links`, `unpack_ratio`, `scorers`, `embedding_model`, `plots`, `author`, `s3_endpoint`, `s3_region`.
+Relative paths of the file start from its folder. A lake made by an older version is read as it is, what came later
+being empty; the first command that writes migrates it and says so before (`oda init` does nothing else).
 
 **What is given** is checked before anything runs: a value outside what its help says, an unknown name, and an option
 that would have no effect beside another end with status 2.

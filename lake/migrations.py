@@ -58,10 +58,10 @@ LATEST = max(MIGRATIONS)
 
 def _create(table: Table, version: int) -> Iterator[str]:
     columns = [column for column in table.columns if column.since <= version]
-    body = ", ".join(f"{quote(column.name)} {column.type}" for column in columns)
+    body = ", ".join(f"{quote(column.name)} {column.type_at(version)}" for column in columns)
     yield f"create table {table.name} ({body})"
-    if table.partitioned_by:
-        yield f"alter table {table.name} set partitioned by ({', '.join(table.partitioned_by)})"
+    if partitions := table.partitions_at(version):
+        yield f"alter table {table.name} set partitioned by ({', '.join(partitions)})"
     yield f"comment on table {table.name} is {literal(table.comment)}"
     for column in columns:
         yield from _comment(table, column)
@@ -84,7 +84,7 @@ def statements(version: int, tables: tuple[Table, ...] = TABLES) -> Iterator[str
 
 
 def create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Create a relation as it is declared now; inside a transaction."""
+    """Create a relation as it is declared; inside a transaction."""
     for statement in _create(table, LATEST):
         connection.execute(statement)
 
@@ -127,13 +127,17 @@ def applied_version(connection: duckdb.DuckDBPyConnection) -> int:
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
     """Apply what is missing inside the caller's transaction; returns the versions applied."""
-    done = []
-    for version in range(applied_version(connection) + 1, LATEST + 1):
+    applied = applied_version(connection)
+    done = list(range(applied + 1, LATEST + 1))
+    if not applied:  # nothing is stored that would have to change: every relation as it is now
+        for table in TABLES:
+            for statement in _create(table, LATEST) if table.since <= LATEST else ():
+                connection.execute(statement)
+    for version in done if applied else ():
         for statement in statements(version):
             connection.execute(statement)
         if version in FIXES:
             FIXES[version](connection)
-        done.append(version)
     if done:  # in one statement, which is one file
         names = [MIGRATIONS[version] for version in done]
         connection.execute(

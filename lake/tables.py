@@ -28,12 +28,20 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
 
 @dataclass(frozen=True)
 class Column:
-    """One stored column: SQL type, meaning, and the migration that introduced it."""
+    """One stored column: SQL type, meaning, and the migration that introduced it.
+
+    - was: the migration that gave it this type, and the type before.
+    """
 
     name: str
     type: str
     comment: str
     since: int = 1
+    was: tuple[int, str] | None = None
+
+    def type_at(self, version: int) -> str:
+        """The SQL type in a lake of that schema version."""
+        return self.was[1] if self.was and version < self.was[0] else self.type
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Table:
     """One stored relation: grain in the comment, columns in order, partition keys.
 
     - keys: columns whose values no two rows share, the grain first; none where rows may repeat.
+    - was_partitioned_by: the migration that gave it these partitions, and those before.
     """
 
     name: str
@@ -49,6 +58,12 @@ class Table:
     partitioned_by: tuple[str, ...] = ()
     since: int = 1
     keys: tuple[tuple[str, ...], ...] = ()
+    was_partitioned_by: tuple[int, tuple[str, ...]] | None = None
+
+    def partitions_at(self, version: int) -> tuple[str, ...]:
+        """The partition keys of new files in a lake of that schema version."""
+        was = self.was_partitioned_by
+        return was[1] if was and version < was[0] else self.partitioned_by
 
     @property
     def arrow_schema(self) -> pa.Schema:
@@ -136,11 +151,17 @@ SCORES = Table(
         Column("dataset", "VARCHAR", "dataset of the sample"),
         Column("axis", "VARCHAR", "axis, e.g. mtld"),
         Column("scorer_version", "VARCHAR", "version of the scorer that produced it"),
-        Column("value", "DOUBLE", "score; NULL unless status is ok; whole numbers are exact up to 2^53"),
+        Column(
+            "value",
+            "DOUBLE",
+            "score; NULL unless status is ok; whole numbers are exact up to 2^53",
+            was=(6, "FLOAT"),
+        ),
         Column("status", "VARCHAR", "ok, not_applicable, too_long, failed or unparsable"),
         Column("detail", "VARCHAR", "reason when there is no value"),
     ),
     partitioned_by=("dataset",),
+    was_partitioned_by=(6, ("axis", "dataset")),
     keys=(("sample_id", "axis"),),
 )
 

@@ -2,6 +2,7 @@
 
 Run it with an old checkout in PYTHONPATH, from a folder outside any checkout. What is in tests/kept_lakes came from
 
+    version 6   commit LASTCOMMIT, in which scores are partitioned by dataset
     version 5   commit 154c375, in which members of slices have contents
     version 4   commit 5c26535, the first with the view meaning
     version 3   commit 7ab1ac0, the last with three migrations
@@ -18,10 +19,11 @@ import json
 import shutil
 import sys
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
-HOME = Path("/tmp/kept-lake")
+HOME = Path(tempfile.gettempdir()) / "kept-lake"
 
 TABLES = {
     "samples": "select sample_id, dataset, content_id::varchar, instruction, response from samples order by all",

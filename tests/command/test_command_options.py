@@ -25,7 +25,6 @@ NEEDS: dict[str, dict[str, str]] = {
     "slice drop": {"NAME": "nosuch"},
     "restore": {"DATASET": "nosuch", "--at": "1"},
     "export": {"SUBJECT": "one", "--to": "jsonl", "--output": "out"},
-    "restore": {"DATASET": "nosuch", "--at": "1"},
     "sql": {"QUERY": "from datasets", "--write": ""},
 }
 """What a command needs beside what is tried, so that only that is wrong."""

@@ -57,7 +57,7 @@ class Events:
     def watch(self, root: Path) -> None:
         """Hear statements and files from now on."""
         connect = lake.catalog.connect
-        lake.catalog.connect = lambda settings: Watched(connect(settings), self)  # type: ignore[assignment, return-value]
+        lake.catalog.connect = lambda settings, spill: Watched(connect(settings, spill), self)  # type: ignore[assignment, return-value]
         place = str(root)
 
         def audit(event: str, arguments: tuple[Any, ...]) -> None:

@@ -151,7 +151,7 @@ def _export(subject: str) -> Work:
 
 
 def compact(lake: Lake, place: Place, progress: Progress) -> None:
-    lake.compact(expire_older_than="0 seconds")
+    lake.compact(expire_older_than="0 seconds", grace="0 seconds")
 
 
 def _train(rest: str) -> Work:

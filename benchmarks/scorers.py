@@ -32,7 +32,7 @@ from lake.settings import Settings
 from pipelines.ingest import ingest
 from pipelines.score import score
 from pipelines.scoring.compute import compute, score_batch
-from pipelines.scoring.selection import Pass, Work, select_works
+from pipelines.scoring.selection import ScanGroup, ScorerRun, select_works
 
 # Samples/s of the reference on 2 cores, about 720 characters a sample (reference/baselines.md).
 REFERENCE = {
@@ -91,9 +91,9 @@ def batches(pairs: Sequence[Pair], axes: int) -> list[pa.RecordBatch]:
     return table.to_batches(max_chunksize=rows)
 
 
-def timed(works: Sequence[Work], found: list[pa.RecordBatch], threads: int) -> tuple[float, float]:
+def timed(works: Sequence[ScorerRun], found: list[pa.RecordBatch], threads: int) -> tuple[float, float]:
     """Seconds of processor time, and by the clock, of one pass of these scorers over the batches on all cores."""
-    wanted = Pass(tuple(works), by_content=True)
+    wanted = ScanGroup(tuple(works), by_content=True)
     began, used = time.monotonic(), time.process_time()
     for _ in compute(iter(found), wanted, threads):
         pass
@@ -118,10 +118,10 @@ def plain_timed(
     return sum(used for used, _ in found), [value for _, part in found for value in part]
 
 
-def check(axis: str, pairs: list[Pair], work: Work, wanted: list[float | None]) -> None:
+def check(axis: str, pairs: list[Pair], work: ScorerRun, wanted: list[float | None]) -> None:
     """Raise unless the scorer has the plain side's values, and none where it has none."""
     _, outcomes = score_batch(
-        batches(pairs, 1)[0] if len(pairs) < 16 else _whole(pairs), Pass((work,), by_content=True)
+        batches(pairs, 1)[0] if len(pairs) < 16 else _whole(pairs), ScanGroup((work,), by_content=True)
     )
     column = outcomes[0].column
     for row, value in enumerate(wanted):

@@ -127,10 +127,10 @@ class _Kept(caching._Cache):  # type: ignore[misc]
             _forget_oldest(file.parent)
 
     def enable(self) -> None:
-        """It always is."""
+        """Do nothing: what is compiled is always kept."""
 
     def disable(self) -> None:
-        """Nobody does."""
+        """Do nothing: what is compiled is always kept."""
 
     def flush(self) -> None:
         """Other contents have other files."""

@@ -159,7 +159,7 @@ def _held(folder: Path) -> Iterator[bool | None]:
     try:
         handle = os.open(folder / _LOCK, os.O_RDWR)
     except FileNotFoundError:
-        # Nobody's yet or any more; one that is being made is empty for a moment, and its maker tries again.
+        # No process owns it, yet or any more; one that is being made is empty for a moment, and its maker tries again.
         with contextlib.suppress(OSError):
             folder.rmdir()
         yield None

@@ -17,7 +17,7 @@ from pipelines.deriving.engine import Engine, Tally
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport, SetReport
 from pipelines.scoring.rows import mean_bytes, scores_of
-from pipelines.scoring.selection import Options, Pass, Work, passes, select_datasets, select_works
+from pipelines.scoring.selection import Options, ScanGroup, ScorerRun, scan_groups, select_datasets, select_works
 from pipelines.scoring.sets import Sets, pending_sets
 from pipelines.scoring.wide import refresh_scored
 from scorers.catalogue import Catalogue
@@ -44,7 +44,7 @@ def plan(
     found = []
     threads = lake.settings.threads
     with translated_errors(lake.settings), lake.second_reader() as reader:
-        for part in passes(rows):
+        for part in scan_groups(rows):
             costs = _costs(part)
             sizes = mean_bytes(lake, chosen, part.reads)
             producer = scores_of(part, mean_bytes=_middle(sizes), threads=threads)
@@ -85,7 +85,7 @@ def score(
     rows_of, sets = _divided(
         select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options)
     )
-    parts = passes(rows_of)
+    parts = scan_groups(rows_of)
     comments = {axis.name: axis.description for work in (*rows_of, *sets) for axis in work.entry.scorer.axes}
     started = time.monotonic()
     reports: list[AxisReport] = []
@@ -110,13 +110,13 @@ def score(
     return ScoreReport(tuple(reports), computed, time.monotonic() - started, tuple(refreshed), tuple(measures))
 
 
-def _divided(works: list[Work]) -> tuple[list[Work], tuple[Work, ...]]:
+def _divided(works: list[ScorerRun]) -> tuple[list[ScorerRun], tuple[ScorerRun, ...]]:
     """Scorers of rows, and scorers of whole datasets."""
     rows = [work for work in works if not work.entry.scorer.of_sets]
     return rows, tuple(work for work in works if work.entry.scorer.of_sets)
 
 
-def _set_plans(lake: Lake, sets: tuple[Work, ...], dataset: str, *, strict: bool) -> Iterator[AxisPlan]:
+def _set_plans(lake: Lake, sets: tuple[ScorerRun, ...], dataset: str, *, strict: bool) -> Iterator[AxisPlan]:
     """What would be measured over a dataset; the declared cost is per sample here."""
     able, todo, held = pending_sets(lake, sets, dataset, strict=strict)
     for work in able:
@@ -131,12 +131,12 @@ def _middle(sizes: dict[str, float]) -> float:
     return sum(sizes.values()) / len(sizes) if sizes else 0.0
 
 
-def _costs(part: Pass) -> dict[str, float]:
+def _costs(part: ScanGroup) -> dict[str, float]:
     """Microseconds per 1,000 bytes of each axis; a scorer's cost is shared by its wanted axes."""
     return {axis: work.entry.scorer.cost_us / len(work.axes) for work in part.works for axis in work.axes}
 
 
-def _axis_reports(lake: Lake, datasets: list[str], part: Pass, tally: Tally) -> Iterator[AxisReport]:
+def _axis_reports(lake: Lake, datasets: list[str], part: ScanGroup, tally: Tally) -> Iterator[AxisReport]:
     counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for dataset, axis, version, status, n in run(lake.connection, "score_counts", datasets=datasets).fetchall():
         counts[dataset, axis, version][status] = n

@@ -9,9 +9,10 @@ import typer
 
 from lake.kinds import OneOf
 from lake.values import AXIS, EPOCHS, NEW_AXIS, PATH, QUERY, ROWS, SEED, TEXT, VIEW
-from pipelines.command import complete, grid
-from pipelines.command.help import Group
+from pipelines.command import complete
 from pipelines.command.session import Session, examples, register
+from pipelines.command.terminal import table
+from pipelines.command.terminal.help import Group
 
 if TYPE_CHECKING:
     from scorers.catalogue import Catalogue, Entry
@@ -86,7 +87,7 @@ def _list(
         refused = [{"file": str(path), "available": False, **why.as_dict()} for path, why in left_out.items()]
         out.document(rows + refused)
         return
-    grid.show(
+    table.show(
         out,
         ["axis", "what it measures", "level", "better", "range", "reads", "ms/1000", "version", "available"],
         [
@@ -136,8 +137,8 @@ def _trust(
     if session.json:
         session.out.document({"folder": str(place.resolve()), "files": files, "record": str(record())})
         return
-    grid.show(session.out, ["trusted", "sha256"], [(name, known[:16]) for name, known in files.items()])
-    session.out.line(f"{grid.count(len(files), 'file')} of {place} trusted, as written in {record()}.")
+    table.show(session.out, ["trusted", "sha256"], [(name, known[:16]) for name, known in files.items()])
+    session.out.line(f"{table.count(len(files), 'file')} of {place} trusted, as written in {record()}.")
 
 
 @register(
@@ -200,12 +201,12 @@ def _train(
         return
     measured = "no held-out text on one side" if report.accuracy is None else f"{report.accuracy:.1%} right"
     out.line(
-        f"{name}: trained on {grid.count(report.trained_on, 'text')} ({report.positives:,} positive and "
+        f"{name}: trained on {table.count(report.trained_on, 'text')} ({report.positives:,} positive and "
         f"{report.negatives:,} negative in all), {measured} of {report.tested_on:,} held out, "
-        f"{grid.duration(report.seconds)}."
+        f"{table.duration(report.seconds)}."
     )
     if report.ambiguous:
-        out.line(f"{grid.count(report.ambiguous, 'text')} selected by both queries, used by neither side.")
+        out.line(f"{table.count(report.ambiguous, 'text')} selected by both queries, used by neither side.")
     out.remark(f"Next: oda score --axes {name}")
 
 
@@ -254,7 +255,7 @@ def _show_one(session: Session, row: dict[str, Any]) -> None:
     for key in ("reads", "axes_read", "missing"):
         shown[key] = ", ".join(row[key])
     hidden = {"definition", "corrections", "cost_ms", "level" if row["level"] == "sample" else ""}
-    grid.facts(session.out, [(key.replace("_", " "), value) for key, value in shown.items() if key not in hidden])
+    table.facts(session.out, [(key.replace("_", " "), value) for key, value in shown.items() if key not in hidden])
     if row["definition"]:
         session.out.line("\nDefinition", "bold")
         session.out.line(row["definition"])

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake.values import INTERVAL
-from pipelines.command import grid
-from pipelines.command.output import Output
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
+from pipelines.command.terminal.output import Output
 
 if TYPE_CHECKING:
     from lake.maintenance import Compaction
@@ -63,8 +63,8 @@ def _announce(out: Output, planned: Compaction, *, dry_run: bool) -> None:
     if planned.relaid:
         count, size = sum(old.files for old in planned.relaid), sum(old.bytes for old in planned.relaid)
         out.line(
-            f"Scores of {grid.count(len(planned.relaid), 'dataset')} lie as an older version laid them out: "
-            f"{count:,} files, {grid.size(size)}, are rewritten in about {grid.duration(size / _RELAID_PER_SECOND)}; "
+            f"Scores of {table.count(len(planned.relaid), 'dataset')} lie as an older version laid them out: "
+            f"{count:,} files, {table.size(size)}, are rewritten in about {table.duration(size / _RELAID_PER_SECOND)}; "
             "as much disk is needed until the old ones go."
         )
     for loss in planned.losses:
@@ -72,7 +72,7 @@ def _announce(out: Output, planned: Compaction, *, dry_run: bool) -> None:
     if dry_run:
         files = [*planned.unneeded, *planned.orphans]
         for file in files:
-            out.line(f"would be deleted: {file.path} ({grid.size(file.bytes)})")
+            out.line(f"would be deleted: {file.path} ({table.size(file.bytes)})")
 
 
 def _tell(out: Output, done: Compaction) -> None:

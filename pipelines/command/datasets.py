@@ -9,8 +9,9 @@ import typer
 
 from lake.errors import UnknownNameError, UsageError
 from lake.values import DATASET, KIND_OF_DATASET
-from pipelines.command import complete, grid
+from pipelines.command import complete
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from lake.catalog import Lake
@@ -68,7 +69,7 @@ def app(
         out.line("No datasets yet." if kind is None else f"No {kind} datasets.")
         out.remark("Read one in with: oda ingest FILE --name NAME")
         return
-    grid.show(
+    table.show(
         out,
         ["dataset", "kind", "domains", "rows", "rejected", "format", "licence", "released", "size"],
         [
@@ -81,13 +82,13 @@ def app(
                 (row["format"] or "").split(" (")[0],
                 row["license"] or "",
                 row["released"] or "",
-                grid.size(row["source_bytes"]),
+                table.size(row["source_bytes"]),
             )
             for row in rows
         ],
     )
     total = sum(row["rows"] or 0 for row in rows)
-    out.line(f"{grid.count(len(rows), 'dataset')}, {grid.count(total, 'sample')}", "dim")
+    out.line(f"{table.count(len(rows), 'dataset')}, {table.count(total, 'sample')}", "dim")
 
 
 def _details(lake: Lake, name: str) -> dict[str, Any]:
@@ -114,15 +115,15 @@ def _show_one(session: Session, row: dict[str, Any]) -> None:
     }
     shown["domains"] = ", ".join(row["domains"] or [])
     shown["parents"] = ", ".join(row["parents"] or [])
-    shown["source_bytes"] = f"{grid.size(row['source_bytes'])}"
-    grid.facts(out, [(key.replace("_", " "), value) for key, value in shown.items()])
+    shown["source_bytes"] = f"{table.size(row['source_bytes'])}"
+    table.facts(out, [(key.replace("_", " "), value) for key, value in shown.items()])
     if row["reject_reasons"]:
         out.line("\nRejected rows by reason:")
-        grid.show(out, ["rows", "reason"], [(item["rows"], item["reason"]) for item in row["reject_reasons"]])
+        table.show(out, ["rows", "reason"], [(item["rows"], item["reason"]) for item in row["reject_reasons"]])
     if row["profile"]:
         out.line("\nScores:")
         columns = ["axis", "n", "coverage", "mean", "median"]
-        grid.show(out, columns, [[item[column] for column in columns] for item in row["profile"]])
+        table.show(out, columns, [[item[column] for column in columns] for item in row["profile"]])
 
 
 def _drop(session: Session, name: str, *, yes: bool) -> None:
@@ -133,11 +134,11 @@ def _drop(session: Session, name: str, *, yes: bool) -> None:
         if not yes:
             if not sys.stdin.isatty() or session.json:
                 raise UsageError(f"Dropping {name!r} needs a yes.", hint=f"oda datasets {name} --drop --yes")
-            if not typer.confirm(f"Drop {name!r} with {grid.count(rows, 'sample')} and all of its scores?", err=True):
+            if not typer.confirm(f"Drop {name!r} with {table.count(rows, 'sample')} and all of its scores?", err=True):
                 raise typer.Exit(1)
         drop_dataset(lake, name)
         snapshot = lake.snapshot
     if session.json:
         session.out.document({"dropped": name, "rows": rows, "snapshot": snapshot})
     else:
-        session.out.line(f"Dropped {name}: {grid.count(rows, 'sample')}; snapshots before {snapshot} still hold it.")
+        session.out.line(f"Dropped {name}: {table.count(rows, 'sample')}; snapshots before {snapshot} still hold it.")

@@ -23,10 +23,11 @@ from lake.values import (
     SIMILARITY,
     UNIT,
 )
-from pipelines.command import complete, grid
-from pipelines.command.help import Group
-from pipelines.command.output import coloured, styled
+from pipelines.command import complete
 from pipelines.command.session import Session, examples, register, with_session
+from pipelines.command.terminal import table
+from pipelines.command.terminal.help import Group
+from pipelines.command.terminal.output import coloured, styled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,12 +165,12 @@ def _tell_plan(session: Session, planned: DedupPlan) -> None:
     out = session.out
     rows = sorted(planned.to_sign.items(), key=lambda item: (-item[1], item[0]))
     if rows:
-        grid.show(out, ["dataset", "samples to sign"], rows)
+        table.show(out, ["dataset", "samples to sign"], rows)
     bands, width = planned.parameters["bands"], planned.parameters["rows"]
-    out.line(f"{grid.count(planned.signed, 'sample')} signed already, {sum(planned.to_sign.values()):,} to sign.")
+    out.line(f"{table.count(planned.signed, 'sample')} signed already, {sum(planned.to_sign.values()):,} to sign.")
     how = "new samples against all" if planned.incremental else "all samples against all"
     out.line(f"{bands} bands of {width} rows; candidates: {how}.")
-    grid.show(
+    table.show(
         out, ["Jaccard index", "chance to be compared"], [(f"{j:.2f}", f"{p:.1%}") for j, p in planned.curve.items()]
     )
 
@@ -177,7 +178,7 @@ def _tell_plan(session: Session, planned: DedupPlan) -> None:
 def _tell(session: Session, report: DedupReport) -> None:
     out = session.out
     if report.loss:
-        grid.show(
+        table.show(
             out,
             ["dataset", "samples", "excluded", "share", "exact", "near", "chain", "to own survivors"],
             [
@@ -196,15 +197,15 @@ def _tell(session: Session, report: DedupReport) -> None:
         )
     share = f" ({report.excluded / report.compared:.1%})" if report.compared else ""
     out.line(
-        f"{report.excluded:,} of {grid.count(report.compared, 'sample')}{share} have a survivor in "
-        f"{grid.count(report.clusters, 'cluster')}; {grid.count(report.pairs, 'verified pair')}."
+        f"{report.excluded:,} of {table.count(report.compared, 'sample')}{share} have a survivor in "
+        f"{table.count(report.clusters, 'cluster')}; {table.count(report.pairs, 'verified pair')}."
     )
     if report.largest:
         top = report.largest[0]
-        out.line(f"The largest cluster has {top.members:,} members of {grid.count(top.datasets, 'dataset')}.")
+        out.line(f"The largest cluster has {top.members:,} members of {table.count(top.datasets, 'dataset')}.")
     for flag in report.flags:
         out.line(f"Look at: {flag}.", "yellow")
-    out.line(f"Done in {grid.duration(sum(report.seconds.values()))}.")
+    out.line(f"Done in {table.duration(sum(report.seconds.values()))}.")
     if report.excluded:
         out.remark(f'Next: oda dedup explain {report.largest[0].cluster}, or oda sql "from near_duplicates limit 5"')
 
@@ -241,17 +242,17 @@ def _tell_explanation(session: Session, found: Explanation, *, full: bool) -> No
     if found.pairs:
         shown = found.pairs[:_SHOWN]
         if found.pairs[0].cosine is not None:
-            grid.show(out, ["pair with", "dataset", "cosine"], [(p.sample_id, p.dataset, p.cosine) for p in shown])
+            table.show(out, ["pair with", "dataset", "cosine"], [(p.sample_id, p.dataset, p.cosine) for p in shown])
         else:
             rows = [(p.sample_id, p.dataset, p.jaccard, p.estimate, p.shared_bands) for p in shown]
-            grid.show(out, ["pair with", "dataset", "jaccard", "estimate", "shared bands"], rows)
+            table.show(out, ["pair with", "dataset", "jaccard", "estimate", "shared bands"], rows)
     if found.texts:
-        from pipelines.command.side_by_side import lines
+        from pipelines.command.terminal.side_by_side import lines
 
         out.line()
         colour = coloured(sys.stdout)
         side = lines(
-            found.texts, width=grid.room(), most=None if full else _LINES, mark=_mark(colour), marks=0 if colour else 2
+            found.texts, width=table.room(), most=None if full else _LINES, mark=_mark(colour), marks=0 if colour else 2
         )
         for line in side:
             out.line(line)

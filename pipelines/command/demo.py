@@ -11,8 +11,8 @@ import typer
 
 from lake.errors import UsageError
 from lake.values import PATH
-from pipelines.command import grid
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from examples.arena.check import Row
@@ -149,17 +149,17 @@ def _tell(session: Session, outcome: Outcome, *, home: Path) -> None:
         for item in outcome.ingested.reports
     ]
     rows += [(Path(source).name, "refused", None, None, None) for source, _ in outcome.ingested.failures]
-    grid.show(out, columns, rows)
+    table.show(out, columns, rows)
     for _, error in outcome.ingested.failures:
         out.line(f"Refused: {error.message}")
     axes = len({axis.axis for axis in outcome.scored.axes})
     out.line(
-        f"\nScored {grid.count(outcome.scored.computed, 'sample')} on {axes} axes in "
-        f"{grid.duration(outcome.scored.seconds)}; slice {SLICE}: {grid.count(outcome.slice.rows, 'sample')}; "
+        f"\nScored {table.count(outcome.scored.computed, 'sample')} on {axes} axes in "
+        f"{table.duration(outcome.scored.seconds)}; slice {SLICE}: {table.count(outcome.slice.rows, 'sample')}; "
         f"exported to {outcome.exported.path} and read back."
     )
     out.line("\nFound versus planted", "bold")
-    grid.show(
+    table.show(
         out,
         ["what", "planted", "found", ""],
         [(row.what, row.planted, row.found, "ok" if row.ok else "differs") for row in outcome.rows],

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake.errors import OdaError
-from pipelines.command.output import coloured, styled
 from pipelines.command.session import Session, single
+from pipelines.command.terminal.output import coloured, styled
 
 if TYPE_CHECKING:
     from pipelines.command.health import Extra, Finding

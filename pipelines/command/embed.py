@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake.values import DATASET, MODEL, ROWS
-from pipelines.command import complete, grid
+from pipelines.command import complete
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from pipelines.derive import DeriveReport
@@ -55,7 +56,7 @@ def app(
 
 def _tell(session: Session, report: DeriveReport) -> None:
     out = session.out
-    grid.show(
+    table.show(
         out,
         ["dataset", "samples", "embedded", "copied", "without text", "there before"],
         [(k.dataset, k.samples, k.derived - k.empty, k.reused, k.empty, k.skipped) for k in report.kinds],
@@ -63,5 +64,5 @@ def _tell(session: Session, report: DeriveReport) -> None:
     embedded = sum(kind.derived - kind.empty for kind in report.kinds)
     model = report.kinds[0].kind if report.kinds else "the model"
     speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
-    out.line(f"{grid.count(embedded, 'sample')} embedded by {model} in {grid.duration(report.seconds)}{speed}.")
+    out.line(f"{table.count(embedded, 'sample')} embedded by {model} in {table.duration(report.seconds)}{speed}.")
     out.remark("Next: oda score --axes vendi,novelsum,knn_distance")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lake.values import EXPORT_FORMAT, EXPORT_FORMATS, PATH, SNAPSHOT, SUBJECT
-from pipelines.command import complete, grid
+from pipelines.command import complete
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from pipelines.export import ExportReport
@@ -63,15 +64,15 @@ def app(
 def _tell(session: Session, report: ExportReport) -> None:
     out = session.out
     out.line(
-        f"Exported {report.kind} {report.subject} as {report.format}: {grid.count(report.rows, 'sample')} of snapshot "
-        f"{report.snapshot}, read back, in {grid.duration(report.seconds)}."
+        f"Exported {report.kind} {report.subject} as {report.format}: {table.count(report.rows, 'sample')} of snapshot "
+        f"{report.snapshot}, read back, in {table.duration(report.seconds)}."
     )
-    grid.facts(
+    table.facts(
         out,
-        [("folder", report.path), ("size", grid.size(report.bytes)), ("manifest", report.manifest_hash)],
+        [("folder", report.path), ("size", table.size(report.bytes)), ("manifest", report.manifest_hash)],
     )
-    grid.show(out, ["file", "rows"], list(report.files.items()))
+    table.show(out, ["file", "rows"], list(report.files.items()))
     for reason, rows in report.skipped.items():
-        out.line(f"Left out: {grid.count(rows, 'sample')}, {reason}")
+        out.line(f"Left out: {table.count(rows, 'sample')}, {reason}")
     for field, rows in report.not_carried.items():
-        out.line(f"{report.format} has no place for {field}, which {grid.count(rows, 'sample')} have")
+        out.line(f"{report.format} has no place for {field}, which {table.count(rows, 'sample')} have")

@@ -11,8 +11,8 @@ import typer
 from lake.errors import UsageError
 from lake.kinds import Assigned, Listed, NewName, Text
 from lake.values import DATASET, DAY, KIND_OF_DATASET, PATH, PROCESSES, SOURCE
-from pipelines.command import grid
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from lake.sources.description import Description
@@ -159,9 +159,9 @@ def _description(
 
 def detected(report: IngestReport) -> str:
     """`detected: alpaca; 52,002 samples, 3 rejects (see: …)`."""
-    rejects = grid.count(report.rejected, "reject")
+    rejects = table.count(report.rejected, "reject")
     see = f" (see: oda sql \"from rejects where dataset='{report.dataset}'\")" if report.rejected else ""
-    return f"detected: {report.format}; {grid.count(report.samples, 'sample')}, {rejects}{see}"
+    return f"detected: {report.format}; {table.count(report.samples, 'sample')}, {rejects}{see}"
 
 
 def _tell(session: Session, report: IngestReport) -> None:
@@ -170,12 +170,14 @@ def _tell(session: Session, report: IngestReport) -> None:
         out.line(f"{report.dataset} is in the lake already and its source has not changed; nothing to do.")
         out.line(detected(report))
         return
-    out.line(f"{report.dataset} {report.status} in {grid.duration(report.seconds)} ({grid.size(report.source_bytes)}).")
+    out.line(
+        f"{report.dataset} {report.status} in {table.duration(report.seconds)} ({table.size(report.source_bytes)})."
+    )
     out.line(detected(report))
     for reason, rows in report.reasons.items():
         out.line(f"  {rows:,} × {reason}")
     if report.carried_scores:
-        out.line(f"{grid.count(report.carried_scores, 'score')} carried over from equal samples.")
+        out.line(f"{table.count(report.carried_scores, 'score')} carried over from equal samples.")
     out.remark(f"Next: oda score {report.dataset} --plan")
 
 
@@ -194,9 +196,9 @@ def _tell_batch(session: Session, report: BatchReport) -> None:
         (item.dataset, item.status, item.samples, item.rejected, item.format) for item in report.reports
     ]
     rows += [(Path(source).name, "failed", None, None, None) for source, _ in report.failures]
-    grid.show(out, ["dataset", "outcome", "samples", "rejected", "format"], rows)
+    table.show(out, ["dataset", "outcome", "samples", "rejected", "format"], rows)
     samples = sum(item.samples for item in report.reports)
     done, failed = len(report.reports), len(report.failures)
     for source, error in report.failures:
         out.line(f"\n{source} failed: {error}", "red")
-    out.line(f"\n{grid.count(done, 'dataset')} in the lake with {grid.count(samples, 'sample')}; {failed} failed.")
+    out.line(f"\n{table.count(done, 'dataset')} in the lake with {table.count(samples, 'sample')}; {failed} failed.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pipelines.command import grid
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 
 @single("init", "oda init  # in ./data, or where ODA_HOME says", "oda init --home /data/lake  # somewhere else")
@@ -31,5 +31,5 @@ def app(session: Session) -> None:
         out.document(facts)
         return
     out.line("Created a lake:" if fresh else "The lake is ready:")
-    grid.facts(out, facts.items())
+    table.facts(out, facts.items())
     out.remark("Next: oda ingest FILE --name NAME, or oda demo --home FOLDER for a guided example.")

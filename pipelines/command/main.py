@@ -15,9 +15,9 @@ import typer
 from lake.errors import OdaError, UnknownNameError, is_interrupt
 from lake.redaction import redact
 from pipelines.command import interrupts
-from pipelines.command.help import Group
-from pipelines.command.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
 from pipelines.command.session import Home, Json, NoProgress, Quiet, Session, examples, read_globals
+from pipelines.command.terminal.help import Group
+from pipelines.command.terminal.output import ClosedOutput, Output, OutputError, abandon, coloured, dumps, styled
 
 COMMANDS = (
     "init",

@@ -8,8 +8,9 @@ import typer
 
 from lake.kinds import Listed
 from lake.values import AXIS, DATASET
-from pipelines.command import complete, grid
+from pipelines.command import complete
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from pipelines.profile import Correlation, Distribution, Histogram, Profile
@@ -65,10 +66,10 @@ def app(
 def _tell(session: Session, found: Profile) -> None:
     out = session.out
     columns = ["axis", "dataset", "n", "coverage", "p05", "median", "p95", "mean", "from", "distribution", "to"]
-    grid.show(out, columns, [_row(each) for each in found.distributions])
+    table.show(out, columns, [_row(each) for each in found.distributions])
     if found.distances:
         out.line("\nHow far datasets are apart, the farthest first", "bold")
-        grid.show(
+        table.show(
             out,
             ["axis", "dataset", "and", "KS", "Wasserstein"],
             [
@@ -86,7 +87,7 @@ def _tell(session: Session, found: Profile) -> None:
     )[:_STRONGEST]
     if strongest:
         out.line("\nAxes that go together, the strongest first", "bold")
-        grid.show(out, ["axis", "and", "Spearman", "Pearson", "n"], [_correlation(each) for each in strongest])
+        table.show(out, ["axis", "and", "Spearman", "Pearson", "n"], [_correlation(each) for each in strongest])
 
 
 def _row(each: Distribution) -> tuple[Any, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import typer
 
-from pipelines.command.help import GLOBAL_OPTIONS
 from pipelines.command.main import app
+from pipelines.command.terminal.help import GLOBAL_OPTIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 

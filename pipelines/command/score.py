@@ -10,8 +10,9 @@ import typer
 from lake.errors import UsageError
 from lake.kinds import Assigned, Listed
 from lake.values import AXIS, DATASET, ROWS
-from pipelines.command import complete, grid
+from pipelines.command import complete
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
     from pipelines.scoring.reports import AxisPlan, ScorePlan, ScoreReport
@@ -122,11 +123,11 @@ def _options(given: list[str]) -> Options:
 
 def _tell_plan(session: Session, planned: ScorePlan) -> None:
     out = session.out
-    grid.show(
+    table.show(
         out,
         ["dataset", "axis", "version", "samples", "scored", "copied", "to run", "time"],
         [
-            (a.dataset, a.axis, a.scorer_version, a.samples, a.scored, a.reused, a.to_run, grid.duration(a.seconds))
+            (a.dataset, a.axis, a.scorer_version, a.samples, a.scored, a.reused, a.to_run, table.duration(a.seconds))
             for a in planned.axes
         ],
     )
@@ -146,14 +147,14 @@ def plan_line(parts: list[AxisPlan]) -> str:
     share: list[Any] = list(counts) if alike else [(p.dataset, p.scored, p.reused, p.to_run) for p in parts]
     scored, reused, to_run = (sum(row[i] for row in share) for i in (1, 2, 3))
     unit = "" if alike else f" of {sum(part.samples for part in parts):,} scores"
-    text = f"{grid.count(samples, 'sample')}, {scored:,}{unit} already scored"
+    text = f"{table.count(samples, 'sample')}, {scored:,}{unit} already scored"
     if reused:
         text += f", {reused:,} to copy from equal samples"
     text += f", {to_run:,} to run"
     if not to_run:
         return text
     seconds = sum(part.seconds for part in parts)
-    return f"{text}, {'about ' if seconds >= 1 else ''}{grid.duration(seconds)}"
+    return f"{text}, {'about ' if seconds >= 1 else ''}{table.duration(seconds)}"
 
 
 def _tell(session: Session, report: ScoreReport) -> None:
@@ -171,18 +172,18 @@ def _tell(session: Session, report: ScoreReport) -> None:
         for axis in report.axes
     ]
     if rows or not report.sets:
-        grid.show(out, ["dataset", "axis", "computed", "copied", "there before", "coverage", "without a value"], rows)
+        table.show(out, ["dataset", "axis", "computed", "copied", "there before", "coverage", "without a value"], rows)
     if len({axis.dataset for axis in report.axes}) > 1:
         out.line()
         totals = [(name, *_totals(report, name)) for name in dict.fromkeys(axis.axis for axis in report.axes)]
-        grid.show(out, ["axis", "computed", "copied", "there before", "coverage"], totals)
+        table.show(out, ["axis", "computed", "copied", "there before", "coverage"], totals)
     if report.sets:
         _tell_sets(session, report)
     if report.axes or not report.sets:
         speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
-        out.line(f"{grid.count(report.computed, 'sample')} computed in {grid.duration(report.seconds)}{speed}.")
+        out.line(f"{table.count(report.computed, 'sample')} computed in {table.duration(report.seconds)}{speed}.")
     else:
-        out.line(f"Measured in {grid.duration(report.seconds)}.")
+        out.line(f"Measured in {table.duration(report.seconds)}.")
     out.remark('Next: oda sql "from dataset_profile", or oda sql "from scored limit 5"')
 
 
@@ -201,7 +202,7 @@ def _tell_sets(session: Session, report: ScoreReport) -> None:
         )
         for measure in report.sets
     ]
-    grid.show(
+    table.show(
         session.out, ["dataset", "whole dataset", "value", "samples", "coverage", "computed", "without a value"], rows
     )
 

@@ -15,9 +15,9 @@ import typer
 from lake.errors import OdaError, UsageError, is_interrupt
 from lake.values import PATH
 from pipelines.command import options
-from pipelines.command.help import GLOBAL_OPTIONS, Command
 from pipelines.command.interrupts import usable
-from pipelines.command.output import Output
+from pipelines.command.terminal.help import GLOBAL_OPTIONS, Command
+from pipelines.command.terminal.output import Output
 
 if TYPE_CHECKING:
     from lake.catalog import Lake

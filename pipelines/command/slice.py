@@ -10,10 +10,11 @@ import typer
 from lake.errors import UsageError
 from lake.kinds import NewName, Text
 from lake.values import ANY_COUNT, PARAMETER, QUERY, SLICE, SNAPSHOT
-from pipelines.command import complete, grid
-from pipelines.command.help import Group
+from pipelines.command import complete
 from pipelines.command.session import Session, examples, register
 from pipelines.command.sql import pairs
+from pipelines.command.terminal import table
+from pipelines.command.terminal.help import Group
 
 if TYPE_CHECKING:
     from pipelines.curate import SliceReport
@@ -90,11 +91,11 @@ def _create(
 def _tell(session: Session, report: SliceReport) -> None:
     out = session.out
     verb = "replaced" if report.replaced else "created"
-    out.line(f"Slice {report.slice} {verb}: {grid.count(report.rows, 'sample')} at snapshot {report.snapshot}.")
-    grid.facts(out, [("parameters", report.parameters or None), ("hash", report.hash)])
+    out.line(f"Slice {report.slice} {verb}: {table.count(report.rows, 'sample')} at snapshot {report.snapshot}.")
+    table.facts(out, [("parameters", report.parameters or None), ("hash", report.hash)])
     if report.datasets:
         rows = sorted(report.datasets.items(), key=lambda item: (-item[1], item[0]))
-        grid.show(out, ["dataset", "samples"], rows)
+        table.show(out, ["dataset", "samples"], rows)
     for warning in report.warnings:
         out.remark(f"Warning: {warning}")
     out.remark(f"Next: oda export {report.slice} --to jsonl -o out/")
@@ -122,7 +123,7 @@ def _list(session: Session) -> None:
         for s in found
     ]
     if rows:
-        grid.show(session.out, ["slice", "samples", "snapshot", "created (UTC)", "hash", "parameters"], rows)
+        table.show(session.out, ["slice", "samples", "snapshot", "created (UTC)", "hash", "parameters"], rows)
     else:
         session.out.line("No slices yet.")
         session.out.remark('Make one with: oda slice create NAME --sql "select sample_id from scored where …"')
@@ -147,11 +148,11 @@ def _show(
         return
     facts = found.as_dict()
     text = facts.pop("sql")
-    grid.facts(out, facts.items())
+    table.facts(out, facts.items())
     out.line(f"\n{text.strip()}\n")
     if first:
-        grid.show(out, ["sample_id", "weight", "reason"], [tuple(row.values()) for row in first])
-    out.line(f"{grid.count(len(first))} of {grid.count(found.rows, 'member')} shown", "dim")
+        table.show(out, ["sample_id", "weight", "reason"], [tuple(row.values()) for row in first])
+    out.line(f"{table.count(len(first))} of {table.count(found.rows, 'member')} shown", "dim")
 
 
 @register(app, "verify", "oda slice verify rich  # exit status 1 when it differs")
@@ -168,11 +169,11 @@ def _verify(session: Session, *, name: Name) -> None:
             raise typer.Exit(1)
         return
     if good:
-        session.out.line(f"Slice {name} is identical: the same {grid.count(check.rows, 'member')} again.", "green")
+        session.out.line(f"Slice {name} is identical: the same {table.count(check.rows, 'member')} again.", "green")
     else:
         session.out.line(f"Slice {name} differs from what its query gives at snapshot {check.snapshot}.", "red")
         shown = {key: value for key, value in check.as_dict().items() if key != "today"}
-        grid.facts(session.out, [(key, list(v) if isinstance(v, tuple) else v) for key, v in shown.items()])
+        table.facts(session.out, [(key, list(v) if isinstance(v, tuple) else v) for key, v in shown.items()])
     for sentence in check.today.sentences():
         session.out.line(sentence)
     if not good:
@@ -190,4 +191,4 @@ def _drop(session: Session, *, name: Name) -> None:
     if session.json:
         session.out.document({"dropped": name, "rows": rows, "snapshot": snapshot})
     else:
-        session.out.line(f"Dropped slice {name} ({grid.count(rows, 'member')}).")
+        session.out.line(f"Dropped slice {name} ({table.count(rows, 'member')}).")

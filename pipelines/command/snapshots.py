@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from lake.values import COUNT
-from pipelines.command import grid
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
 
 
 @single(
@@ -30,7 +30,7 @@ def app(
     if out.json:
         out.document(rows)
         return
-    grid.show(
+    table.show(
         out,
         ["snapshot", "time (UTC)", "author", "message"],
         [(row["snapshot_id"], row["snapshot_time"], row["author"], row["message"]) for row in rows],

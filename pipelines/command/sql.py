@@ -15,9 +15,9 @@ import typer
 from lake.errors import UsageError
 from lake.kinds import OneOf
 from lake.values import ANY_COUNT, PARAMETER, PATH, QUERY, SNAPSHOT, TEXT
-from pipelines.command import grid
-from pipelines.command.results import show
 from pipelines.command.session import Session, single
+from pipelines.command.terminal import table
+from pipelines.command.terminal.results import show
 
 if TYPE_CHECKING:
     from lake.catalog import Lake
@@ -114,7 +114,7 @@ def app(
             show(session.out, lake, todo, limit=limit_rows, message=message)
         else:
             from pipelines.command import query as queries
-            from pipelines.command import rows
+            from pipelines.command.terminal import rows
 
             writer = rows.write_csv if form is Format.csv else rows.write_json
             writer(queries.run(lake, todo, message=message), session.out.write)
@@ -177,7 +177,8 @@ def _partial(path: Path) -> Iterator[Path]:
 
 
 def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, path: Path, message: str) -> None:
-    from pipelines.command import query, rows
+    from pipelines.command import query
+    from pipelines.command.terminal import rows
 
     if not path.parent.is_dir():
         raise UsageError(f"The folder {path.parent} does not exist.", hint=f"mkdir -p {path.parent}")
@@ -188,7 +189,7 @@ def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, pa
             with draft.open("w", encoding="utf-8") as text:
                 result = query.run(lake, todo, message=message)
                 everything = [row for chunk in result.chunks for row in chunk]
-                text.writelines(line + "\n" for line in grid.lines(result.columns, everything, width=10**6))
+                text.writelines(line + "\n" for line in table.lines(result.columns, everything, width=10**6))
                 total = len(everything)
         else:
             with draft.open("wb") as data:
@@ -201,12 +202,12 @@ def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, pa
     if session.json:
         session.out.document({"file": str(path), "format": form.value, "rows": total, "bytes": path.stat().st_size})
     else:
-        session.out.line(f"{grid.count(total, 'row')} in {path} ({grid.size(path.stat().st_size)}).")
+        session.out.line(f"{table.count(total, 'row')} in {path} ({table.size(path.stat().st_size)}).")
 
 
 def _interactive(session: Session, *, write: bool, at: int | None, free: bool) -> None:
     if session.json:
         raise UsageError("--json needs a query.", hint='For example: oda sql --json "from datasets"')
-    from pipelines.command import shell
+    from pipelines.command.shell import shell
 
     shell.run(session, write=write, at=at, free=free)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lake.errors import OdaError
-from pipelines.scoring.selection import Pass, Work
+from pipelines.scoring.selection import ScanGroup, ScorerRun
 from scorers.batch import Batch, Column
 
 Longs = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ class Outcome:
     column: Column
 
 
-def compute(batches: Iterator[pa.RecordBatch], wanted: Pass, threads: int) -> Iterator[tuple[int, list[Outcome]]]:
+def compute(batches: Iterator[pa.RecordBatch], wanted: ScanGroup, threads: int) -> Iterator[tuple[int, list[Outcome]]]:
     """Score batches on all cores, at most two per core at a time; yields (samples, outcomes) as they are done.
 
     A batch has `sample_id`, `mask` and the columns that are read.
@@ -52,7 +52,7 @@ def compute(batches: Iterator[pa.RecordBatch], wanted: Pass, threads: int) -> It
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def score_batch(data: pa.RecordBatch, wanted: Pass, stopped: Event | None = None) -> tuple[int, list[Outcome]]:
+def score_batch(data: pa.RecordBatch, wanted: ScanGroup, stopped: Event | None = None) -> tuple[int, list[Outcome]]:
     """Every pending axis of every sample of a batch; fewer once it is stopped, since nobody wants them then."""
     ids = data.column("sample_id").to_numpy()
     masks = data.column("mask").to_numpy()
@@ -72,7 +72,7 @@ def score_batch(data: pa.RecordBatch, wanted: Pass, stopped: Event | None = None
     return len(ids), outcomes
 
 
-def run(work: Work, batch: Batch) -> dict[str, Column]:
+def run(work: ScorerRun, batch: Batch) -> dict[str, Column]:
     """One scorer on one batch; where it raises, row by row, so that only the rows that fail are `failed`."""
     try:
         return _checked(work, batch)
@@ -87,7 +87,7 @@ def run(work: Work, batch: Batch) -> dict[str, Column]:
     return {axis: Column.concat([row[axis] for row in rows]) for axis in work.axes}
 
 
-def _checked(work: Work, batch: Batch) -> dict[str, Column]:
+def _checked(work: ScorerRun, batch: Batch) -> dict[str, Column]:
     if absence := work.absence:
         nothing = Column(np.zeros(len(batch)), np.ones(len(batch), dtype=np.int32), (("not_applicable", absence),))
         return dict.fromkeys(work.axes, nothing)

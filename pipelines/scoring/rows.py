@@ -14,7 +14,7 @@ from pipelines.deriving.batches import BATCH_BYTES
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.stored import Derived, Producer, Stored
 from pipelines.scoring.compute import Longs, compute
-from pipelines.scoring.selection import Pass
+from pipelines.scoring.selection import ScanGroup
 from scorers.batch import Column, Floats
 
 STORED_SCORES = Stored(SCORES, kind="axis", version="scorer_version", value="value", outcome="status")
@@ -26,7 +26,7 @@ _EXACT = 2.0**53
 _LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 
-def scores_of(part: Pass, *, mean_bytes: float, threads: int, chunk_rows: int | None = None) -> Producer:
+def scores_of(part: ScanGroup, *, mean_bytes: float, threads: int, chunk_rows: int | None = None) -> Producer:
     """The producer of a pass.
 
     - mean_bytes: bytes of text of a sample, which decides how many make a task.
@@ -85,7 +85,7 @@ def mean_bytes(lake: Lake, datasets: list[str], reads: list[str]) -> dict[str, f
     return {dataset: float(found.get(dataset) or 0.0) for dataset in datasets}
 
 
-def _rows_of_a_minute(part: Pass, mean: float, threads: int) -> int:
+def _rows_of_a_minute(part: ScanGroup, mean: float, threads: int) -> int:
     """Samples of about a minute of work by the declared costs: what a kill can lose."""
     cost = sum({work.entry.scorer.name: work.entry.scorer.cost_us for work in part.works}.values())
     seconds = max(cost * mean / 1e9 / threads, 1e-9)

@@ -19,7 +19,7 @@ AXES_PER_PASS = 60
 
 
 @dataclass(frozen=True)
-class Work:
+class ScorerRun:
     """A scorer to run, with its settings, those of its axes that are wanted, and the versions of the axes it reads."""
 
     entry: Entry
@@ -39,13 +39,13 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Pass:
+class ScanGroup:
     """Scorers that share one reading of the samples.
 
     - by_content: equal content shares scores; see `Scorer.content_addressed`.
     """
 
-    works: tuple[Work, ...]
+    works: tuple[ScorerRun, ...]
     by_content: bool
 
     @property
@@ -90,7 +90,7 @@ def select_works(
     parity: bool = False,
     scorers: Catalogue | None = None,
     options: Options | None = None,
-) -> list[Work]:
+) -> list[ScorerRun]:
     """The scorers that measure these axes, or every axis that can run here.
 
     Scorers that run only on request are left out unless an axis of theirs is named.
@@ -130,7 +130,7 @@ def _with_inputs(names: Iterable[str], scorers: Catalogue) -> list[str]:
     return list(dict.fromkeys(each for name in names for each in (*scorers.axis(name)[1].scorer.axes_read, name)))
 
 
-def _work(scorers: Catalogue, entry: Entry, axes: tuple[str, ...], *, parity: bool, given: Options) -> Work:
+def _work(scorers: Catalogue, entry: Entry, axes: tuple[str, ...], *, parity: bool, given: Options) -> ScorerRun:
     def settings_of(scorer: Scorer) -> Settings:
         return scorer.settings(parity=parity, **given.get(scorer.name, {}))
 
@@ -138,22 +138,22 @@ def _work(scorers: Catalogue, entry: Entry, axes: tuple[str, ...], *, parity: bo
     for name in entry.scorer.axes_read:
         scorer = scorers.axis(name)[1].scorer
         inputs.append(f"{name}:{scorer.version_of(settings_of(scorer))}")
-    return Work(entry, settings_of(entry.scorer), axes, tuple(inputs))
+    return ScorerRun(entry, settings_of(entry.scorer), axes, tuple(inputs))
 
 
-def passes(works: list[Work]) -> list[Pass]:
+def scan_groups(works: list[ScorerRun]) -> list[ScanGroup]:
     """Few passes: what is shared by content, what is not, what is made of other axes; at most 60 axes each."""
     found = []
     for by_content, made_of_axes in ((True, False), (False, False), (False, True)):
-        group: list[Work] = []
+        group: list[ScorerRun] = []
         for work in works:
             scorer = work.entry.scorer
             if (scorer.content_addressed(work.settings), bool(scorer.axes_read)) != (by_content, made_of_axes):
                 continue
             if sum(len(member.axes) for member in group) + len(work.axes) > AXES_PER_PASS:
-                found.append(Pass(tuple(group), by_content))
+                found.append(ScanGroup(tuple(group), by_content))
                 group = []
             group.append(work)
         if group:
-            found.append(Pass(tuple(group), by_content))
+            found.append(ScanGroup(tuple(group), by_content))
     return found

@@ -25,7 +25,7 @@ from pipelines.scoring.collection import Collected, Contents, collected, content
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.reports import SetReport
 from pipelines.scoring.rows import STORED_SCORES, score_rows
-from pipelines.scoring.selection import Work
+from pipelines.scoring.selection import ScorerRun
 from scorers.batch import Absence, Column
 from scorers.collection import Measure
 from scorers.sets.directions import NO_DIRECTION
@@ -43,7 +43,7 @@ class Sets:
 
     lake: Lake
     reader: Connection
-    works: tuple[Work, ...]
+    works: tuple[ScorerRun, ...]
     strict: bool
 
     def bring_up_to_date(self, dataset: str) -> Iterator[SetReport]:
@@ -53,7 +53,7 @@ class Sets:
         for work in able:
             yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
 
-    def _measure_pending(self, dataset: str, done: set[str]) -> list[Work]:
+    def _measure_pending(self, dataset: str, done: set[str]) -> list[ScorerRun]:
         """Measure what is pending and name it in `done`; the works that apply. Raises StaleRead when overtaken."""
         able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
         columns = sorted({c for work in todo for c in work.entry.scorer.reads if c != "embeddings"})
@@ -64,7 +64,7 @@ class Sets:
                     done.add(work.entry.scorer.name)
         return able
 
-    def _measure(self, work: Work, dataset: str, held: Contents, found_rows: Collected) -> dict[str, Measure]:
+    def _measure(self, work: ScorerRun, dataset: str, held: Contents, found_rows: Collected) -> dict[str, Measure]:
         model, collection = self.lake.settings.embedding_model, found_rows.rows
         absent = None
         if not collection.samples:
@@ -95,7 +95,9 @@ class Sets:
         ranges = {axis.name: axis.range for axis in work.entry.scorer.axes}
         return {axis: found[axis].within(*ranges[axis]) for axis in work.axes}
 
-    def _store(self, work: Work, dataset: str, held: Contents, found: dict[str, Measure], from_rows: Collected) -> None:
+    def _store(
+        self, work: ScorerRun, dataset: str, held: Contents, found: dict[str, Measure], from_rows: Collected
+    ) -> None:
         model = self.lake.settings.embedding_model
         parameters: dict[str, Any] = dict(work.settings)
         if needs_vectors(work):
@@ -162,14 +164,14 @@ class Sets:
         return every, Column(values, codes, (*measure.column.absences, lacking, ("not_applicable", NO_DIRECTION)))
 
 
-def needs_vectors(work: Work) -> bool:
+def needs_vectors(work: ScorerRun) -> bool:
     """Whether the scorer reads embeddings."""
     return "embeddings" in work.entry.scorer.reads
 
 
 def pending_sets(
-    lake: Lake, works: tuple[Work, ...], dataset: str, *, strict: bool
-) -> tuple[list[Work], list[Work], Contents]:
+    lake: Lake, works: tuple[ScorerRun, ...], dataset: str, *, strict: bool
+) -> tuple[list[ScorerRun], list[ScorerRun], Contents]:
     """The works that apply to a dataset, those whose measures are missing or no longer hold, and what it holds now.
 
     Unless `strict`, works that lack vectors or a subset do not apply.
@@ -191,11 +193,11 @@ def pending_sets(
     return able, todo, held
 
 
-def _applies(work: Work, held: Contents) -> bool:
+def _applies(work: ScorerRun, held: Contents) -> bool:
     return (held.vectors > 0 or not needs_vectors(work)) and work.settings.get("subset") != ""
 
 
-def _fingerprint(connection: Connection, work: Work, held: Contents, model: str) -> str:
+def _fingerprint(connection: Connection, work: ScorerRun, held: Contents, model: str) -> str:
     found = held.fingerprint(embedded=needs_vectors(work))
     name = work.settings.get("subset")
     return f"{found}-{subset(connection, name, model, held.revision).fingerprint()}" if name else found
@@ -212,7 +214,7 @@ def _replace(connection: Connection, dataset: str, rows: list[dict[str, Any]]) -
         )
 
 
-def _reports(lake: Lake, work: Work, dataset: str, *, computed: bool) -> Iterator[SetReport]:
+def _reports(lake: Lake, work: ScorerRun, dataset: str, *, computed: bool) -> Iterator[SetReport]:
     stored = lake.rows(
         "select axis, scorer_version, value, status, n, coverage, detail from dataset_scores "
         "where dataset = ? and axis in (select unnest(?)) and scorer_version = ? order by axis",

@@ -9,7 +9,7 @@ import pytest
 from command_process import Oda
 
 from lake.identity import sample_id
-from pipelines.command.side_by_side import lines
+from pipelines.command.terminal.side_by_side import lines
 
 STORY = "the little boat went down the river past the mill and the old stone bridge to the sea where gulls cry"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from command_process import ROOT, command
 
-from pipelines.command.shell import complete_statement
+from pipelines.command.shell.shell import complete_statement
 
 PROMPT = "oda"
 SECONDS = 40.0

@@ -42,7 +42,7 @@ class Place:
         return Lake.open(settings, create=create, snapshot=snapshot)
 
 
-Work = Callable[[Lake, Place, Progress], None]
+ScorerRun = Callable[[Lake, Place, Progress], None]
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Step:
     - beside: what it makes outside of the tables.
     """
 
-    prepare: Work
-    run: Work
+    prepare: ScorerRun
+    run: ScorerRun
     warm: Callable[[], None] = lambda: None
     beside: Callable[[Place], str] = lambda place: ""
     folders: Callable[[Place], list[Path]] = field(default=lambda place: [])
@@ -132,7 +132,7 @@ def dedup_all(lake: Lake, place: Place, progress: Progress) -> None:
     dedup(lake, progress=progress)
 
 
-def _slice(sql: str) -> Work:
+def _slice(sql: str) -> ScorerRun:
     def create(lake: Lake, place: Place, progress: Progress) -> None:
         from pipelines.curate import create_slice
 
@@ -141,7 +141,7 @@ def _slice(sql: str) -> Work:
     return create
 
 
-def _export(subject: str) -> Work:
+def _export(subject: str) -> ScorerRun:
     def write(lake: Lake, place: Place, progress: Progress) -> None:
         from pipelines.export import export
 
@@ -154,7 +154,7 @@ def compact(lake: Lake, place: Place, progress: Progress) -> None:
     lake.compact(expire_older_than="0 seconds", grace="0 seconds")
 
 
-def _train(rest: str) -> Work:
+def _train(rest: str) -> ScorerRun:
     def train(lake: Lake, place: Place, progress: Progress) -> None:
         from pipelines.classify import fit_axis
         from pipelines.classifying.classifier import Fitting
@@ -167,7 +167,7 @@ def _train(rest: str) -> Work:
     return train
 
 
-def _together(*works: Work) -> Work:
+def _together(*works: ScorerRun) -> ScorerRun:
     def all_of_them(lake: Lake, place: Place, progress: Progress) -> None:
         for work in works:
             work(lake, place, progress)
@@ -181,11 +181,11 @@ def warm_scorers() -> None:
 
     from pipelines import score  # noqa: F401
     from pipelines.scoring.compute import score_batch
-    from pipelines.scoring.selection import passes, select_works
+    from pipelines.scoring.selection import scan_groups, select_works
     from scorers.installed import installed
 
     works = select_works(AXES, parity=False, scorers=installed(Settings()), options=None)
-    for part in passes(works):
+    for part in scan_groups(works):
         columns: dict[str, Any] = {name: ["some words to measure " * 9] for name in part.reads}
         batch = pa.record_batch({"sample_id": pa.array([1]), "mask": pa.array([2 ** len(AXES) - 1]), **columns})
         score_batch(batch, part)

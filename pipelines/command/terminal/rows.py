@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from pipelines.command.output import dumps, text_of_bytes
 from pipelines.command.query import Result
+from pipelines.command.terminal.output import dumps, text_of_bytes
 
 Write = Callable[[bytes], None]
 

@@ -19,7 +19,7 @@ def lines(
 ) -> list[str]:
     """The texts beside each other under their titles, at most so many lines.
 
-    mark: dresses what is marked; marks: the cells that this adds to it.
+    mark: gives a marked part its style; marks: the cells that this adds to it.
     """
     column = max(_NARROWEST, min(_WIDEST, (width - len(_GAP)) // max(1, len(texts))))
     columns = [[([(title, False)], cell_len(title)), *_wrapped(runs, column, marks)] for title, runs in texts]

@@ -19,12 +19,13 @@ from pygments.lexers.sql import SqlLexer  # type: ignore[import-untyped, unused-
 from lake.catalog import Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.relations import quote
-from pipelines.command import grid, interrupts, rows
+from pipelines.command import interrupts
 from pipelines.command.query import Step, restrict, steps
 from pipelines.command.query import run as run_query
-from pipelines.command.results import show
 from pipelines.command.session import Session
-from pipelines.command.words import Words
+from pipelines.command.shell.completer import LakeCompleter
+from pipelines.command.terminal import rows, table
+from pipelines.command.terminal.results import show
 
 HISTORY = "sql_history"
 SHOWN_ROWS = 40
@@ -155,7 +156,7 @@ class Shell:
             "select table_name as name, comment from duckdb_tables() where database_name = 'lake' "
             "union all select view_name, comment from duckdb_views() where database_name = 'lake' order by name"
         )
-        grid.show(self.out, ["relation", "holds"], found)
+        table.show(self.out, ["relation", "holds"], found)
 
     def _schema(self, arguments: list[str]) -> None:
         if len(arguments) != 1:
@@ -170,7 +171,7 @@ class Shell:
             )
         )
         described = self.lake.rows(f"describe {quote(arguments[0])}")
-        grid.show(
+        table.show(
             self.out, ["column", "type", "holds"], [(row[0], row[1], comments.get(row[0]) or "") for row in described]
         )
 
@@ -196,7 +197,7 @@ class Shell:
             if not arguments[0].isdigit():
                 raise UsageError(f"{arguments[0]!r} is not a number of rows.", hint="For example: .rows 100")
             self.limit = int(arguments[0])
-        self.out.line(f"A table shows {grid.count(self.limit, 'row') if self.limit else 'all rows'}.")
+        self.out.line(f"A table shows {table.count(self.limit, 'row') if self.limit else 'all rows'}.")
 
 
 def _keys() -> KeyBindings:
@@ -226,7 +227,7 @@ def run(session: Session, *, write: bool, at: int | None, free: bool = False) ->
     prompt: PromptSession[str] = PromptSession(
         history=FileHistory(str(home / HISTORY)),
         lexer=PygmentsLexer(SqlLexer),
-        completer=Words(lambda: shell.lake),
+        completer=LakeCompleter(lambda: shell.lake),
         complete_while_typing=False,
         multiline=True,
         prompt_continuation=lambda width, _number, _soft: "... ".rjust(width),

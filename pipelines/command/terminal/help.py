@@ -7,7 +7,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from pipelines.command.output import coloured, styled
+from pipelines.command.terminal.output import coloured, styled
 
 GLOBAL_OPTIONS = "Options of every command"
 

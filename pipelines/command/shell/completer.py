@@ -30,7 +30,7 @@ order by kind, name
 _ORDER = {"relation": 0, "column": 1, "keyword": 2, "function": 3}
 
 
-class Words(Completer):
+class LakeCompleter(Completer):
     """Names that continue the word before the cursor; read from the lake once per lake opened."""
 
     def __init__(self, lake: Callable[[], Lake]) -> None:

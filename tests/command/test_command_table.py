@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pipelines.command.grid import cell, count, duration, lay_out, lines, shorten, size
+from pipelines.command.terminal.table import cell, count, duration, lay_out, lines, shorten, size
 
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(), st.lists(st.integers())

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from pipelines.command.output import Output, coloured, dumps, styled, text_of_bytes
+from pipelines.command.terminal.output import Output, coloured, dumps, styled, text_of_bytes
 
 NULL = "NULL"
 ELISION = "…"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines.command import grid
-from pipelines.command.output import Output
+from pipelines.command.terminal import table
+from pipelines.command.terminal.output import Output
 
 if TYPE_CHECKING:
     from lake.catalog import Lake
@@ -25,13 +25,13 @@ def show(out: Output, lake: Lake, todo: list[Step], *, limit: int, message: str 
             more = True
             break
     if not todo[-1].reads and result.columns in (("Count",), ("Success",)):
-        done = f"{grid.count(shown[0][0], 'row')} changed" if shown and isinstance(shown[0][0], int) else "Done"
+        done = f"{table.count(shown[0][0], 'row')} changed" if shown and isinstance(shown[0][0], int) else "Done"
         out.line(f"{done}." if lake.read_only else f"{done}; this is snapshot {lake.snapshot}.")
         return
-    hidden = grid.show(out, result.columns, shown[:limit] if limit else shown)
+    hidden = table.show(out, result.columns, shown[:limit] if limit else shown)
     columns = f"; {len(result.columns) - hidden} of {len(result.columns)} columns" if hidden else ""
     if not more:
-        out.line(grid.count(len(shown), "row") + columns, "dim")
+        out.line(table.count(len(shown), "row") + columns, "dim")
         return
     result.chunks = iter(())
     total = query.count(lake, todo[-1])

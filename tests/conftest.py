@@ -24,8 +24,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come last, so that a fault elsewhere shows early."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is not None)
+    """Slow tests come last, each for itself; the others run a module at a time, since its fixtures are made once."""
+    items.sort(key=_is_slow)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.nodeid if _is_slow(item) else item.path.as_posix()))
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
 
 
 @pytest.fixture

@@ -123,7 +123,10 @@ def test_the_main_job_leaves_nothing_behind(remote: Settings, bucket: Bucket, tm
 def write(lake: Lake, dataset: str) -> Path:
     """Stage one score."""
     path = lake.staging_file(SCORES, axis="a", dataset=dataset)
-    row = "1::bigint as sample_id, '1' as scorer_version, 0.5::float as value, 'ok' as status, null::varchar as detail"
+    row = (
+        "1::bigint as sample_id, 'a' as axis, '1' as scorer_version, 0.5::float as value, 'ok' as status, "
+        "null::varchar as detail"
+    )
     lake.rows(f"copy (select {row}) to '{path}' (format parquet)")
     return path
 
@@ -199,7 +202,7 @@ def test_a_writer_killed_between_copy_and_commit_is_cleaned_up_after(remote: Set
         assert writer.stdout.readline() == "uploaded\n"
         writer.send_signal(signal.SIGKILL)
     (lost,) = bucket.keys(tmp_path.name) - before
-    assert lost.startswith("main/scores/axis=str_length/dataset=counting/")
+    assert lost.startswith("main/scores/dataset=counting/")
     assert sorted(path.suffix for path in staged(remote) if path.is_file()) == [".parquet"]
     with Lake.open(remote) as lake:
         score(lake, axes=["str_length"])

@@ -49,7 +49,7 @@ def test_a_lake_that_cannot_be_opened_leaves_no_folder(settings: Settings):
     with Lake.open(settings, create=True):
         pass
     settings.catalog_file.write_bytes(b"not a catalogue" * 1000)
-    with pytest.raises(Exception, match="Cannot attach"):
+    with pytest.raises(Exception, match="is broken"):
         Lake.open(settings)
     assert folders(settings) == []
 

@@ -23,6 +23,7 @@ default_profile()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests come last, each for itself; the others run a module at a time, since its fixtures are made once."""
     items.sort(key=_is_slow)

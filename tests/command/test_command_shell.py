@@ -123,7 +123,7 @@ def test_statements_and_dot_commands(shell: Terminal, standing: Path) -> None:
     shell.enter("delete from samples;", "--write")
     shell.enter(".tables", "one row per sample with a column per axis")
     shell.enter(".schema samples", "XXH3-128 of roles and texts")
-    shell.enter(".schema sampls", "Did you mean samples?")
+    shell.enter(".schema sampls", "Did you mean samples")
     shell.enter(".mode csv", "shown as csv")
     shell.enter("select null as a, '' as b;", ',""')
     shell.enter(".mode table", "shown as table")

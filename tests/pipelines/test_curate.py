@@ -202,7 +202,7 @@ def test_an_error_while_running_is_one_line(shared: Lake) -> None:
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"n": "x"}, UsageError, "Parameter n of the query of slice 'bad' must be integer, got 'x'"),
+        ({"n": "x"}, UsageError, "Parameter n of the query of slice 'bad' must be integer: 'x' is not a whole number"),
         ({"n": "1.5"}, UsageError, "must be integer"),
         ({"m": 1}, UnknownNameError, "Unknown parameter of the query of slice 'bad' 'm'"),
         ({}, UsageError, "needs the parameter n"),

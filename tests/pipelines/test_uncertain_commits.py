@@ -76,6 +76,6 @@ def test_a_server_that_hangs_up_in_the_commit_leaves_the_files(postgres: Setting
         with pytest.raises(UncertainError, match=r"did not answer whether it did: score tiny: str_length\."):
             score(lake, axes=["str_length"])
         psql(server, "drop function hang_up cascade", database=name)
-        assert len(list(Path(postgres.files).glob("main/scores/axis=str_length/dataset=tiny/*.parquet"))) == 1
+        assert len(list(Path(postgres.files).glob("main/scores/dataset=tiny/*.parquet"))) == 1
         score(lake, axes=["str_length"])
         assert lake.rows("select count(*), count(str_length) from scored") == [(2, 2)]

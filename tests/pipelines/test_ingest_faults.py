@@ -131,7 +131,7 @@ def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, progr
 
 
 def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 200_000)
+    source = big_source(tmp_path / "big.jsonl", 800_000)
     running = subprocess.Popen(
         [sys.executable, str(program), str(settings.home), str(source)],
         stdout=subprocess.PIPE,

@@ -10,6 +10,7 @@ from scoring_lake import fill, scores
 from lake.catalog import Lake
 from pipelines.command.health import resources
 from pipelines.score import score
+from scorers import o200k_table
 from scorers.catalogue import catalogue
 from scorers.resources import bpe_table, punkt_model, spacy_model
 
@@ -47,13 +48,13 @@ def test_axes_without_their_data_say_so_and_are_measured_later(lake: Lake, monke
 
 
 def test_the_cache_of_tiktoken_is_looked_at_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = bpe_table.o200k_table()
+    table = o200k_table.o200k_table()
     assert table is not None
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
-    place = next(iter(bpe_table._places()))
+    place = next(iter(o200k_table._places()))
     assert place.parent == tmp_path
-    monkeypatch.setattr(bpe_table, "_places", lambda: [place])
-    find = bpe_table.o200k_table.__wrapped__
+    monkeypatch.setattr(o200k_table, "_places", lambda: [place])
+    find = o200k_table.o200k_table.__wrapped__
     assert find() is None
     place.write_bytes(table[:-1])
     assert find() is None

@@ -23,18 +23,6 @@ default_profile()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests come last, each for itself; the others run a module at a time, since its fixtures are made once."""
-    items.sort(key=_is_slow)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.nodeid if _is_slow(item) else item.path.as_posix()))
-
-
-def _is_slow(item: pytest.Item) -> bool:
-    return item.get_closest_marker("slow") is not None
-
-
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.load(home=tmp_path / "home", memory_limit="2GB", threads=2)

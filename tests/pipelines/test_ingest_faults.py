@@ -131,7 +131,7 @@ def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, progr
 
 
 def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 800_000)
+    source = big_source(tmp_path / "big.jsonl", 200_000)
     running = subprocess.Popen(
         [sys.executable, str(program), str(settings.home), str(source)],
         stdout=subprocess.PIPE,
@@ -140,7 +140,7 @@ def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, t
         start_new_session=True,
     )
     while True:
-        listed = subprocess.run(["ps", "-o", "args=", "--ppid", str(running.pid)], capture_output=True, text=True)
+        listed = subprocess.run(["ps", "-ww", "-o", "args=", "--ppid", str(running.pid)], capture_output=True, text=True)
         if "spawn_main" in listed.stdout:
             break
         assert running.poll() is None

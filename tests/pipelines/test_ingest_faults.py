@@ -140,7 +140,9 @@ def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, t
         start_new_session=True,
     )
     while True:
-        listed = subprocess.run(["ps", "-ww", "-o", "args=", "--ppid", str(running.pid)], capture_output=True, text=True)
+        listed = subprocess.run(
+            ["ps", "-ww", "-o", "args=", "--ppid", str(running.pid)], capture_output=True, text=True
+        )
         if "spawn_main" in listed.stdout:
             break
         assert running.poll() is None

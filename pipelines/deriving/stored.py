@@ -82,6 +82,10 @@ class Producer:
     by_content: bool = True
     chunk_rows: int = 100_000
 
+    def __post_init__(self) -> None:
+        if not 0 < len(self.wanted) <= MOST_WANTED:
+            raise ValueError(f"a producer derives 1 to {MOST_WANTED} kinds of rows at once, not {len(self.wanted)}")
+
     @property
     def kinds(self) -> list[str]:
         """What is wanted; the position is the bit of a mask."""

@@ -8,14 +8,12 @@ from typing import Any
 
 from lake.catalog import Lake
 from lake.errors import MissingExtraError, UnknownNameError, UsageError
+from pipelines.deriving.stored import MOST_WANTED
 from scorers.catalogue import Catalogue, Entry, catalogue
 from scorers.spec import Scorer, Settings
 
 Options = Mapping[str, Mapping[str, Any]]
 """Values of options of scorers other than their defaults, by scorer and option; texts are converted."""
-
-AXES_PER_PASS = 60
-"""Axes of a pass are bits of a 64-bit mask."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,7 @@ def scan_groups(works: list[ScorerRun]) -> list[ScanGroup]:
             scorer = work.entry.scorer
             if (scorer.content_addressed(work.settings), bool(scorer.axes_read)) != (by_content, made_of_axes):
                 continue
-            if sum(len(member.axes) for member in group) + len(work.axes) > AXES_PER_PASS:
+            if sum(len(member.axes) for member in group) + len(work.axes) > MOST_WANTED:
                 found.append(ScanGroup(tuple(group), by_content))
                 group = []
             group.append(work)

@@ -168,6 +168,12 @@ def test_a_producer_that_forgets_a_sample_is_a_defect_that_writes_nothing(counte
     assert letters(counted) == []
 
 
+@pytest.mark.parametrize("kinds", [0, 61])
+def test_a_mask_holds_as_many_kinds_as_it_has_bits(kinds: int) -> None:
+    with pytest.raises(ValueError, match=f"1 to 60 kinds of rows at once, not {kinds}"):
+        replace(COUNT, wanted=tuple((f"way{number}", "1") for number in range(kinds)))
+
+
 def test_connections_are_left_without_open_transactions(counted: Lake) -> None:
     derive(counted, COUNT)
 

@@ -1,0 +1,1 @@
+"""Facts of models, one file a model, and what is known of their weights on this machine."""

@@ -58,6 +58,10 @@ class Settings(BaseModel):
     scorers: tuple[Annotated[Path, PATH], ...] = Field(
         default=(), description="folders of further axes, beside <home>/scorers; separated by ':' in the variable"
     )
+    models: tuple[Annotated[Path, PATH], ...] = Field(
+        default=(),
+        description="folders of further facts of models, beside <home>/models; separated by ':' in the variable",
+    )
     embedding_model: Annotated[str, MODEL] = Field(
         default="sentence-transformers/all-MiniLM-L6-v2",
         description="model of the relation embeddings: a sentence-transformers name or folder",
@@ -134,13 +138,34 @@ class Settings(BaseModel):
         named = self.scorers if "scorers" in self._from_file else ()
         return (self.home / "scorers", *named)
 
+    @property
+    def model_folders(self) -> tuple[Path, ...]:
+        """Folders whose files are facts of the user's models; that of the home need not exist.
+
+        Raises UsageError for a folder of the setting that does not exist.
+        """
+        for folder in self.models:
+            if not folder.is_dir():
+                raise UsageError(
+                    f"The folder of models {folder} does not exist.",
+                    hint=f"Make it, or correct ODA_MODELS or `models` in {self.home / 'oda.toml'}.",
+                )
+        own = self.home / "models"
+        return ((own,) if own.is_dir() else ()) + self.models
+
+    @property
+    def foreign_model_folders(self) -> tuple[Path, ...]:
+        """Those of the folders that came with the lake."""
+        named = self.models if "models" in self._from_file else ()
+        return (self.home / "models", *named)
+
     def model_post_init(self, context: Any, /) -> None:  # noqa: ARG002 - pydantic's signature
         """Remember the password as something never to be shown; one that the address itself holds is none."""
         shown, password = self.catalog_address
         if password not in shown:
             learn(password)
 
-    @field_validator("scorers", mode="before")
+    @field_validator("scorers", "models", mode="before")
     @classmethod
     def _several(cls, given: Any) -> Any:
         """One folder, a list of them, or several in one text."""
@@ -213,7 +238,7 @@ def _from_folder(name: str, value: Any, folder: Path) -> Any:
         return value
     if name == "catalog" and value.startswith("sqlite:"):
         return f"sqlite:{folder / Path(value.removeprefix('sqlite:')).expanduser()}"
-    if name == "scorers":
+    if name in ("scorers", "models"):
         return os.pathsep.join(str(folder / Path(part).expanduser()) for part in value.split(os.pathsep) if part)
     if name == "inbox" or (name == "data_path" and "://" not in value):
         return str(folder / Path(value).expanduser())

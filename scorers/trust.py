@@ -20,7 +20,7 @@ from typing import Any
 
 from lake.errors import UsageError
 
-CODE = (".py", "dagster.yaml")
+CODE = (".py", "dagster.yaml", ".toml")
 """Ends of the names of files that run, or say what runs."""
 
 

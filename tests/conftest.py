@@ -11,6 +11,7 @@ import pytest
 from lakes import lay
 from postgres_server import database, postgres, server  # noqa: F401 - fixtures
 from sampling import default_profile
+from tiny_models import TinyModels
 
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -52,3 +53,9 @@ def shared_data() -> Path:
 def goldens() -> Path:
     """Reference values of the scorers; kept outside the project."""
     return _shared("goldens")
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> TinyModels:
+    """Tiny models made of random weights, once a session."""
+    return TinyModels(tmp_path_factory.mktemp("tiny"))

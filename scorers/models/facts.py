@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from lake.errors import UnknownNameError, UsageError
 
 Head = Literal["causal", "classifier", "reward", "encoder_decoder", "embedding", "fasttext"]
+ReadAt = Literal["", "last", "first", "mean", "cls"]
 Dtype = Literal["auto", "float32", "bfloat16", "float16"]
 EngineName = Literal["vllm", "transformers", "openai", "fasttext"]
 
@@ -20,13 +21,15 @@ class ModelFacts:
     """A model.
 
     - name: the name of its file.
-    - id: name on the hub, a folder of this machine (relative: from the folder of the file), or what a server calls it.
+    - id: name on the hub, or what a server calls it; what is stored with values of it.
+    - weights: folder of this machine that holds them (relative: from the folder of the file); empty: the hub's cache.
     - revision: commit of the hub; empty: of what is at hand, resolved when it is loaded and written into versions.
     - architecture: the class that its configuration names.
     - head: what its last layer gives: the next token, scores, one reward, a vector, words of an answer.
     - module: the head's weights, where the architecture is not one of the library's own (see `scorers.engines`).
     - labels: what the outputs of the head are, in their order.
-    - read_at: the position whose state the head reads: the last token, the first, or the last `token` of that text.
+    - read_at: whose state the head reads: `last` token, `first`, `mean` of all, the tokenizer's `cls` token; empty: as
+      the configuration says.
     - template: how a sample becomes its text: `chat` by the tokenizer's template, else the scorer says.
     - dtype: of the weights in memory; sums of logits are float32 or better in any case.
     - max_length: tokens it can read.
@@ -43,11 +46,12 @@ class ModelFacts:
     id: str
     head: Head
     engines: tuple[EngineName, ...]
+    weights: str = ""
     revision: str = ""
     architecture: str = ""
     module: str = ""
     labels: tuple[str, ...] = ()
-    read_at: str = "last"
+    read_at: ReadAt = ""
     template: str = ""
     dtype: Dtype = "auto"
     max_length: int = 0
@@ -66,9 +70,8 @@ class ModelFacts:
 
     @property
     def folder(self) -> Path | None:
-        """The folder of its weights where the id is one."""
-        path = Path(self.id).expanduser()
-        return path if path.is_absolute() or self.id.startswith(("~", ".")) else None
+        """The folder of this machine that is to hold its weights; None: the cache of the hub."""
+        return Path(self.weights).expanduser() if self.weights else None
 
     @property
     def costs(self) -> bool:
@@ -76,7 +79,11 @@ class ModelFacts:
         return bool(self.price_in or self.price_out)
 
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {"head": get_args(Head), "dtype": get_args(Dtype)}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "head": get_args(Head),
+    "dtype": get_args(Dtype),
+    "read_at": get_args(ReadAt),
+}
 _REQUIRED = tuple(each.name for each in fields(ModelFacts) if each.default is MISSING and each.name != "name")
 
 
@@ -86,11 +93,9 @@ def read(path: Path) -> ModelFacts:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UsageError(f"Cannot read the model {path}: {error}.", hint="Correct or remove the file.") from None
-    facts = of(path.stem, found, str(path))
-    if not facts.id.startswith(("~", ".")):
-        return facts
-    folder = (path.parent / Path(facts.id).expanduser()).resolve()
-    return of(path.stem, {**found, "id": str(folder)}, str(path))
+    if isinstance(weights := found.get("weights"), str) and weights:
+        found["weights"] = str((path.parent / Path(weights).expanduser()).resolve())
+    return of(path.stem, found, str(path))
 
 
 def of(name: str, found: Mapping[str, Any], place: str) -> ModelFacts:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -11,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import warm_oda
 from command_process import ROOT, command
 
 from lake.catalog import Lake
@@ -25,27 +28,39 @@ LONG = {
     "export": ["export", "sums", "--to", "parquet", "--output", "{home}-export"],
     "compact": ["compact"],
     "profile": ["profile", "sums"],
-    "sql": ["sql", "select sum(hash(i)) from range(200000000) r(i)"],
+    "sql": ["sql", "select sum(hash(i)) from range(100000000) r(i)"],
 }
 
 
-def hears(process: subprocess.Popen[bytes]) -> bool:
+def hears(process: int) -> bool:
     """Whether the program has begun to hear SIGTERM, by which time it hears every signal."""
-    for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("SigCgt:"):
             return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
     return False
 
 
-def begun(arguments: list[str]) -> subprocess.Popen[bytes]:
+class Run:
     """A run of the command that hears signals; before that, Python itself ends without a lake being touched."""
-    process = subprocess.Popen(
-        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
-    while not hears(process):
-        assert process.poll() is None
-        time.sleep(0.002)
-    return process
+
+    def __init__(self, arguments: list[str], folder: Path, server: Path | None) -> None:
+        self._errors = folder / "errors"
+        with (folder / "out").open("w") as out, self._errors.open("w") as errors, Path(os.devnull).open() as empty:
+            self._process: subprocess.Popen[bytes] | warm_oda.Run
+            if server is None:
+                self._process = subprocess.Popen(
+                    command(*arguments), cwd=ROOT, stdin=empty, stdout=out, stderr=errors, start_new_session=True
+                )
+            else:
+                streams = (empty.fileno(), out.fileno(), errors.fileno())
+                self._process = warm_oda.Run(server, arguments, streams, str(ROOT))
+        self.pid = self._process.pid
+        while not hears(self.pid):
+            time.sleep(0.002)
+
+    def ended(self) -> tuple[int, str]:
+        """The exit status and what was said on standard error."""
+        return self._process.wait(), self._errors.read_text()
 
 
 def running(session: int) -> list[str]:
@@ -71,49 +86,58 @@ def assert_whole(home: Path) -> None:
         assert set(lake.rows("select distinct count(*) from scores group by axis, dataset")) == {(120,)}
 
 
-def interrupt(name: str, points: int, template: Path, sums: Path, folder: Path) -> None:
-    """Interrupt a command at so many points, evenly spread over its first three seconds or its whole run."""
+def interrupt(name: str, template: Path, sums: Path, folder: Path, *, cold: int, warm: int) -> None:
+    """Interrupt a command at points spread over its first three seconds or its whole run.
 
-    def start(number: int) -> tuple[Path, subprocess.Popen[bytes]]:
-        home = folder / f"home{number}"
-        shutil.copytree(template, home)
-        arguments = [part.format(sums=sums, home=home) for part in LONG[name]]
-        return home, begun([*arguments, "--home", str(home)])
+    - cold: how many runs begin as the program does; warm: how many begin with everything loaded.
+    """
+    number = 0
 
-    _, calm = start(0)
-    beginning = time.monotonic()
-    _, errors = calm.communicate(timeout=300)
-    span = min(3.0, time.monotonic() - beginning)
-    assert calm.returncode == 0, errors
-    stopped = 0
-    for number in range(1, points + 1):
-        home, process = start(number)
-        time.sleep(span * (number - 0.5) / points)
-        kind = signal.SIGTERM if number % 5 == 0 else signal.SIGINT
-        process.send_signal(kind)
-        _, errors = process.communicate(timeout=120)
-        word = b"Interrupted." if kind == signal.SIGINT else b"Terminated."
-        assert b"Traceback" not in errors, errors
-        assert (process.returncode, word in errors) in ((128 + kind, True), (0, False)), errors
-        stopped += process.returncode != 0
-        deadline = time.monotonic() + 30
-        while running(process.pid):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        assert_whole(home)
-        shutil.rmtree(home)
-    assert stopped > points / 2
+    def home() -> tuple[Path, list[str]]:
+        nonlocal number
+        number += 1
+        place = folder / f"home{number}"
+        shutil.copytree(template, place)
+        return place, [*(part.format(sums=sums, home=place) for part in LONG[name]), "--home", str(place)]
 
+    def points(count: int, server: Path | None) -> int:
+        for _ in range(2 if server else 1):  # the server learns from the first what to load
+            beginning = time.monotonic()
+            status, errors = Run(home()[1], folder, server).ended()
+            span = min(3.0, time.monotonic() - beginning)
+            assert status == 0, errors
+        stopped = 0
+        for point in range(1, count + 1):
+            place, arguments = home()
+            run = Run(arguments, folder, server)
+            time.sleep(span * (point - random.random()) / count)
+            kind = signal.SIGTERM if point % 5 == 0 else signal.SIGINT
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(run.pid, kind)
+            status, errors = run.ended()
+            word = "Interrupted." if kind == signal.SIGINT else "Terminated."
+            assert "Traceback" not in errors, errors
+            assert (status, word in errors) in ((128 + kind, True), (0, False)), errors
+            stopped += status != 0
+            deadline = time.monotonic() + 30
+            while running(run.pid):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert_whole(place)
+            shutil.rmtree(place)
+        return stopped
 
-def test_interrupts_of_scoring(template: Path, sums: Path, tmp_path: Path) -> None:
-    interrupt("score", 5, template, sums, tmp_path)
+    stopped = points(cold, None)
+    with warm_oda.serving(folder) as server:
+        stopped += points(warm, server)
+    assert stopped > (cold + warm) / 3
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", LONG)
-def test_fifty_interrupts(name: str, template: Path, sums: Path, tmp_path: Path) -> None:
-    interrupt(name, 50, template, sums, tmp_path)
+def test_interrupts(name: str, template: Path, sums: Path, tmp_path: Path) -> None:
+    interrupt(name, template, sums, tmp_path, cold=3, warm=12)
 
 
 LISTENING = """

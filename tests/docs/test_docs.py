@@ -7,9 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import warm_oda
 from lakes import fresh
 
 from examples.arena.generate import generate
@@ -57,10 +59,21 @@ def place(begun: Path) -> Path:
     return begun
 
 
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with an `oda` that need not load everything anew for each line of a page."""
+    folder = tmp_path_factory.mktemp("warm")
+    with warm_oda.serving(folder) as address:
+        yield warm_oda.program(folder, address)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_runs(page: str, place: Path):
+def test_every_command_of_a_page_runs(page: str, place: Path, request: pytest.FixtureRequest):
     assert blocks(page)
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HF_HUB_OFFLINE": "1"}
+    installed = Path(sys.executable).parent
+    paths = [installed] if page == "README.md" else [request.getfixturevalue("programs"), installed]
+    environment = {**os.environ, "PATH": ":".join([*map(str, paths), os.environ["PATH"]]), "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
     script = "set -e\n" + "\n".join(blocks(page))

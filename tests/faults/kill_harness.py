@@ -11,8 +11,6 @@ that event's usual time later.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib
 import json
 import os
 import random
@@ -23,11 +21,12 @@ import tempfile
 import threading
 import time
 import traceback
-import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a program, too
+
+from forks import fork, in_child, load_what, without_threads
 from kill_state import Markers, contents, snapshots
 from kill_steps import STEPS, Place, Step, begin
 
@@ -97,32 +96,6 @@ class Watched:
         return getattr(self._connection, name)
 
 
-def fork(work: Callable[[], None]) -> int:
-    """Run `work` in a child that ends with it; returns its process id."""
-    child = os.fork()
-    if child:
-        return child
-    try:
-        work()
-    except BaseException:
-        traceback.print_exc()
-        os._exit(1)
-    os._exit(0)
-
-
-def in_child(work: Callable[[], Any]) -> Any:
-    """What `work` returns in a child: this process must stay without threads, and DuckDB has some."""
-    reading, writing = os.pipe()
-    child = fork(lambda: os.write(writing, b"%s\n" % json.dumps(work()).encode()) and None)
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        text = answer.read()
-    _, status = os.waitpid(child, 0)
-    if status:
-        raise RuntimeError("a child failed; see above")
-    return json.loads(text)
-
-
 class Run:
     """One run of a step in a child."""
 
@@ -170,10 +143,7 @@ class Harness:
         in_child(self._make)
         self.place.root.rename(self.template.root)
         shutil.copytree(self.template.root, self.place.root)
-        warnings.simplefilter("ignore")  # modules that are loaded all the same say that they will go
-        for module in in_child(self._rehearse):
-            with contextlib.suppress(ImportError):
-                importlib.import_module(module)
+        load_what(self._rehearse)
         self.step.warm()
         self.markers = Markers(
             [
@@ -201,11 +171,9 @@ class Harness:
         with self.place.lake() as opened:
             self.step.prepare(opened, self.place, Silent())
 
-    def _rehearse(self) -> list[str]:
-        """Run the step once; the modules it loads."""
+    def _rehearse(self) -> None:
         with self.place.lake() as opened:
             self.step.run(opened, self.place, Silent())
-        return [name for name, module in list(sys.modules.items()) if getattr(module, "__spec__", None)]
 
     def _renew(self) -> None:
         shutil.rmtree(self.place.root, ignore_errors=True)
@@ -307,12 +275,7 @@ def main() -> NoReturn:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    if "OPENBLAS_NUM_THREADS" not in os.environ:  # threads do not outlive a fork: begin again without
-        os.execve(
-            sys.executable,
-            [sys.executable, *sys.argv],
-            {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OPENBLAS_NUM_THREADS": "1"},
-        )
+    without_threads(sys.argv)
     with tempfile.TemporaryDirectory(prefix="oda-kills-") as folder:
         print(json.dumps(kills(given.step, given.kills, given.seed, Path(folder)), indent=2), flush=True)
     os._exit(0)

@@ -1,4 +1,4 @@
-"""Each step killed twenty times in flight: old or new, the next run completes, nothing of others is touched."""
+"""Each step killed in flight: old or new, the next run completes, nothing of others is touched."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from kill_steps import STEPS
+
+# Twenty when `table.py` writes docs/reliability.md; every run of the tests draws others.
+KILLS = 8
 
 # Rows of a table that an undisturbed run leaves.
 LEAVES = {
@@ -32,13 +35,13 @@ def test_killed_in_flight(step: str) -> None:
     seed = random.randrange(10**6)
     program = Path(__file__).with_name("kill_harness.py")
     done = subprocess.run(
-        [sys.executable, str(program), step, "--kills", "20", "--seed", str(seed)], capture_output=True, text=True
+        [sys.executable, str(program), step, "--kills", str(KILLS), "--seed", str(seed)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["faults"] == [], seed
     assert found["touched"] == [], seed
-    assert (found["kills"], found["broken"], found["again"]) == (20, 0, 20), seed
+    assert (found["kills"], found["broken"], found["again"]) == (KILLS, 0, KILLS), seed
     rows = {part: count for part, count, _ in json.loads(found["expected"][0])}
     table, count = LEAVES[step]
     assert rows[table] == count

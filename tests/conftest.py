@@ -16,6 +16,8 @@ from tiny_models import TinyModels
 from lake.catalog import Lake
 from lake.settings import Settings
 
+pytest_plugins = ["costs"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 default_profile()

@@ -116,5 +116,5 @@ def test_a_reader_goes_on_while_a_lake_is_compacted(settings: Settings):
 
 
 @pytest.mark.slow
-def test_readers_scorers_and_ingests_go_on_through_twenty_compactions(settings: Settings):
-    _compact_beside(settings, [READER, READER, SCORER, INGEST], 20)
+def test_readers_scorers_and_ingests_go_on_through_many_compactions(settings: Settings):
+    _compact_beside(settings, [READER, READER, SCORER, INGEST], 8)

@@ -154,7 +154,7 @@ NAMES = st.one_of(
 
 
 @pytest.mark.slow
-@examples(50)
+@examples(20)
 @given(name=NAMES)
 def test_whatever_it_is_called_a_dataset_comes_and_goes_whole(
     lake: Lake, tmp_path_factory: pytest.TempPathFactory, name: str

@@ -1,0 +1,1 @@
+"""Asking a language model for judgements: questions as files, answers read strictly, checks of generated answers."""

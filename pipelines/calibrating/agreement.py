@@ -1,7 +1,7 @@
 """Agreement of a judge with labels: weighted kappa, the confusion of both, Youden's J.
 
-Cohen 1968, doi 10.1037/h0026256; Youden 1950, doi 10.1002/1097-0142(1950)3:1<32; kappa alone is weak (arXiv 2510.09738),
-so it is never shown without the table it comes from.
+Cohen 1968, doi 10.1037/h0026256; Youden 1950, Cancer 3:32-35. Kappa alone is weak (arXiv 2510.09738), so it is never
+shown without the table it comes from.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a judge's score depends on besides quality: the order in which it was asked, and length.
 
 Order: the same samples judged twice, the second time with the parts of the prompt in another order (rubric order bias,
-arXiv 2506.22316). Length: a regression of the score on the label and the logarithm of the length, as in length-controlled
-comparisons (arXiv 2404.04475), with standard errors that allow for unequal variances (HC3).
+arXiv 2506.22316). Length: a regression of the score on the label and the logarithm of the length, as in
+length-controlled comparisons (arXiv 2404.04475), with standard errors that allow for unequal variances (HC3).
 """
 
 from __future__ import annotations

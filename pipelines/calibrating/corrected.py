@@ -44,8 +44,8 @@ def prediction_powered(
     """The mean label of a population, from labelled samples with scores and the scores of further samples.
 
     trust = Cov(label, score) / ((1 + n/N) Var(score)) minimises the variance; 1 is plain PPI, 0 the labels alone.
-    None for fewer than three labels. Where trust is estimated, the interval allows for that as for a slope: n - 2 degrees
-    of freedom, and the distance of the labelled scores from the others (Cochran 1977, Sampling Techniques, 7.3).
+    None for fewer than three labels. Where trust is estimated, the interval allows for that as for a slope: n - 2
+    degrees of freedom, and the distance of labelled scores from the others (Cochran 1977, Sampling Techniques, 7.3).
     """
     n, more = len(labels), len(unlabelled)
     if n < 3:

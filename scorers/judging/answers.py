@@ -1,7 +1,7 @@
 """Reading what a judge answered: tolerant of what stands around an answer, strict about the answer itself.
 
-An answer is what the schema says, or it is unparsable with the reason; nothing is guessed, rounded or clamped. The forms
-that the reference reads (`<bos>7</eos>`, a list of tags by its length alone) are read by `marked_score` and
+An answer is what the schema says, or it is unparsable with the reason; nothing is guessed, rounded or clamped. The
+forms that the reference reads (`<bos>7</eos>`, a list of tags by its length alone) are read by `marked_score` and
 `counted_tags`.
 """
 

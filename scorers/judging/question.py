@@ -72,7 +72,7 @@ class Question:
         scale = {"type": "integer", "enum": list(range(LOWEST, HIGHEST + 1))}
         match self.answer:
             case "scores":
-                return _closed({name: scale for name in self.rated})
+                return _closed(dict.fromkeys(self.rated, scale))
             case "reason and score":
                 return _closed({"reason": {"type": "string", "maxLength": 600}, "score": scale})
             case "verdict":

@@ -1,8 +1,9 @@
 """The launcher: closes itself in, starts one program there, and says how it ended.
 
-It is a program of its own, of the standard library alone, started without site packages. A JSON object comes on standard
-input; output of the program goes to descriptors 1 and 2; one JSON object about how it ended goes to the descriptor
-that is the only argument: `{"exit": 0}`, `{"signal": 9}` or, where it cannot be closed in and nothing was run, `{"refused": "why"}`.
+It is a program of its own, of the standard library alone, started without site packages. A JSON object comes on
+standard input; output of the program goes to descriptors 1 and 2; one JSON object about how it ended goes to the
+descriptor that is the only argument: `{"exit": 0}`, `{"signal": 9}` or, where it cannot be closed in and nothing was
+run, `{"refused": "why"}`.
 
 Three processes: this one stays outside and waits; the first of the new process namespace sets limits and reaps; the
 program is its child, so that when either ends everything in the namespace is killed by the system.
@@ -14,6 +15,7 @@ import json
 import os
 import signal
 import sys
+from typing import Any
 
 from calls import LIBC, close_privileges
 from filter import install
@@ -41,7 +43,7 @@ def main() -> None:
     os.waitpid(first, 0)
 
 
-def as_first(task: dict) -> int:
+def as_first(task: dict[str, Any]) -> int:
     """The first process of the namespace: furnish the room, start the program, say how it ended."""
     try:
         furnish(task)
@@ -62,7 +64,7 @@ def as_first(task: dict) -> int:
             return 0
 
 
-def as_program(task: dict) -> None:
+def as_program(task: dict[str, Any]) -> None:
     """Become the program: limits, filter, nothing open but standard input and output."""
     try:
         os.setsid()
@@ -76,7 +78,7 @@ def as_program(task: dict) -> None:
         os._exit(127)
 
 
-def limit(limits: dict, *, beside: int) -> None:
+def limit(limits: dict[str, int], *, beside: int) -> None:
     """Resource limits of the program and each of its children; beside: the launcher's own that count as well."""
     import resource
 
@@ -94,7 +96,7 @@ def limit(limits: dict, *, beside: int) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def tell(ended: dict) -> None:
+def tell(ended: dict[str, Any]) -> None:
     """Say how it ended; the first word counts."""
     os.write(REPORT, json.dumps(ended).encode() + b"\n")
 

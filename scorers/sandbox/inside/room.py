@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from typing import Any
 
 from calls import LIBC, call
 
@@ -29,11 +30,11 @@ def enter(*, user: bool) -> None:
     uid, gid = os.geteuid(), os.getegid()
     call("unshare", _ROOM | _NEWUSER)
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
-        with open(f"/proc/self/{name}", "w") as handle:  # noqa: PTH123 - no pathlib in the launcher, it starts faster
+        with open(f"/proc/self/{name}", "w") as handle:
             handle.write(text)
 
 
-def furnish(task: dict) -> None:
+def furnish(task: dict[str, Any]) -> None:
     """Make the file system and move into it; nothing of the old one can be reached afterwards."""
     call("mount", b"none", b"/", None, ctypes.c_ulong(_REC | _PRIVATE), None)
     place = task["place"]
@@ -42,15 +43,15 @@ def furnish(task: dict) -> None:
     for folder in task["folders"]:
         _shown(folder)
     for name in _LINKS:
-        if os.path.islink("/" + name):  # noqa: PTH114
-            os.symlink(os.readlink("/" + name), name)  # noqa: PTH115
-        elif os.path.isdir("/" + name):  # noqa: PTH112
+        if os.path.islink("/" + name):
+            os.symlink(os.readlink("/" + name), name)
+        elif os.path.isdir("/" + name):
             _shown("/" + name)
     os.mkdir("dev")
     for name in _DEVICES:
         os.close(os.open(f"dev/{name}", os.O_CREAT | os.O_WRONLY))
         call("mount", f"/dev/{name}".encode(), f"dev/{name}".encode(), None, ctypes.c_ulong(_BIND), None)
-    if os.path.exists("/etc/ld.so.cache"):  # noqa: PTH110
+    if os.path.exists("/etc/ld.so.cache"):
         os.mkdir("etc")
         os.close(os.open("etc/ld.so.cache", os.O_CREAT | os.O_WRONLY))
         call("mount", b"/etc/ld.so.cache", b"etc/ld.so.cache", None, ctypes.c_ulong(_BIND), None)
@@ -59,14 +60,14 @@ def furnish(task: dict) -> None:
     _memory("work", size=task["limits"]["disk"], inodes=task["limits"]["inodes"], mode="0777")
     os.symlink("work", "tmp")
     for name, text in task["texts"].items():
-        with open(f"work/{name}", "w", encoding="utf-8", newline="") as handle:  # noqa: PTH123
+        with open(f"work/{name}", "w", encoding="utf-8", newline="") as handle:
             handle.write(text)
-        os.chmod(f"work/{name}", 0o644)  # noqa: PTH101
+        os.chmod(f"work/{name}", 0o644)
     os.mkdir("old")
     call("pivot_root", b".", b"old")
     os.chdir("/")
     call("umount2", b"/old", _DETACH)
-    os.rmdir("/old")  # noqa: PTH106
+    os.rmdir("/old")
     _read_only("/", recursive=False)
     os.chdir("/work")
 
@@ -79,7 +80,7 @@ def _memory(place: str, *, size: int, inodes: int, mode: str = "0755") -> None:
 def _shown(folder: str) -> None:
     """A folder of the machine, read-only at the same place, with all that is mounted in it."""
     inside = folder.lstrip("/")
-    os.makedirs(inside, exist_ok=True)  # noqa: PTH103
+    os.makedirs(inside, exist_ok=True)
     call("mount", folder.encode(), inside.encode(), None, ctypes.c_ulong(_BIND | _REC), None)
     _read_only(inside)
 

@@ -32,13 +32,18 @@ def run(program: str, force: bool = False, limits: Limits = QUICK, **more):
 
 
 def test_an_ordinary_program_runs_with_the_standard_library(force):
-    found = run("import json, math, re, collections, heapq, subprocess, threading, tempfile\nprint(json.dumps([math.factorial(10)]))", force)
+    found = run(
+        "import json, math, re, collections, heapq, subprocess, threading, tempfile\nprint(json.dumps([math.factorial(10)]))",
+        force,
+    )
     assert (found.outcome, found.code, found.stdout, found.stderr) == ("ended", 0, "[3628800]\n", "")
     assert found.succeeded
 
 
 def test_standard_input_and_further_files_are_given(force):
-    found = run("import sys; print(sys.stdin.read() + open('more.txt').read())", force, stdin="ä 1\n", texts={"more.txt": "b"})
+    found = run(
+        "import sys; print(sys.stdin.read() + open('more.txt').read())", force, stdin="ä 1\n", texts={"more.txt": "b"}
+    )
     assert found.stdout == "ä 1\nb\n"
 
 
@@ -94,7 +99,10 @@ print(sorted(os.listdir("/dev")))
 def test_the_environment_and_the_arguments_tell_nothing(force, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     found = run("import os, sys; print(sorted(os.environ), sys.argv)", force)
-    assert found.stdout == "['HOME', 'LANG', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'PATH', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHASHSEED', 'TMPDIR'] ['/work/program.py']\n"
+    assert (
+        found.stdout
+        == "['HOME', 'LANG', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'PATH', 'PYTHONDONTWRITEBYTECODE', 'PYTHONHASHSEED', 'TMPDIR'] ['/work/program.py']\n"
+    )
 
 
 def test_nothing_but_its_own_folder_can_be_written(force):
@@ -161,12 +169,23 @@ def test_memory_is_bounded(force):
     found = run("x = bytearray(2 << 30)", force, Limits(seconds=5, wall=60.0, memory=256 << 20))
     assert "MemoryError" in found.stderr
     program = "import mmap\nfor _ in range(64): mmap.mmap(-1, 32 << 20)\nprint('all')"
-    assert "all" not in run("held = []\n" + program.replace("mmap.mmap(", "held.append(mmap.mmap(").replace("20)", "20))"), force, Limits(seconds=5, wall=60.0, memory=256 << 20)).stdout
+    assert (
+        "all"
+        not in run(
+            "held = []\n" + program.replace("mmap.mmap(", "held.append(mmap.mmap(").replace("20)", "20))"),
+            force,
+            Limits(seconds=5, wall=60.0, memory=256 << 20),
+        ).stdout
+    )
 
 
 def test_files_are_bounded_in_size_and_number(force):
     limits = Limits(seconds=5, wall=60.0, disk=1 << 20, inodes=32)
-    big = run("import signal\nsignal.signal(25, signal.SIG_IGN)\nfor name in 'abc':\n    with open(name, 'wb') as f: f.write(bytes(600_000))", force, limits)
+    big = run(
+        "import signal\nsignal.signal(25, signal.SIG_IGN)\nfor name in 'abc':\n    with open(name, 'wb') as f: f.write(bytes(600_000))",
+        force,
+        limits,
+    )
     assert "No space left" in big.stderr or "File too large" in big.stderr
     many = run("for n in range(1000): open(str(n), 'w').close()", force, limits)
     assert "No space left on device" in many.stderr
@@ -223,7 +242,11 @@ def test_runs_side_by_side_do_not_meet():
     found: list[str] = []
 
     def one(number: int) -> None:
-        found.append(run(f"import os, time\nopen('mine', 'w').write('{number}')\ntime.sleep(0.3)\nprint(open('mine').read(), len(os.listdir('.')))").stdout)
+        found.append(
+            run(
+                f"import os, time\nopen('mine', 'w').write('{number}')\ntime.sleep(0.3)\nprint(open('mine').read(), len(os.listdir('.')))"
+            ).stdout
+        )
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -285,10 +308,29 @@ def test_without_privilege_the_launcher_closes_itself_in(tmp_path):
         shutil.chown(folder / "place", 65534)
         read, write = os.pipe()
         program = "import os\nn = 0\ntry:\n    while True:\n        if os.fork() == 0: __import__('time').sleep(60)\n        n += 1\nexcept OSError: print(os.getuid(), n, os.path.exists('/etc/passwd'), flush=True)\nos._exit(0)"
-        process = subprocess.Popen([str(python), "-I", "-S", "-B", str(folder / "inside"), str(write)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=65534, group=65534, extra_groups=[], pass_fds=(write,), cwd="/")
+        process = subprocess.Popen(
+            [str(python), "-I", "-S", "-B", str(folder / "inside"), str(write)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            pass_fds=(write,),
+            cwd="/",
+        )
         os.close(write)
         limits = {"seconds": 5, "memory": 512 << 20, "disk": 1 << 20, "files": 64, "processes": 6, "inodes": 64}
-        task = {"argv": [str(python.resolve()), "-I", "/work/program.py"], "environment": {}, "folders": ["/usr"], "place": str(folder / "place"), "stdin": False, "texts": {"program.py": program}, "limits": limits, "uid": None, "parent": os.getpid()}
+        task = {
+            "argv": [str(python.resolve()), "-I", "/work/program.py"],
+            "environment": {},
+            "folders": ["/usr"],
+            "place": str(folder / "place"),
+            "stdin": False,
+            "texts": {"program.py": program},
+            "limits": limits,
+            "uid": None,
+            "parent": os.getpid(),
+        }
         out, _ = process.communicate(json.dumps(task).encode(), timeout=120)
         assert json.loads(os.read(read, 1000)) == {"exit": 0}
         os.close(read)

@@ -24,7 +24,7 @@ UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".download", "~")
 
 
 @dataclass(frozen=True)
-class Entry:
+class InboxEntry:
     """A file or folder of the inbox; the signature changes with the names, sizes and times of its files."""
 
     path: Path
@@ -32,7 +32,7 @@ class Entry:
 
 
 @dataclass
-class Memory:
+class InboxMemory:
     """What earlier looks saw, by entry name: its partition, its last signature, the signature last asked for."""
 
     partitions: dict[str, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Memory:
     requested: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, text: str | None) -> Memory:
+    def load(cls, text: str | None) -> InboxMemory:
         """From the cursor of a sensor; an empty one remembers nothing."""
         return cls(**json.loads(text)) if text else cls()
 
@@ -53,11 +53,11 @@ class Memory:
 class Arrival:
     """A complete entry that has not been asked for in this form."""
 
-    entry: Entry
+    entry: InboxEntry
     partition: str
 
 
-def look(inbox: Path, *, follow_links: bool = False) -> list[Entry]:
+def look(inbox: Path, *, follow_links: bool = False) -> list[InboxEntry]:
     """The files and folders of the inbox that may be datasets, by name; empty where there is no inbox.
 
     - follow_links: also those that are symbolic links to outside of the inbox (see `links_outside`).
@@ -73,9 +73,9 @@ def links_outside(inbox: Path) -> list[Path]:
     return [path for path in sorted(inbox.iterdir()) if leads_outside(path, inbox)] if inbox.is_dir() else []
 
 
-def arrivals(entries: list[Entry], memory: Memory) -> tuple[list[Arrival], Memory]:
+def arrivals(entries: list[InboxEntry], memory: InboxMemory) -> tuple[list[Arrival], InboxMemory]:
     """What is complete and new, and what to remember; an entry that went away is forgotten but keeps its name."""
-    now = Memory(partitions=dict(memory.partitions))
+    now = InboxMemory(partitions=dict(memory.partitions))
     found = []
     for entry in entries:
         name = entry.path.name
@@ -90,7 +90,7 @@ def arrivals(entries: list[Entry], memory: Memory) -> tuple[list[Arrival], Memor
     return found, now
 
 
-def _entry(path: Path) -> Entry | None:
+def _entry(path: Path) -> InboxEntry | None:
     if names.is_hidden(path.name) or path.name.lower().endswith(UNFINISHED) or not _is_text(path.name):
         return None
     try:
@@ -102,7 +102,7 @@ def _entry(path: Path) -> Entry | None:
     except OSError:
         return None  # it changed while we looked; the next look decides
     listing = json.dumps(files).encode("utf-8", "surrogateescape")
-    return Entry(path, xxhash.xxh3_64_hexdigest(listing))
+    return InboxEntry(path, xxhash.xxh3_64_hexdigest(listing))
 
 
 def _is_text(name: str) -> bool:

@@ -30,7 +30,7 @@ _UNDER_WAY = (
 
 
 @dataclass(frozen=True)
-class Found:
+class LakeContents:
     """What the lake holds.
 
     - datasets, slices: names, for partitions.
@@ -43,7 +43,7 @@ class Found:
     present: dict[dg.AssetKey, dict[str, int]]
 
 
-def find(lake: Lake) -> Found:
+def find(lake: Lake) -> LakeContents:
     """Read what is there; counts only, from the smallest columns."""
     present: dict[dg.AssetKey, dict[str, int]] = {
         dg.AssetKey(asset): {str(name): int(rows or 0) for name, rows in lake.rows(sql)}
@@ -55,7 +55,7 @@ def find(lake: Lake) -> Found:
         if key in known:
             present.setdefault(key, {})[str(dataset)] = int(rows)
     datasets, slices = sorted(present[dg.AssetKey("samples")]), sorted(present[dg.AssetKey("slices")])
-    return Found(lake.snapshot, datasets, slices, present)
+    return LakeContents(lake.snapshot, datasets, slices, present)
 
 
 def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
@@ -64,7 +64,9 @@ def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
     return {run.tags["dagster/partition"] for run in runs if "dagster/partition" in run.tags}
 
 
-def unknown_to(instance: dg.DagsterInstance, found: Found, *, leaving_out: set[str]) -> list[dg.AssetMaterialization]:
+def unknown_to(
+    instance: dg.DagsterInstance, found: LakeContents, *, leaving_out: set[str]
+) -> list[dg.AssetMaterialization]:
     """An event for every asset and partition that is in the lake though no run of Dagster made it."""
     return [
         dg.AssetMaterialization(

@@ -339,7 +339,7 @@ class Lake:
                 )
             return damage.give_up(self.connection, self.settings, lost)
 
-    def losses(self) -> tuple[maintenance.Loss, ...]:
+    def losses(self) -> tuple[maintenance.LostSnapshot, ...]:
         """Slices and exports whose snapshot has expired."""
         with translated_errors(self.settings):
             return maintenance.losses(self.connection)

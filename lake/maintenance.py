@@ -39,7 +39,7 @@ _FIRST_NUMBER = 1 << 62
 
 
 @dataclass(frozen=True)
-class Loss:
+class LostSnapshot:
     """A slice or an export whose snapshot is gone: it stays, but cannot be made again from the same lake."""
 
     kind: str
@@ -70,7 +70,7 @@ class Compaction:
     files_after: int
     expired: tuple[int, ...] = ()
     in_use: tuple[int, ...] = ()
-    losses: tuple[Loss, ...] = ()
+    losses: tuple[LostSnapshot, ...] = ()
     unneeded: tuple[File, ...] = ()
     orphans: tuple[File, ...] = ()
     files_waiting: int = 0
@@ -149,9 +149,9 @@ def compact(house: House, *, expire_older_than: str | None, dry_run: bool) -> Co
     )
 
 
-def losses(connection: Connection, expiring: Collection[int] = ()) -> tuple[Loss, ...]:
+def losses(connection: Connection, expiring: Collection[int] = ()) -> tuple[LostSnapshot, ...]:
     """Slices and exports whose snapshot is gone, or would be without those named."""
-    return tuple(Loss(*row) for row in run(connection, "lost_snapshots", expiring=list(expiring)).fetchall())
+    return tuple(LostSnapshot(*row) for row in run(connection, "lost_snapshots", expiring=list(expiring)).fetchall())
 
 
 def interval_seconds(connection: Connection, interval: str) -> float:

@@ -24,7 +24,14 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
 from lake.tables import SLICE_MEMBERS
-from pipelines.slicing.members import Members, chosen_members, load_members, slice_hash, staged_members, stored_members
+from pipelines.slicing.members import (
+    MemberHash,
+    chosen_members,
+    load_members,
+    slice_hash,
+    staged_members,
+    stored_members,
+)
 from pipelines.slicing.selection import load_query, materialise, prepare, restrict
 from pipelines.slicing.whereabouts import Whereabouts, whereabouts
 
@@ -199,8 +206,8 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
     with _at_snapshot(lake, stored) as past:
         restrict(past)
         materialise(past, of, selection)
-        found = slice_hash(selection, Members().read(chosen_members(past)))
-        kept = slice_hash(selection, Members().read(stored_members(lake, name)))
+        found = slice_hash(selection, MemberHash().read(chosen_members(past)))
+        kept = slice_hash(selection, MemberHash().read(stored_members(lake, name)))
         load_members(past, "kept", stored_members(lake, name))
         misplaced = past.rows(
             "select count(*) from kept join samples using (sample_id) "

@@ -17,10 +17,10 @@ from lake.catalog import Connection, Lake
 from lake.errors import UnknownNameError, UsageError
 from lake.failures import translated_errors
 from pipelines.deduping.candidates import find_candidates, load_copies, view_signatures
-from pipelines.deduping.clusters import Members, survivors
+from pipelines.deduping.clusters import ClusterMembers, survivors
 from pipelines.deduping.commit import State, commit, last_run, newer_than, order_of_survivors, stored_pairs
-from pipelines.deduping.meaning import load_embedded, similar_pairs
-from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing, as_dict
+from pipelines.deduping.embedded import load_embedded, similar_pairs
+from pipelines.deduping.parameters import EMBEDDED, EmbeddingComparison, Matching, Signing, as_dict
 from pipelines.deduping.reports import DedupPlan, DedupReport, curve, flags, largest, loss
 from pipelines.deduping.sign import sign_pending, unsigned
 from pipelines.deduping.texts import load_kernels
@@ -89,13 +89,15 @@ def dedup(
         return _concluded(lake, report, matching, state, pairs, continues=before if since >= 0 else None)
 
 
-def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Progress | None = None) -> DedupReport:
+def dedup_by_embedding(
+    lake: Lake, meaning: EmbeddingComparison | None = None, *, progress: Progress | None = None
+) -> DedupReport:
     """Find the training samples whose embeddings point the same way; compares those that have one.
 
     Raises UsageError where no sample has an embedding, and UnknownNameError for a preferred dataset or axis that does
     not exist.
     """
-    meaning, progress = meaning or Meaning(), progress or Silent()
+    meaning, progress = meaning or EmbeddingComparison(), progress or Silent()
     meaning = replace(meaning, model=meaning.model or lake.settings.embedding_model)
     _check_preferences(lake, meaning)
     seconds: dict[str, float] = {}
@@ -117,8 +119,8 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
             if crowded:
                 notes.append(f"of more than {meaning.most} neighbours the closest were kept: {crowded:,} samples")
             report = DedupReport(
-                view=MEANING,
-                parameters={"view": MEANING, **asdict(meaning), "revision": revision},
+                view=EMBEDDED,
+                parameters={"view": EMBEDDED, **asdict(meaning), "revision": revision},
                 compared=state.samples,
                 copies=copies,
                 candidates=len(pairs.left),
@@ -130,7 +132,7 @@ def dedup_by_meaning(lake: Lake, meaning: Meaning | None = None, *, progress: Pr
             connection.execute("drop table temp.compared")
 
 
-def _check_preferences(lake: Lake, matching: Matching | Meaning) -> None:
+def _check_preferences(lake: Lake, matching: Matching | EmbeddingComparison) -> None:
     """Refuse preferences that would decide nothing: unknown datasets, an axis that no sample has a score on."""
     if matching.prefer:
         select_datasets(lake, matching.prefer)
@@ -147,7 +149,7 @@ def _check_preferences(lake: Lake, matching: Matching | Meaning) -> None:
 def _concluded(
     lake: Lake,
     report: DedupReport,
-    matching: Matching | Meaning,
+    matching: Matching | EmbeddingComparison,
     state: State,
     pairs: Pairs,
     *,
@@ -177,8 +179,8 @@ def _concluded(
 
 
 def _clusters(
-    connection: Connection, report: DedupReport, matching: Matching | Meaning, pairs: Pairs
-) -> tuple[Members, int]:
+    connection: Connection, report: DedupReport, matching: Matching | EmbeddingComparison, pairs: Pairs
+) -> tuple[ClusterMembers, int]:
     """Who stands for whom, and how many verified pairs say so, those that the lake holds included where they stand."""
     left, right, similarity = pairs.left, pairs.right, pairs.similarity
     if report.incremental:

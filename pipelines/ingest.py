@@ -24,7 +24,7 @@ from lake.sources.resolve import ResolvedSource, resolve
 from lake.staging import discarded_on_failure
 from pipelines.ingesting import commit as commits
 from pipelines.ingesting.budget import Budget
-from pipelines.ingesting.convert import Job, Outcome
+from pipelines.ingesting.convert import Converted, Job
 from pipelines.ingesting.run import Plan, convert_all
 from pipelines.ingesting.writer import as_json
 from pipelines.progress import Progress, Silent
@@ -179,7 +179,7 @@ def _convert(
     mapping: dict[str, str],
     workers: int | None,
     progress: Progress,
-) -> tuple[Outcome, Plan]:
+) -> tuple[Converted, Plan]:
     scratch = lake.scratch / f"ingest-{uuid.uuid4().hex}"
     workers = workers or lake.settings.threads
     total = sum(file.size for file in found.files)
@@ -217,7 +217,7 @@ def _check_sizes(found: ResolvedSource) -> None:
             )
 
 
-def _no_samples(found: ResolvedSource, outcome: Outcome) -> SourceError:
+def _no_samples(found: ResolvedSource, outcome: Converted) -> SourceError:
     if outcome.rejected:
         return SourceError(
             f"none of its {outcome.rejected:,} records became a sample",

@@ -18,7 +18,7 @@ from pipelines.progress import Progress, Silent
 from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport, SetReport
 from pipelines.scoring.rows import mean_bytes, scores_of
 from pipelines.scoring.selection import Options, ScanGroup, ScorerRun, scan_groups, select_datasets, select_works
-from pipelines.scoring.sets import Sets, pending_sets
+from pipelines.scoring.sets import SetScoring, pending_sets
 from pipelines.scoring.wide import refresh_scored
 from scorers.catalogue import Catalogue
 from scorers.installed import installed
@@ -102,7 +102,7 @@ def score(
             reports += _axis_reports(lake, chosen, part, tally)
         for dataset in chosen if sets else ():
             progress.start(f"measure {dataset}", None, "axes")
-            for measure in Sets(lake, reader, sets, strict=axes is not None).bring_up_to_date(dataset):
+            for measure in SetScoring(lake, reader, sets, strict=axes is not None).bring_up_to_date(dataset):
                 measures.append(measure)
                 progress.advance(1)
             progress.finish()

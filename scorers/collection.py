@@ -71,7 +71,7 @@ class Collection:
 
 
 @dataclass(frozen=True)
-class Measure:
+class DatasetScore:
     """The outcome of one axis for a collection.
 
     - n: samples it was computed from.
@@ -95,7 +95,7 @@ class Measure:
             return cls(None, n, facts, "failed", "the result is not a finite number")
         return cls(float(value), n, facts, column=column, unbounded=unbounded)
 
-    def within(self, low: float | None, high: float | None) -> Measure:
+    def within(self, low: float | None, high: float | None) -> DatasetScore:
         """The measure in the range its axis declares.
 
         Rounding, up to a millionth of the bound it passes (or of 1), is taken back to the bound, and the fact
@@ -107,7 +107,7 @@ class Measure:
         column = self.column and _within(self.column, bounds)
         nearest = float(np.clip(self.value, *bounds))
         if _beyond(np.array([self.value]), bounds)[0]:
-            return Measure(None, self.n, self.facts, "failed", _beyond_reason(bounds, self.value))
+            return DatasetScore(None, self.n, self.facts, "failed", _beyond_reason(bounds, self.value))
         facts = self.facts if nearest == self.value else {**self.facts, "rounded_from": self.value}
         return replace(self, value=nearest, facts=facts, column=column)
 

@@ -15,7 +15,7 @@ from lake.values import TEXT
 
 if TYPE_CHECKING:
     from scorers.batch import Batch, Column
-    from scorers.collection import Collection, Measure
+    from scorers.collection import Collection, DatasetScore
 
 Settings = Mapping[str, Any]
 """Option values of one run of a scorer; `parity` is always among them."""
@@ -23,7 +23,7 @@ Settings = Mapping[str, Any]
 ScoreFunction = Callable[["Batch", Settings], dict[str, "Column"]]
 """The pure function of a scorer: a batch of n samples to one column of n outcomes per axis."""
 
-SetScoreFunction = Callable[["Collection", Settings], dict[str, "Measure"]]
+SetScoreFunction = Callable[["Collection", Settings], dict[str, "DatasetScore"]]
 """The pure function of a scorer of whole datasets: a collection to one measure per axis."""
 
 CONTENT_COLUMNS = frozenset({"system", "instruction", "response", "messages"})

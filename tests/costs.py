@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    """Measure a test with its fixtures."""
+    """DatasetScore a test with its fixtures."""
     path = item.config.getoption("--costs")
     before = used()
     result = yield

@@ -23,7 +23,7 @@ _KINDS[list(b",")] = _COMMA
 
 
 @dataclass(frozen=True)
-class Found:
+class ElementPlaces:
     """Places in the text, counted from where the splitter began.
 
     - separators: commas between elements of the innermost open bracket it began in.
@@ -43,7 +43,7 @@ class Splitter:
         self._escaping = False
         self._at = 0
 
-    def feed(self, piece: bytes) -> Found:
+    def feed(self, piece: bytes) -> ElementPlaces:
         """The next piece of the text."""
         text = np.frombuffer(piece, np.uint8)
         quotes = self._quotes(text)
@@ -52,7 +52,7 @@ class Splitter:
         marks = marks[outside]
         kinds = _KINDS[text[marks]]
         depths = self._depth + np.cumsum(np.where(kinds == _COMMA, 0, kinds), dtype=np.int64)
-        found = Found(
+        found = ElementPlaces(
             marks[(kinds == _COMMA) & (depths == 1)] + self._at, marks[(kinds == -1) & (depths == 0)] + self._at
         )
         self._depth = int(depths[-1]) if len(depths) else self._depth

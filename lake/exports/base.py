@@ -40,7 +40,7 @@ class Unfit(Exception):  # noqa: N818 - not a failure: the row is listed in skip
 
 
 @dataclass(frozen=True)
-class Axis:
+class MeasuredAxis:
     """An axis of the samples exported: version, samples with a value, and the quantiles of the values."""
 
     name: str
@@ -65,7 +65,7 @@ class Info:
     snapshot: int
     rows: int
     sources: tuple[dict[str, Any], ...]
-    axes: tuple[Axis, ...] = ()
+    axes: tuple[MeasuredAxis, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     weighted: bool = False
     query: Mapping[str, Any] | None = None

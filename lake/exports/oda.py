@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lake.exports import json_lines, parquet_files
-from lake.exports.base import Axis, Info, ReadBack, Written, chosen_witnesses
+from lake.exports.base import Info, MeasuredAxis, ReadBack, Written, chosen_witnesses
 from lake.exports.card import card
 from lake.exports.oda_names import FALLING, RELEASED, pointwise
 from lake.exports.parquet_files import Shards, shortest_decimals
@@ -105,7 +105,7 @@ def _by_dataset(batch: pa.RecordBatch) -> Iterable[tuple[str, pa.RecordBatch]]:
         start = end
 
 
-def _converted(batch: pa.RecordBatch, schema: pa.Schema, axes: Mapping[str, Axis]) -> pa.RecordBatch:
+def _converted(batch: pa.RecordBatch, schema: pa.Schema, axes: Mapping[str, MeasuredAxis]) -> pa.RecordBatch:
     raw: list[pa.Array] = []
     processed: list[pa.Array] = []
     for key, name in RELEASED.items():
@@ -120,7 +120,7 @@ def _converted(batch: pa.RecordBatch, schema: pa.Schema, axes: Mapping[str, Axis
     return pa.record_batch(columns, schema=schema)
 
 
-def _processed(values: pa.Array, axis: Axis | None, *, falling: bool) -> pa.Array:
+def _processed(values: pa.Array, axis: MeasuredAxis | None, *, falling: bool) -> pa.Array:
     if axis is None or axis.p05 is None or axis.p95 is None or axis.p95 <= axis.p05:
         return pa.nulls(len(values), pa.float64())
     clipped = pc.min_element_wise(pc.max_element_wise(values, axis.p05, skip_nulls=False), axis.p95, skip_nulls=False)
@@ -128,7 +128,7 @@ def _processed(values: pa.Array, axis: Axis | None, *, falling: bool) -> pa.Arra
     return pc.subtract(1.0, scaled) if falling else scaled
 
 
-def _lines(batch: pa.RecordBatch, axes: Iterable[Axis]) -> Iterable[dict[str, Any]]:
+def _lines(batch: pa.RecordBatch, axes: Iterable[MeasuredAxis]) -> Iterable[dict[str, Any]]:
     places = [(*pointwise(axis.name), shortest_decimals(batch.column(axis.name)).to_pylist()) for axis in axes]
     for number, identifier in enumerate(batch.column("row_no").to_pylist()):
         scores: dict[str, dict[str, float | None]] = {}

@@ -122,23 +122,23 @@ def _find(
         session.refuse(*session.given, beside=session.subcommand, hint="What explain takes stands after it.")
         return
     from pipelines import dedup as steps  # 0.6 s: numpy, pyarrow, duckdb
-    from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing
+    from pipelines.deduping.parameters import EMBEDDED, EmbeddingComparison, Matching, Signing
 
-    if view == MEANING:
+    if view == EMBEDDED:
         session.refuse("unit", "ngram", "permutations", "seed", "minimum", beside="--view meaning")
     else:
         session.refuse("model", beside=f"--view {view}", hint="Add --view meaning.")
     chosen = tuple(prefer or ())
     given: dict[str, Any] = {} if threshold is None else {"threshold": threshold}
-    if view == MEANING:
+    if view == EMBEDDED:
         if plan:
             raise UsageError(
                 "Of meanings there is no plan: every embedding is compared.",
                 hint='oda sql "from embeddings" shows them.',
             )
-        meaning = Meaning(model, method=clusters, prefer=chosen, axis=axis, **given)
+        comparison = EmbeddingComparison(model, method=clusters, prefer=chosen, axis=axis, **given)
         with session.lake(write=True) as lake, session.progress() as progress:
-            _report(session, steps.dedup_by_meaning(lake, meaning, progress=progress))
+            _report(session, steps.dedup_by_embedding(lake, comparison, progress=progress))
         return
     signing = Signing(view=view, unit=unit, ngram=ngram, permutations=permutations, seed=seed)
     matching = Matching(minimum=minimum, method=clusters, prefer=chosen, axis=axis, **given)

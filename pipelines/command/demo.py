@@ -30,7 +30,7 @@ _PARTS = {"arena", "lake", "export"}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DemoReport:
     """Everything the demo did and what came of it."""
 
     truth: Truth
@@ -90,7 +90,7 @@ def app(
         raise typer.Exit(1)
 
 
-def _run(session: Session, lake: Lake, arena: Path, out: Path) -> Outcome:
+def _run(session: Session, lake: Lake, arena: Path, out: Path) -> DemoReport:
     from examples.arena.check import found_versus_planted
     from examples.arena.generate import generate
     from pipelines.curate import create_slice
@@ -114,7 +114,7 @@ def _run(session: Session, lake: Lake, arena: Path, out: Path) -> Outcome:
         say(f"5. Exporting it for {FORMAT} and reading that back")
         exported = export(lake, SLICE, to=FORMAT, out=out, overwrite=True, progress=progress)
     rows = [*found_versus_planted(lake, truth), _kept(truth, made)]
-    return Outcome(truth, ingested, scored, made, exported, rows)
+    return DemoReport(truth, ingested, scored, made, exported, rows)
 
 
 def _kept(truth: Truth, made: SliceReport) -> Row:
@@ -127,7 +127,7 @@ def _kept(truth: Truth, made: SliceReport) -> Row:
     return Row(f"samples left in the slice {made.slice}", planted, made.rows, made.rows == planted)
 
 
-def _document(outcome: Outcome, *, arena: Path, home: Path) -> dict[str, Any]:
+def _document(outcome: DemoReport, *, arena: Path, home: Path) -> dict[str, Any]:
     return {
         "as_planted": outcome.as_planted,
         "arena": str(arena),
@@ -140,7 +140,7 @@ def _document(outcome: Outcome, *, arena: Path, home: Path) -> dict[str, Any]:
     }
 
 
-def _tell(session: Session, outcome: Outcome, *, home: Path) -> None:
+def _tell(session: Session, outcome: DemoReport, *, home: Path) -> None:
     out = session.out
     out.line("Ingested", "bold")
     columns = ["dataset", "outcome", "samples", "rejected", "format"]
@@ -172,7 +172,7 @@ def _tell(session: Session, outcome: Outcome, *, home: Path) -> None:
         out.line(f"  {line}")
 
 
-def _next(outcome: Outcome, home: Path) -> list[str]:
+def _next(outcome: DemoReport, home: Path) -> list[str]:
     one = outcome.truth.datasets[0].name
     return [
         f"export ODA_HOME={shlex.quote(str(home.resolve()))}",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipelines.command.query import Step
 
 
-class Format(StrEnum):
+class OutputFormat(StrEnum):
     """How rows are written."""
 
     table = "table"
@@ -59,7 +59,7 @@ def app(
     ] = None,
     output_format: Annotated[
         str | None,
-        OneOf("format", tuple(Format)),
+        OneOf("format", tuple(OutputFormat)),
         typer.Option("--format", metavar="FORMAT", help="table, csv, json or parquet; default: by -o, else table."),
     ] = None,
     output: Annotated[
@@ -100,8 +100,8 @@ def app(
     from lake.own_folders import refuse_own_folder
     from pipelines.command.query import restrict, steps
 
-    form = _format(session, Format(output_format) if output_format else None, output)
-    if form is not Format.table or output is not None:
+    form = _format(session, OutputFormat(output_format) if output_format else None, output)
+    if form is not OutputFormat.table or output is not None:
         session.refuse("limit_rows", beside="anything but a table on the screen")
     todo = steps(text, pairs(parameter or []), name=file.name if file else "the query", free=allow_files)
     if output is not None:
@@ -110,13 +110,13 @@ def app(
         restrict(lake, free=allow_files)
         if output is not None:
             _to_file(session, lake, todo, form=form, path=output, message=message)
-        elif form is Format.table:
+        elif form is OutputFormat.table:
             show(session.out, lake, todo, limit=limit_rows, message=message)
         else:
             from pipelines.command import query as queries
             from pipelines.command.terminal import rows
 
-            writer = rows.write_csv if form is Format.csv else rows.write_json
+            writer = rows.write_csv if form is OutputFormat.csv else rows.write_json
             writer(queries.run(lake, todo, message=message), session.out.write)
 
 
@@ -148,19 +148,19 @@ def pairs(given: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _format(session: Session, asked: Format | None, output: Path | None) -> Format:
+def _format(session: Session, asked: OutputFormat | None, output: Path | None) -> OutputFormat:
     if output is None:
-        if asked is Format.parquet:
+        if asked is OutputFormat.parquet:
             raise UsageError("Parquet needs a file to go to.", hint="Add -o FILE.parquet")
-        if session.json and asked not in (None, Format.json):
+        if session.json and asked not in (None, OutputFormat.json):
             raise UsageError(f"--json and --format {asked} contradict each other.")
-        return Format.json if session.json else asked or Format.table
+        return OutputFormat.json if session.json else asked or OutputFormat.table
     if asked is not None:
         return asked
     suffix = output.suffix.lower().lstrip(".")
-    if suffix not in Format.__members__ or suffix == "table":
+    if suffix not in OutputFormat.__members__ or suffix == "table":
         raise UsageError(f"No format is known by the name of {output.name}.", hint="Add --format csv, json or parquet.")
-    return Format(suffix)
+    return OutputFormat(suffix)
 
 
 @contextlib.contextmanager
@@ -176,16 +176,16 @@ def _partial(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, path: Path, message: str) -> None:
+def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: OutputFormat, path: Path, message: str) -> None:
     from pipelines.command import query
     from pipelines.command.terminal import rows
 
     if not path.parent.is_dir():
         raise UsageError(f"The folder {path.parent} does not exist.", hint=f"mkdir -p {path.parent}")
     with _partial(path) as draft:
-        if form is Format.parquet:
+        if form is OutputFormat.parquet:
             total = query.to_parquet(lake, todo, str(draft))
-        elif form is Format.table:
+        elif form is OutputFormat.table:
             with draft.open("w", encoding="utf-8") as text:
                 result = query.run(lake, todo, message=message)
                 everything = [row for chunk in result.chunks for row in chunk]
@@ -197,7 +197,7 @@ def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: Format, pa
                 def write(chunk: bytes, into: BinaryIO = data) -> None:
                     into.write(chunk)
 
-                writer = rows.write_csv if form is Format.csv else rows.write_json
+                writer = rows.write_csv if form is OutputFormat.csv else rows.write_json
                 total = writer(query.run(lake, todo, message=message), write)
     if session.json:
         session.out.document({"file": str(path), "format": form.value, "rows": total, "bytes": path.stat().st_size})

@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float32]
 REASONS = ("exact", "near", "chain")
 
 
-class Members(NamedTuple):
+class ClusterMembers(NamedTuple):
     """Samples that another one stands for: who, the survivor, similarity (NaN for a chain), index of the reason."""
 
     samples: Longs
@@ -30,7 +30,9 @@ def components(n: int, left: Longs, right: Longs) -> Longs:
     return np.unique(connected(n, left.astype(np.int64), right.astype(np.int64)), return_inverse=True)[1]
 
 
-def survivors(ordered: Longs, leaders: Longs, left: Longs, right: Longs, jaccard: Floats, *, star: bool) -> Members:
+def survivors(
+    ordered: Longs, leaders: Longs, left: Longs, right: Longs, jaccard: Floats, *, star: bool
+) -> ClusterMembers:
     """Who stands for whom.
 
     - ordered: the samples of all clusters, by preference; leaders: for each the first sample with its text.
@@ -51,7 +53,7 @@ def survivors(ordered: Longs, leaders: Longs, left: Longs, right: Longs, jaccard
     similarity = np.where(node == top, np.float32(1), direct[node]).astype(np.float32)
     reasons = np.where(node == top, 0, np.where(np.isnan(similarity), 2, 1)).astype(np.int8)
     order = np.argsort(samples)
-    return Members(samples[order], chosen[members][order], clusters[order], similarity[order], reasons[order])
+    return ClusterMembers(samples[order], chosen[members][order], clusters[order], similarity[order], reasons[order])
 
 
 def _heads(best: Longs, labels: Longs) -> Longs:

@@ -18,8 +18,8 @@ from lake.identity import ROWS_PER_DATASET
 from lake.relations import relation, run
 from lake.staging import discarded_on_failure
 from lake.tables import NEAR_DUPLICATE_PAIRS, NEAR_DUPLICATES, Table
-from pipelines.deduping.clusters import REASONS, Members
-from pipelines.deduping.parameters import SIGNING_FIELDS, Matching, Meaning, Signing, as_dict
+from pipelines.deduping.clusters import REASONS, ClusterMembers
+from pipelines.deduping.parameters import SIGNING_FIELDS, EmbeddingComparison, Matching, Signing, as_dict
 from pipelines.deduping.verify import Pairs
 
 Longs = npt.NDArray[np.int64]
@@ -85,7 +85,7 @@ def commit(
     state: State,
     pairs: Pairs,
     continues: Any,
-    members: Members,
+    members: ClusterMembers,
     report: dict[str, Any],
 ) -> None:
     """Store the result of a run in place of the view's last one.
@@ -147,7 +147,7 @@ def _pairs(pairs: Pairs, state: State) -> pa.Table:
     )
 
 
-def _members(members: Members, state: State) -> pa.Table:
+def _members(members: ClusterMembers, state: State) -> pa.Table:
     return pa.table(
         {
             "sample_id": members.samples,
@@ -178,7 +178,7 @@ def stored_pairs(connection: Connection, view: str) -> tuple[Longs, Longs, npt.N
     return left, right, np.asarray(found["jaccard"], dtype=np.float32)
 
 
-def order_of_survivors(connection: Connection, linked: Longs, matching: Matching | Meaning) -> Longs:
+def order_of_survivors(connection: Connection, linked: Longs, matching: Matching | EmbeddingComparison) -> Longs:
     """Samples of clusters, those that should survive first."""
     connection.register("linked", pa.table({"sample_id": linked}))
     sql = relation("survivor_order").sql

@@ -10,7 +10,7 @@ from typing import Any
 
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
-from pipelines.deduping.parameters import MEANING, SIGNING_FIELDS, TEXTS, VIEWS, Signing
+from pipelines.deduping.parameters import EMBEDDED, SIGNING_FIELDS, TEXTS, VIEWS, Signing
 from scorers.derived.shingle_classes import MARK, SEPARATOR, SINGLE, SPACE, tables
 
 Runs = list[tuple[str, bool]]
@@ -110,11 +110,11 @@ def _verdict(
             return f"{sample_id} survives; nothing it resembles is left to it."
         return f"{sample_id} survives: no sample reaches the threshold {parameters['threshold']} with it."
     if reason == "exact":
-        same = "" if parameters["view"] == MEANING else ", up to case and white space"
+        same = "" if parameters["view"] == EMBEDDED else ", up to case and white space"
         return f"{sample_id} has the same text as {survivor}{same}; {survivor} stands for it."
     if reason == "near":
         measure = f"cosine {similarity:.3f} of their embeddings"
-        if parameters["view"] != MEANING:
+        if parameters["view"] != EMBEDDED:
             measure = f"exact Jaccard index {similarity:.3f} of their shingles"
         return f"{survivor} stands for {sample_id}: {measure}."
     return (

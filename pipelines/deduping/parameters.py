@@ -104,14 +104,14 @@ class Matching:
         check(self)
 
 
-MEANING = "meaning"
+EMBEDDED = "meaning"
 """The view of embeddings: not a text but what a model makes of it."""
 
-VIEWS = (*TEXTS, MEANING)
+VIEWS = (*TEXTS, EMBEDDED)
 
 
 @dataclass(frozen=True)
-class Meaning:
+class EmbeddingComparison:
     """What a pair and a cluster depend on where embeddings are compared.
 
     - model: embedding model; empty for that of the settings.

@@ -14,8 +14,8 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from lake.errors import UsageError
 from pipelines.deduping.candidates import load_copies, view_signatures
-from pipelines.deduping.meaning import load_embedded, sample_ids, unit_vectors
-from pipelines.deduping.parameters import MEANING, SIGNING_FIELDS, Signing
+from pipelines.deduping.embedded import load_embedded, sample_ids, unit_vectors
+from pipelines.deduping.parameters import EMBEDDED, SIGNING_FIELDS, Signing
 from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, sign, write_hashes
 from scorers.sets.vectors import tiles
 
@@ -55,8 +55,8 @@ def measured_recall(lake: Lake, view: str = "sample", *, sample: int = 500, thre
         raise UsageError(f"Near-duplicates of {view} were not sought yet.", hint=f"Run: oda dedup --view {view}")
     parameters = json.loads(row[0][0])
     least = max(threshold or 0.0, parameters["threshold"])
-    if view == MEANING:
-        return _recall_of_meaning(lake, parameters, sample, least)
+    if view == EMBEDDED:
+        return _recall_of_embeddings(lake, parameters, sample, least)
     signing = Signing(**{name: parameters[name] for name in SIGNING_FIELDS})
     connection = lake.connection
     view_signatures(connection, signing)
@@ -84,7 +84,7 @@ def _stored(connection: Connection, view: str, pairs: npt.NDArray[np.int64]) -> 
     return int(counted[0]) if counted else 0
 
 
-def _recall_of_meaning(lake: Lake, parameters: dict[str, Any], sample: int, least: float) -> Recall:
+def _recall_of_embeddings(lake: Lake, parameters: dict[str, Any], sample: int, least: float) -> Recall:
     """The same for embeddings: the cosines of a random sample with all, tile after tile."""
     connection, model, revision = lake.connection, parameters["model"], parameters["revision"]
     load_embedded(connection, model)
@@ -101,7 +101,7 @@ def _recall_of_meaning(lake: Lake, parameters: dict[str, Any], sample: int, leas
             both = np.stack([ids[chosen[asked]], ids[part][other]], axis=1)
             pairs.append(np.sort(both[both[:, 0] != both[:, 1]], axis=1))
     existing = np.unique(np.concatenate(pairs), axis=0)
-    return Recall(MEANING, least, len(chosen), len(existing), _stored(connection, MEANING, existing))
+    return Recall(EMBEDDED, least, len(chosen), len(existing), _stored(connection, EMBEDDED, existing))
 
 
 def _existing(lake: Lake, signing: Signing, chosen: Longs, ids: Longs, threshold: float) -> npt.NDArray[np.int64]:

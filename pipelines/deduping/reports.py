@@ -41,7 +41,7 @@ class DedupPlan:
 
 
 @dataclass(frozen=True)
-class Loss:
+class DatasetLoss:
     """What a dataset loses: samples excluded, by reason, and how many of them to survivors of its own."""
 
     dataset: str
@@ -89,7 +89,7 @@ class DedupReport:
     pairs: int = 0
     clusters: int = 0
     excluded: int = 0
-    loss: tuple[Loss, ...] = ()
+    loss: tuple[DatasetLoss, ...] = ()
     largest: tuple[Cluster, ...] = ()
     hot: tuple[HotBucket, ...] = ()
     flags: tuple[str, ...] = ()
@@ -99,9 +99,9 @@ class DedupReport:
         return asdict(self)
 
 
-def loss(connection: Connection, view: str) -> tuple[Loss, ...]:
+def loss(connection: Connection, view: str) -> tuple[DatasetLoss, ...]:
     """What each dataset loses in the view's last run."""
-    return tuple(Loss(*row) for row in run(connection, "dedup_loss", view=view).fetchall())
+    return tuple(DatasetLoss(*row) for row in run(connection, "dedup_loss", view=view).fetchall())
 
 
 def largest(connection: Connection, view: str) -> tuple[Cluster, ...]:
@@ -109,7 +109,9 @@ def largest(connection: Connection, view: str) -> tuple[Cluster, ...]:
     return tuple(Cluster(*row) for row in run(connection, "dedup_clusters", view=view).fetchall())
 
 
-def flags(losses: tuple[Loss, ...], clusters: tuple[Cluster, ...], hot: tuple[HotBucket, ...]) -> tuple[str, ...]:
+def flags(
+    losses: tuple[DatasetLoss, ...], clusters: tuple[Cluster, ...], hot: tuple[HotBucket, ...]
+) -> tuple[str, ...]:
     """What to look at before anything is excluded: giant clusters, heavy losses, buckets that were cut."""
     found = []
     limit = max(GIANT_MEMBERS, GIANT_SHARE * sum(item.samples for item in losses))

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lake.catalog import Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
-from lake.exports.base import MEMBER_COLUMNS, OPTIONAL_FIELDS, SAMPLE_COLUMNS, Axis, Info
+from lake.exports.base import MEMBER_COLUMNS, OPTIONAL_FIELDS, SAMPLE_COLUMNS, Info, MeasuredAxis
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import quote, run
 from pipelines.curate import Slice, get_slice, of_those_left, stale
@@ -191,7 +191,7 @@ def _info(
     )
 
 
-def _axes(past: Lake, datasets: Sequence[str]) -> tuple[Axis, ...]:
+def _axes(past: Lake, datasets: Sequence[str]) -> tuple[MeasuredAxis, ...]:
     """The axes with a value for some sample exported; the others would be columns of nothing."""
     described = past.rows("describe scored_axes")
     names = [str(row[0]) for row in described if str(row[0]) not in ("sample_id", "dataset")]
@@ -204,7 +204,7 @@ def _axes(past: Lake, datasets: Sequence[str]) -> tuple[Axis, ...]:
     for axis, version in past.rows("select distinct axis, scorer_version from scores where dataset in ?", [datasets]):
         versions.setdefault(axis, set()).add(version)
     return tuple(
-        Axis(name, ", ".join(sorted(versions.get(name, ()))) or None, n, *(quantiles or (None, None)))
+        MeasuredAxis(name, ", ".join(sorted(versions.get(name, ()))) or None, n, *(quantiles or (None, None)))
         for name, n, quantiles in zip(names, row[::2], row[1::2], strict=True)
         if n
     )

@@ -58,7 +58,7 @@ class Task:
 
 
 @dataclass
-class Outcome:
+class Converted:
     """What came of some blocks: files staged and rows counted."""
 
     samples: int = 0
@@ -68,7 +68,7 @@ class Outcome:
     files: dict[str, list[Path]] = field(default_factory=lambda: {"samples": [], "rejects": []})
     spares: list[Path] = field(default_factory=list)
 
-    def merge(self, other: Outcome) -> None:
+    def merge(self, other: Converted) -> None:
         """Add what came of other blocks."""
         self.samples += other.samples
         self.rejected += other.rejected
@@ -125,9 +125,9 @@ class Conversion:
         )
         self._rejects = ParquetRows(REJECTS, lambda: _new_file(job.folders["rejects"]))
         self._spare_path = job.spare / f"{uuid.uuid4().hex}.pickle"
-        self._outcome = Outcome()
+        self._outcome = Converted()
 
-    def run(self, task: Task) -> Outcome:
+    def run(self, task: Task) -> Converted:
         """Convert one block; the outcome counts this block only and names no files yet."""
         collecting = gc.isenabled()
         gc.disable()  # records have no cycles; collecting among them took a third of the time
@@ -137,14 +137,14 @@ class Conversion:
             if collecting:
                 gc.enable()
 
-    def _run(self, task: Task) -> Outcome:
+    def _run(self, task: Task) -> Converted:
         columns = None
         if task.schema is not None and self._job.compiled:
             columns = line_columns.read(task.block, task.schema)
         return self._run_records(task, reader.read(task.block)) if columns is None else self._run_columns(task, columns)
 
-    def _run_columns(self, task: Task, columns: line_columns.Columns) -> Outcome:
-        counted = Outcome()
+    def _run_columns(self, task: Task, columns: line_columns.Columns) -> Converted:
+        counted = Converted()
         odd: list[int] = []
         row = 0
         for batch in columns.batches:
@@ -155,8 +155,8 @@ class Conversion:
         counted.merge(self._run_records(task, ((task.block.first + row, columns.record(row)) for row in odd)))
         return counted
 
-    def _run_records(self, task: Task, records: Iterable[Item]) -> Outcome:
-        counted = Outcome()
+    def _run_records(self, task: Task, records: Iterable[Item]) -> Converted:
+        counted = Converted()
         convert = converter(task.binding)
         base = task.row_base - task.block.first
         pending = Pending()
@@ -184,12 +184,12 @@ class Conversion:
         self._add(task, pending, counted)
         return counted
 
-    def _reject(self, task: Task, base: int, number: int, bad: Bad, counted: Outcome) -> None:
+    def _reject(self, task: Task, base: int, number: int, bad: Bad, counted: Converted) -> None:
         where = reader.place(task.block, number, bad)
         self._rejects.add([(self._job.dataset, task.block.name, where, base + number, bad.reason, bad.raw)])
         counted.rejected += 1
 
-    def _add(self, task: Task, pending: Pending, counted: Outcome) -> None:
+    def _add(self, task: Task, pending: Pending, counted: Converted) -> None:
         """Write what is pending; what cannot be written as UTF-8 is found row by row and rejected."""
         if not pending.samples:
             return
@@ -218,11 +218,11 @@ class Conversion:
         with self._spare_path.open("ab") as handle:
             pickle.dump(spares, handle)
 
-    def close(self) -> Outcome:
+    def close(self) -> Converted:
         """Finish the files; the outcome names them and counts nothing."""
         self._samples.close()
         self._rejects.close()
-        files = Outcome()
+        files = Converted()
         if self._samples.path is not None:
             files.files["samples"].append(self._samples.path)
         if self._rejects.path is not None:
@@ -237,9 +237,9 @@ class Conversion:
         self._rejects.discard()
         self._spare_path.unlink(missing_ok=True)
 
-    def add_spares(self, spares: list[Path], first_row_no: int) -> Outcome:
+    def add_spares(self, spares: list[Path], first_row_no: int) -> Converted:
         """Give further samples of records their rows, after all others."""
-        counted = Outcome()
+        counted = Converted()
         for sample in _spare_samples(spares):
             self._samples.add_samples([sample], [first_row_no + counted.samples])
             counted.samples += 1
@@ -268,7 +268,7 @@ def _kind(value: object) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def convert_alone(job: Job, task: Task) -> Outcome:
+def convert_alone(job: Job, task: Task) -> Converted:
     """Convert one block into files of its own; what a worker process runs."""
     conversion = Conversion(job)
     try:
@@ -296,7 +296,7 @@ def start_worker(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def source_failure(outcome: Outcome, files: str) -> OdaError | None:
+def source_failure(outcome: Converted, files: str) -> OdaError | None:
     """The error of a source none of whose records could even be parsed, if that is so."""
     if outcome.samples or not outcome.parse_failures:
         return None

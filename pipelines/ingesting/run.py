@@ -23,7 +23,7 @@ from lake.formats.base import Binding
 from lake.formats.detect import detect
 from lake.sources.resolve import SourceFile
 from pipelines.ingesting.budget import Budget
-from pipelines.ingesting.convert import Conversion, Job, Outcome, Task, convert_alone, source_failure, start_worker
+from pipelines.ingesting.convert import Conversion, Converted, Job, Task, convert_alone, source_failure, start_worker
 from pipelines.progress import Progress
 
 ALONE_BYTES = 24 * 1024 * 1024
@@ -90,7 +90,7 @@ def _nothing_readable(file: SourceFile, block: Block) -> SourceError:
     return SourceError("its records are not objects with named columns", file=file.name)
 
 
-def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -> Outcome:
+def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -> Converted:
     """Convert every task; on any error every staged file is removed before it is raised."""
     if plan.budget.workers <= 1 or total_bytes <= ALONE_BYTES:
         outcome = _convert_here(job, plan, progress)
@@ -107,7 +107,7 @@ def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -
     return outcome
 
 
-def _add_spares(job: Job, plan: Plan, outcome: Outcome) -> None:
+def _add_spares(job: Job, plan: Plan, outcome: Converted) -> None:
     conversion = Conversion(job)
     try:
         outcome.merge(conversion.add_spares(outcome.spares, plan.rows))
@@ -120,9 +120,9 @@ def _add_spares(job: Job, plan: Plan, outcome: Outcome) -> None:
     outcome.spares.clear()
 
 
-def _convert_here(job: Job, plan: Plan, progress: Progress) -> Outcome:
+def _convert_here(job: Job, plan: Plan, progress: Progress) -> Converted:
     conversion = Conversion(job)
-    outcome = Outcome()
+    outcome = Converted()
     try:
         for task in plan.tasks():
             outcome.merge(conversion.run(task))
@@ -134,14 +134,14 @@ def _convert_here(job: Job, plan: Plan, progress: Progress) -> Outcome:
     return outcome
 
 
-def _convert_in_pool(job: Job, plan: Plan, progress: Progress) -> Outcome:
-    outcome = Outcome()
+def _convert_in_pool(job: Job, plan: Plan, progress: Progress) -> Converted:
+    outcome = Converted()
     workers = plan.budget.workers
-    running: dict[Future[Outcome], int] = {}
+    running: dict[Future[Converted], int] = {}
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(os.getpid(),))
 
-    def collect(done: set[Future[Outcome]]) -> None:
+    def collect(done: set[Future[Converted]]) -> None:
         for future in done:
             size = running.pop(future)
             outcome.merge(future.result())

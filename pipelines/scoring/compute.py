@@ -21,7 +21,7 @@ _REASON_LENGTH = 500
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AxisValues:
     """One axis of some samples."""
 
     axis: str
@@ -29,12 +29,14 @@ class Outcome:
     column: Column
 
 
-def compute(batches: Iterator[pa.RecordBatch], wanted: ScanGroup, threads: int) -> Iterator[tuple[int, list[Outcome]]]:
+def compute(
+    batches: Iterator[pa.RecordBatch], wanted: ScanGroup, threads: int
+) -> Iterator[tuple[int, list[AxisValues]]]:
     """Score batches on all cores, at most two per core at a time; yields (samples, outcomes) as they are done.
 
     A batch has `sample_id`, `mask` and the columns that are read.
     """
-    running: set[Future[tuple[int, list[Outcome]]]] = set()
+    running: set[Future[tuple[int, list[AxisValues]]]] = set()
     stopped = Event()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="score")
     try:
@@ -52,7 +54,7 @@ def compute(batches: Iterator[pa.RecordBatch], wanted: ScanGroup, threads: int) 
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def score_batch(data: pa.RecordBatch, wanted: ScanGroup, stopped: Event | None = None) -> tuple[int, list[Outcome]]:
+def score_batch(data: pa.RecordBatch, wanted: ScanGroup, stopped: Event | None = None) -> tuple[int, list[AxisValues]]:
     """Every pending axis of every sample of a batch; fewer once it is stopped, since nobody wants them then."""
     ids = data.column("sample_id").to_numpy()
     masks = data.column("mask").to_numpy()
@@ -68,7 +70,7 @@ def score_batch(data: pa.RecordBatch, wanted: ScanGroup, stopped: Event | None =
                 bit <<= 1
             if any(pending.values()) and not (stopped and stopped.is_set()):
                 columns = run(work, batch)
-                outcomes += [Outcome(axis, ids[rows], columns[axis]) for axis in work.axes if pending[axis]]
+                outcomes += [AxisValues(axis, ids[rows], columns[axis]) for axis in work.axes if pending[axis]]
     return len(ids), outcomes
 
 

@@ -27,14 +27,14 @@ from pipelines.scoring.reports import SetReport
 from pipelines.scoring.rows import STORED_SCORES, score_rows
 from pipelines.scoring.selection import ScorerRun
 from scorers.batch import Absence, Column
-from scorers.collection import Measure
+from scorers.collection import DatasetScore
 from scorers.sets.directions import NO_DIRECTION
 
 _REASON_LENGTH = 500
 
 
 @dataclass(frozen=True)
-class Sets:
+class SetScoring:
     """Set scorers over the datasets of a lake.
 
     - reader: a second connection to the same database, for texts and vectors.
@@ -47,14 +47,14 @@ class Sets:
     strict: bool
 
     def bring_up_to_date(self, dataset: str) -> Iterator[SetReport]:
-        """Measure the dataset on every axis that is not up to date; one report for every wanted axis."""
+        """DatasetScore the dataset on every axis that is not up to date; one report for every wanted axis."""
         done: set[str] = set()
         able = until_it_holds(lambda: self._measure_pending(dataset, done), of=dataset)
         for work in able:
             yield from _reports(self.lake, work, dataset, computed=work.entry.scorer.name in done)
 
     def _measure_pending(self, dataset: str, done: set[str]) -> list[ScorerRun]:
-        """Measure what is pending and name it in `done`; the works that apply. Raises StaleRead when overtaken."""
+        """DatasetScore what is pending and name it in `done`; the works that apply. Raises StaleRead when overtaken."""
         able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
         columns = sorted({c for work in todo for c in work.entry.scorer.reads if c != "embeddings"})
         if todo:
@@ -64,20 +64,20 @@ class Sets:
                     done.add(work.entry.scorer.name)
         return able
 
-    def _measure(self, work: ScorerRun, dataset: str, held: Contents, found_rows: Collected) -> dict[str, Measure]:
+    def _measure(self, work: ScorerRun, dataset: str, held: Contents, found_rows: Collected) -> dict[str, DatasetScore]:
         model, collection = self.lake.settings.embedding_model, found_rows.rows
         absent = None
         if not collection.samples:
-            absent = Measure.absent("the dataset has no samples")
+            absent = DatasetScore.absent("the dataset has no samples")
         elif needs_vectors(work) and not len(collection):
-            absent = Measure.absent(
+            absent = DatasetScore.absent(
                 NO_DIRECTION
                 if len(found_rows.undirected)
                 else f"no sample has an embedding of {model}; run: oda embed {dataset}"
             )
         elif name := work.settings.get("subset"):
             reason = subset(self.lake.connection, name, model, held.revision).absence(name, model)
-            absent = Measure.absent(reason) if reason else None
+            absent = DatasetScore.absent(reason) if reason else None
         if absent:
             return dict.fromkeys(work.axes, absent)
         try:
@@ -88,15 +88,15 @@ class Sets:
             if is_interrupt(error):
                 raise
             reason = f"{type(error).__name__}: {error}"[:_REASON_LENGTH]
-            return dict.fromkeys(work.axes, Measure.absent(reason, status="failed"))
+            return dict.fromkeys(work.axes, DatasetScore.absent(reason, status="failed"))
         for axis in work.axes:
-            if not isinstance(found.get(axis), Measure):
-                found[axis] = Measure.absent(f"the scorer gave no measure for {axis}", status="failed")
+            if not isinstance(found.get(axis), DatasetScore):
+                found[axis] = DatasetScore.absent(f"the scorer gave no measure for {axis}", status="failed")
         ranges = {axis.name: axis.range for axis in work.entry.scorer.axes}
         return {axis: found[axis].within(*ranges[axis]) for axis in work.axes}
 
     def _store(
-        self, work: ScorerRun, dataset: str, held: Contents, found: dict[str, Measure], from_rows: Collected
+        self, work: ScorerRun, dataset: str, held: Contents, found: dict[str, DatasetScore], from_rows: Collected
     ) -> None:
         model = self.lake.settings.embedding_model
         parameters: dict[str, Any] = dict(work.settings)
@@ -149,7 +149,7 @@ class Sets:
                 staged=files,
             )
 
-    def _per_sample(self, dataset: str, measure: Measure, from_rows: Collected) -> tuple[Longs, Column]:
+    def _per_sample(self, dataset: str, measure: DatasetScore, from_rows: Collected) -> tuple[Longs, Column]:
         """An outcome for every sample of the dataset, also for those without a vector."""
         table = self.lake.query("select sample_id from samples where dataset = ? order by sample_id", [dataset])
         every: Longs = table.column("sample_id").to_numpy()

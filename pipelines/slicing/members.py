@@ -50,7 +50,7 @@ def chosen_members(past: Lake) -> pa.RecordBatchReader:
     ).to_arrow_reader(_BATCH_ROWS)
 
 
-class Members:
+class MemberHash:
     """Counts and hashes members as they pass; the result does not depend on how they are cut into batches."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class Members:
         self._columns[2].update(lengths.to_numpy(zero_copy_only=False).astype("<i4").tobytes())
         self._columns[3].update(b"".join(reasons.drop_null().to_pylist()))
 
-    def read(self, reader: pa.RecordBatchReader) -> Members:
+    def read(self, reader: pa.RecordBatchReader) -> MemberHash:
         """Take in everything a reader gives."""
         for batch in reader:
             self.see(batch)
@@ -78,16 +78,16 @@ class Members:
         return ":".join(column.hexdigest() for column in self._columns)
 
 
-def slice_hash(selection: Selection, members: Members) -> str:
+def slice_hash(selection: Selection, members: MemberHash) -> str:
     """SHA-256 of query, parameters and members with weights and reasons, in order of sample_id."""
     parts = [selection.text, selection.parameters_json, str(members.rows), members.digest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @contextlib.contextmanager
-def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Members, list[Path]]]:
+def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, MemberHash, list[Path]]]:
     """Write the chosen members to a staged file for the block to commit."""
-    members = Members()
+    members = MemberHash()
     staged = lake.staging_file(SLICE_MEMBERS, slice=name)
     schema = SLICE_MEMBERS.arrow_schema
     with discarded_on_failure([staged]):

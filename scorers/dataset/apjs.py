@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lake.kinds import INT32, OneOf, Whole
 from lake.values import NGRAM, RESOURCE
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
@@ -49,20 +49,20 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """Make the sets, compare them all."""
     from scorers.sets.intervals import of_pairs
     from scorers.sets.jaccard import mean_similarities, sets_of
 
     n = collection.samples
     if n < 2:
-        return {"apjs": Measure.absent("one sample makes no pair", n)}
+        return {"apjs": DatasetScore.absent("one sample makes no pair", n)}
     if reason := _absence(settings):
-        return {"apjs": Measure.absent(reason)}
+        return {"apjs": DatasetScore.absent(reason)}
     split = partial(_tokens, settings) if settings["unit"] == "tokens" else _nltk if settings["parity"] else _words
     per_row = mean_similarities(sets_of(collection.texts(settings["rows"]), split, settings["n"]), collection.threads)
     m = len(per_row)
-    return {"apjs": Measure.of(float(per_row.mean()), n, pairs=m * (m - 1) // 2, **of_pairs(per_row, n))}
+    return {"apjs": DatasetScore.of(float(per_row.mean()), n, pairs=m * (m - 1) // 2, **of_pairs(per_row, n))}
 
 
 def _absence(settings: Settings) -> str:

@@ -14,7 +14,7 @@ Reference: ApsScorer; (1,0,0) (0,1,0) (1,1,0) (1,1,1) give 0.5642351136.
 from __future__ import annotations
 
 from lake.kinds import INT32, OneOf, Whole
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
@@ -45,32 +45,32 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """In closed form, or pair by pair."""
     from scorers.sets.vectors import constant_rows
 
     n, metric = len(collection), settings["metric"]
     if n < 2:
-        return {"aps": Measure.absent("one sample makes no pair", n)}
+        return {"aps": DatasetScore.absent("one sample makes no pair", n)}
     if metric == "pearson" and (still := constant_rows(collection)):
-        return {"aps": Measure.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
+        return {"aps": DatasetScore.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
     if metric in FORMS:
         return {"aps": _closed(collection, FORMS[metric])}
     return {"aps": _by_pairs(collection, metric, settings["rows"])}
 
 
-def _closed(collection: Collection, form: str) -> Measure:
+def _closed(collection: Collection, form: str) -> DatasetScore:
     from scorers.sets.vectors import squared_lengths, total
 
     n = len(collection)
     added = collection.derive(total, form)
     own = collection.derive(squared_lengths, form)
-    return Measure.of(
+    return DatasetScore.of(
         float(added @ added - own) / (n * (n - 1)), n, pairs=n * (n - 1) // 2, exact=True, unbounded=form == "raw"
     )
 
 
-def _by_pairs(collection: Collection, metric: str, most: int) -> Measure:
+def _by_pairs(collection: Collection, metric: str, most: int) -> DatasetScore:
     import numpy as np
 
     from scorers.sets.distances import crossed
@@ -90,4 +90,4 @@ def _by_pairs(collection: Collection, metric: str, most: int) -> Measure:
 
     per_row = np.concatenate(list(in_threads(collection, sums, tiles(m, 1024)))) / (m - 1)
     facts = of_pairs(per_row, len(collection))
-    return Measure.of(float(per_row.mean()), len(collection), pairs=m * (m - 1) // 2, **facts)
+    return DatasetScore.of(float(per_row.mean()), len(collection), pairs=m * (m - 1) // 2, **facts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lake.kinds import OneOf
 from lake.values import CLUSTERS, SEED
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """Cluster, then add up."""
     from scorers.sets.clusters import clusters
 
@@ -51,7 +51,7 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     return {"cluster_inertia": inertia(collection, found.centres, found.labels, settings["metric"])}
 
 
-def inertia(collection: Collection, centres: Floats, labels: Labels, metric: str) -> Measure:
+def inertia(collection: Collection, centres: Floats, labels: Labels, metric: str) -> DatasetScore:
     """The sum of distances to given centres; a label without a centre is refused."""
     import numpy as np
 
@@ -68,4 +68,4 @@ def inertia(collection: Collection, centres: Floats, labels: Labels, metric: str
     n = len(collection)
     sizes = np.bincount(labels, minlength=len(centres))
     value = float(sums.sum())
-    return Measure.of(value, n, mean=value / n, sizes=sizes.tolist(), inertias=sums.tolist())
+    return DatasetScore.of(value, n, mean=value / n, sizes=sizes.tolist(), inertias=sums.tolist())

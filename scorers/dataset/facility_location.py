@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lake.kinds import OneOf
 from lake.values import SLICE
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
@@ -43,19 +43,19 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """Find the nearest member for every sample."""
     if not settings["subset"]:
         reason = "it compares with a subset: name a slice with --option facility_location.subset=SLICE"
-        return {"facility_location": Measure.absent(reason, len(collection))}
+        return {"facility_location": DatasetScore.absent(reason, len(collection))}
     members = collection.subset(settings["subset"])
     if not len(members):
         reason = f"no member of slice {settings['subset']} has an embedding"
-        return {"facility_location": Measure.absent(reason, len(collection))}
+        return {"facility_location": DatasetScore.absent(reason, len(collection))}
     return {"facility_location": coverage(collection, members, settings["metric"])}
 
 
-def coverage(collection: Collection, members: Vectors, metric: str) -> Measure:
+def coverage(collection: Collection, members: Vectors, metric: str) -> DatasetScore:
     """The sum of the distances to the nearest of given members, in tiles."""
     import numpy as np
 
@@ -77,7 +77,7 @@ def coverage(collection: Collection, members: Vectors, metric: str) -> Measure:
         return paired(rows, members[where].astype(np.float64), metric)  # without the rounding of products
 
     found = np.concatenate(list(in_threads(collection, nearest, tiles(len(collection), 2048))))
-    return Measure.of(
+    return DatasetScore.of(
         float(found.sum()),
         len(found),
         mean=float(found.mean()),

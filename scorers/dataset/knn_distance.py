@@ -11,7 +11,7 @@ k = 2 by cosine.
 from __future__ import annotations
 
 from lake.kinds import INT32, OneOf, Whole
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 FORMS = {"cosine": "unit", "euclidean": "raw", "manhattan": "manhattan"}
@@ -44,7 +44,7 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """From the shared index, counting copies as neighbours at distance 0."""
     import numpy as np  # late, like every library of a scorer
 
@@ -54,10 +54,10 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     n, metric = len(collection), settings["metric"]
     k = min(settings["k"], n - 1)
     if k < 1:
-        return {"knn_distance": Measure.absent("the dataset has no other sample with an embedding", n)}
+        return {"knn_distance": DatasetScore.absent("the dataset has no other sample with an embedding", n)}
     if n > settings["rows"]:
         reason = f"exact neighbours of {n:,} samples; at most {settings['rows']:,}"
-        return {"knn_distance": Measure.absent(reason, n, status="too_long")}
+        return {"knn_distance": DatasetScore.absent(reason, n, status="too_long")}
     groups = collection.derive(distinct)
     values = np.zeros(len(groups.counts))
     if len(groups.counts) > 1:
@@ -67,4 +67,4 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
         before = np.cumsum(copies, axis=1) - copies + (groups.counts - 1)[:, None]
         values = (np.clip(k - before, 0, copies) * distances).sum(axis=1) / k
     column = Column.of(values[groups.of])
-    return {"knn_distance": Measure.of(float(values[groups.of].mean()), n, column=column, k=k)}
+    return {"knn_distance": DatasetScore.of(float(values[groups.of].mean()), n, column=column, k=k)}

@@ -11,7 +11,7 @@ of 1 makes it 0. Wang et al. 2024, arXiv 2402.02318. Reference: LogDetDistanceSc
 from __future__ import annotations
 
 from lake.kinds import Real
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 SCORER = Scorer(
@@ -38,7 +38,7 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """From the spectrum of the cosine matrix."""
     import numpy as np  # late, like every library of a scorer
 
@@ -52,9 +52,9 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
         missing = (n - len(values)) * float(np.log(ridge)) if n > len(values) else 0.0
         found = missing + float(np.log(ridge + values).sum())
     if not np.isfinite(found):
-        return {"log_det": Measure.absent("the cosine matrix is singular; give a ridge above 0", n)}
+        return {"log_det": DatasetScore.absent("the cosine matrix is singular; give a ridge above 0", n)}
     return {
-        "log_det": Measure.of(
+        "log_det": DatasetScore.of(
             found, n, per_sample=found / n, ridge=ridge, least=float(values.min()), most=float(values.max())
         )
     }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lake.kinds import INT32, Real, Whole
 from lake.values import COUNT
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ _SORTED = 8192
 """Most samples whose distances are sorted as they are; of more, those beyond the nearest 512 are sorted into bins."""
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """Sort the distances of each sample to all."""
     import numpy as np  # late, like every library of a scorer
 
@@ -69,7 +69,7 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     n = len(collection)
     groups = collection.derive(distinct)
     if len(groups.counts) < 2:
-        return {"novelsum": Measure.absent("all samples are the same, or there is one only", n)}
+        return {"novelsum": DatasetScore.absent("all samples are the same, or there is one only", n)}
     m = min(n, max(2, settings["pairs"] // n))
     queries = int(groups.of[:m].max()) + 1
     near = collection.derive(neighbours, settings["neighbours"], "raw", None if m == n else queries)
@@ -79,7 +79,7 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     parts = tiles(m, step)
     plain = np.concatenate(list(in_threads(collection, partial(_weighted, collection, weights), parts)))
     per_row = plain * density[groups.of[:m]]
-    return {"novelsum": Measure.of(float(per_row.mean()), n, **of_rows(per_row, n))}
+    return {"novelsum": DatasetScore.of(float(per_row.mean()), n, **of_rows(per_row, n))}
 
 
 def _weighted(collection: Collection, weights: Floats, part: slice) -> Floats:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Sequence
 
 from lake.values import CLUSTERS, SEED
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 SCORER = Scorer(
@@ -40,7 +40,7 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """Count the members of each cluster."""
     import numpy as np  # late, like every library of a scorer
 
@@ -51,7 +51,7 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
     return {"partition_entropy": evenness(sizes.tolist(), settings["clusters"])}
 
 
-def evenness(sizes: Sequence[int], asked: int) -> Measure:
+def evenness(sizes: Sequence[int], asked: int) -> DatasetScore:
     """The entropy of cluster sizes, also as a share of the most that so many clusters can have."""
     import numpy as np
 
@@ -60,4 +60,4 @@ def evenness(sizes: Sequence[int], asked: int) -> Measure:
     n = sum(sizes)
     value = entropy(np.array(sizes) / n)
     most = math.log(asked) if asked > 1 else 1.0
-    return Measure.of(value, n, normalised=value / most, sizes=list(sizes))
+    return DatasetScore.of(value, n, normalised=value / most, sizes=list(sizes))

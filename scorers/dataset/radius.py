@@ -7,7 +7,7 @@ Lai et al. 2020, arXiv 2003.08529. Reference: RadiusScorer; (1,0,0) (0,1,0) (1,1
 
 from __future__ import annotations
 
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Scorer, Settings
 
 SCORER = Scorer(
@@ -32,7 +32,7 @@ SCORER = Scorer(
 LEAST = 1e-10
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """From the moments of the columns."""
     import numpy as np  # late, like every library of a scorer
 
@@ -40,12 +40,12 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
 
     n = len(collection)
     if n < 2 and not settings["parity"]:
-        return {"radius": Measure.absent("one sample has no spread", n)}
+        return {"radius": DatasetScore.absent("one sample has no spread", n)}
     found = collection.derive(deviations)
     still = found == 0 if n < 2 else found < 1e-12
     found = np.where(still, LEAST, found)
     return {
-        "radius": Measure.of(
+        "radius": DatasetScore.of(
             float(np.exp(np.log(found).mean())),
             n,
             arithmetic_mean=float(found.mean()),

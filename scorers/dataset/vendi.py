@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 
 from lake.kinds import OneOf, Whole
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.spec import Axis, Option, Scorer, Settings
 
 FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
@@ -43,7 +43,7 @@ SCORER = Scorer(
 )
 
 
-def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
+def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
     """From the eigenvalues of the smaller of the two matrices that have them."""
     import numpy as np  # late, like every library of a scorer
 
@@ -53,18 +53,20 @@ def score(collection: Collection, settings: Settings) -> dict[str, Measure]:
 
     n, metric = len(collection), settings["metric"]
     if metric == "pearson" and (still := constant_rows(collection)):
-        return {"vendi": Measure.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)}
+        return {
+            "vendi": DatasetScore.absent(f"{still:,} embeddings hold one value only: they correlate with nothing", n)
+        }
     if metric in FORMS:
         values = collection.derive(spectrum, FORMS[metric])
         trace = float(values.sum()) if metric == "dot_product" and not settings["parity"] else n
     else:
         if n > settings["rows"]:
             reason = f"the {metric} kernel needs all pairs, at most {settings['rows']:,} samples; there are {n:,}"
-            return {"vendi": Measure.absent(reason, n, status="too_long")}
+            return {"vendi": DatasetScore.absent(reason, n, status="too_long")}
         rows = exact_rows(collection, slice(None))
         distances = crossed(rows, rows, metric)
         np.fill_diagonal(distances, 0.0)
         values, trace = np.linalg.eigvalsh(1.0 / (1.0 + distances)).astype(np.float64), n
     raw = metric == "dot_product" and bool(settings["parity"])  # its eigenvalues are no shares
     value = math.exp(entropy(values / trace))
-    return {"vendi": Measure.of(value, n, unbounded=raw, largest_share=float(values.max() / trace))}
+    return {"vendi": DatasetScore.of(value, n, unbounded=raw, largest_share=float(values.max() / trace))}

@@ -23,7 +23,7 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 _ROWS = 256
 
 
-class Sets(NamedTuple):
+class ElementSets(NamedTuple):
     """n sets of numbered elements, end to end: set i is elements[offsets[i]:offsets[i + 1]], without repetition."""
 
     elements: Ints
@@ -31,7 +31,7 @@ class Sets(NamedTuple):
     kinds: int
 
 
-def sets_of(batches: Iterator[Batch], split: Split, n: int) -> Sets:
+def sets_of(batches: Iterator[Batch], split: Split, n: int) -> ElementSets:
     """The set of word n-grams of every text; a text of fewer than n words has an empty set."""
     vocabulary: dict[str, int] = {}
     owners, grams, count = [], [], 0
@@ -53,11 +53,11 @@ def sets_of(batches: Iterator[Batch], split: Split, n: int) -> Sets:
         grams.append(code[first])
         count += len(words)
     if not owners:
-        return Sets(np.zeros(0, np.int32), np.zeros(1, np.int64), 0)
+        return ElementSets(np.zeros(0, np.int32), np.zeros(1, np.int64), 0)
     owner = np.concatenate(owners)
     kinds, elements = np.unique(np.concatenate(grams), return_inverse=True)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=count))])
-    return Sets(elements.astype(np.int32), offsets, len(kinds))
+    return ElementSets(elements.astype(np.int32), offsets, len(kinds))
 
 
 def _numbers(words: pa.Array, vocabulary: dict[str, int]) -> Longs:
@@ -67,7 +67,7 @@ def _numbers(words: pa.Array, vocabulary: dict[str, int]) -> Longs:
     return np.array(known, np.int64)[encoded.indices.to_numpy()] if len(words) else np.zeros(0, np.int64)
 
 
-def mean_similarities(sets: Sets, threads: int) -> Floats:
+def mean_similarities(sets: ElementSets, threads: int) -> Floats:
     """float64[n]: the mean Jaccard similarity of every set to the others; an empty set is similar to none."""
     from scorers.kernels.jaccard import similarity_sums  # late: numba
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from project_runs import Project, questions, write_rows
 from sampling import examples
 
-from dagster_project.inbox import Memory, arrivals, look
+from dagster_project.inbox import InboxMemory, arrivals, look
 from dagster_project.resources import LakeResource
 from lake.names import validate_name
 from lake.settings import Settings
@@ -178,10 +178,10 @@ def test_a_name_that_is_no_text_is_left_alone(inbox: Path) -> None:
 
 def test_two_entries_of_one_name_keep_theirs_whatever_comes_later(inbox: Path) -> None:
     write_rows(inbox / "b sums.jsonl", questions(1))
-    _, memory = arrivals(look(inbox), Memory())
+    _, memory = arrivals(look(inbox), InboxMemory())
     write_rows(inbox / "b sums.json", questions(1))
     write_rows(inbox / "b-sums.jsonl", questions(1))
-    _, memory = arrivals(look(inbox), Memory.load(memory.dump()))
+    _, memory = arrivals(look(inbox), InboxMemory.load(memory.dump()))
     assert memory.partitions["b sums.jsonl"] == "b-sums"
     assert len(set(memory.partitions.values())) == 3
     assert all(partition.startswith("b-sums") for partition in memory.partitions.values())
@@ -209,6 +209,6 @@ def test_any_name_gives_a_partition_of_its_own(tmp_path_factory: pytest.TempPath
 
 def settled(folder: Path) -> list[str]:
     """Partitions of all entries, after two looks."""
-    _, memory = arrivals(look(folder), Memory())
-    found, _ = arrivals(look(folder), Memory.load(memory.dump()))
+    _, memory = arrivals(look(folder), InboxMemory())
+    found, _ = arrivals(look(folder), InboxMemory.load(memory.dump()))
     return [arrival.partition for arrival in found]

@@ -10,9 +10,9 @@ from scoring_lake import fill
 
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
-from pipelines.dedup import dedup, dedup_by_meaning
+from pipelines.dedup import dedup, dedup_by_embedding
 from pipelines.deduping.explain import explain
-from pipelines.deduping.parameters import Meaning
+from pipelines.deduping.parameters import EmbeddingComparison
 from pipelines.deduping.recall import measured_recall
 from scorers.collection import Collection
 from scorers.sets.similar import similar
@@ -105,7 +105,7 @@ def test_pairs_survivors_and_what_is_left_out(lake: Lake) -> None:
     near = [[1.0, 0.1, 0.0], [1.0, 0.2, 0.0], [0.0, 0.0, 1.0]]
     embed(lake, a, "a", near)
     embed(lake, b[:1], "b", near[:1])
-    report = dedup_by_meaning(lake)
+    report = dedup_by_embedding(lake)
     cosine = 1.02 / np.sqrt(1.01 * 1.04)
     # The longer text survives, and the copy of the first follows its leader.
     assert found(lake) == [(a[0], a[1], round(cosine, 3), "near"), (b[0], a[1], round(cosine, 3), "near")]
@@ -126,7 +126,7 @@ def test_views_of_texts_and_of_meaning_stand_side_by_side(lake: Lake) -> None:
     ids = fill(lake, "a", [("Name a fruit, any fruit you like", "Apple")] * 2 + [("Else", "Pear")])
     embed(lake, ids, "a", [[1.0, 0.0], [1.0, 0.0], [0.99, 0.01]])
     dedup(lake)
-    dedup_by_meaning(lake, Meaning(threshold=0.9, prefer=("a",)))
+    dedup_by_embedding(lake, EmbeddingComparison(threshold=0.9, prefer=("a",)))
     dedup(lake)
     assert lake.rows('select "view", count(*) from near_duplicates group by all order by 1') == [
         ("meaning", 2),
@@ -138,15 +138,15 @@ def test_vectors_of_another_revision_take_no_part(lake: Lake) -> None:
     ids = fill(lake, "a", [("one", "1"), ("two", "2"), ("three", "3")])
     embed(lake, ids[:2], "a", [[1.0, 0.0], [0.0, 1.0]], revision="most")
     embed(lake, ids[2:], "a", [[1.0, 0.0]], revision="few")
-    assert dedup_by_meaning(lake).compared == 2
+    assert dedup_by_embedding(lake).compared == 2
 
 
 def test_errors_say_what_to_do(lake: Lake) -> None:
     fill(lake, "a", [("one", "1")])
     with pytest.raises(UsageError, match="No sample has an embedding of") as caught:
-        dedup_by_meaning(lake)
+        dedup_by_embedding(lake)
     assert caught.value.hint == "Embed them first: oda embed"
     with pytest.raises(UnknownNameError):
-        dedup_by_meaning(lake, Meaning(prefer=("nobody",)))
+        dedup_by_embedding(lake, EmbeddingComparison(prefer=("nobody",)))
     with pytest.raises(UsageError, match="threshold: 2 is not a number from 0.3 to 1"):
-        Meaning(threshold=2)
+        EmbeddingComparison(threshold=2)

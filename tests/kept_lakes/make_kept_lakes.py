@@ -83,9 +83,9 @@ def fill(lake: Any, version: int, out: Path) -> None:
         embed(lake)
         score(lake, axes=["radius", "vendi", "apjs"])
     if version >= 4:
-        from pipelines.dedup import dedup_by_meaning
+        from pipelines.dedup import dedup_by_embedding
 
-        dedup_by_meaning(lake)
+        dedup_by_embedding(lake)
 
 
 def embed(lake: Any) -> None:

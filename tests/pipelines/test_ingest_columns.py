@@ -15,7 +15,7 @@ from sampling import examples
 from lake.containers import line_columns, lines, reader
 from lake.formats import single_columns
 from lake.formats.detect import detect
-from pipelines.ingesting.convert import Conversion, Job, Outcome, Task
+from pipelines.ingesting.convert import Conversion, Converted, Job, Task
 
 FIRST = {"id": "r0", "n": 1, "flag": True, "instruction": "Add 1 and 2.", "input": "", "output": "3"}
 
@@ -39,7 +39,7 @@ odd = st.sampled_from(
 )  # fmt: skip
 
 
-def convert(folder: Path, content: bytes, *, columnar: bool) -> tuple[list[dict], list[dict], Outcome]:
+def convert(folder: Path, content: bytes, *, columnar: bool) -> tuple[list[dict], list[dict], Converted]:
     """Samples and rejects of the lines."""
     source = folder / "source.jsonl"
     source.write_bytes(content)

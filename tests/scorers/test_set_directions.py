@@ -14,11 +14,11 @@ from scoring_lake import fill, scores
 from lake.catalog import Connection, Lake
 from lake.settings import Settings
 from pipelines.curate import create_slice
-from pipelines.dedup import dedup_by_meaning
+from pipelines.dedup import dedup_by_embedding
 from pipelines.score import score
 from scorers.batch import Column
 from scorers.catalogue import catalogue
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.sets.directions import NO_DIRECTION, directed, keep_directed
 from scorers.spec import Scorer
 
@@ -110,7 +110,7 @@ def test_the_lake_measures_as_if_they_were_not_embedded(lake: Lake) -> None:
     of_samples = [row for row in scores(lake, "knn_distance") if row[0] in ids]
     lacking = [row[4:] for row in of_samples if row[3] is None]
     assert lacking == [("not_applicable", NO_DIRECTION)] * 9
-    report = dedup_by_meaning(lake)
+    report = dedup_by_embedding(lake)
     assert report.flags[0] == "the embedding has no direction, so not compared: 18 samples"
     assert report.pairs == 0
 
@@ -146,17 +146,17 @@ def test_results_stay_in_range(axis: str) -> None:
 
 
 def test_rounding_is_taken_back_and_what_is_farther_out_has_failed() -> None:
-    rounded = Measure.of(1 + 4e-16, 3, pairs=3).within(0, 1)
+    rounded = DatasetScore.of(1 + 4e-16, 3, pairs=3).within(0, 1)
     assert (rounded.value, rounded.status, rounded.facts) == (1.0, "ok", {"pairs": 3, "rounded_from": 1 + 4e-16})
-    assert Measure.of(-9e-7, 3).within(0, None).value == 0.0
-    assert Measure.of(0.5, 3).within(0, 1).facts == {}
+    assert DatasetScore.of(-9e-7, 3).within(0, None).value == 0.0
+    assert DatasetScore.of(0.5, 3).within(0, 1).facts == {}
     for wrong, told in ((-2e-6, "-2e-06"), (1.5, "1.5")):
-        out = Measure.of(wrong, 3).within(0, 1)
+        out = DatasetScore.of(wrong, 3).within(0, 1)
         assert (out.value, out.status) == (None, "failed")
         assert out.reason == f"the result {told} lies outside the range 0 to 1"
-    assert Measure.of(7.0, 3, unbounded=True).within(0, 1).value == 7.0
+    assert DatasetScore.of(7.0, 3, unbounded=True).within(0, 1).value == 7.0
     column = Column.of([0.5, -1e-9, 1 + 1e-9, 3.0, np.nan])
-    of_samples = Measure.of(0.5, 5, column=column).within(0, 1).column
+    of_samples = DatasetScore.of(0.5, 5, column=column).within(0, 1).column
     assert of_samples is not None
     assert [of_samples.outcome(row) for row in range(5)] == [
         (0.5, "ok", None),
@@ -171,12 +171,12 @@ def test_a_scorer_of_ones_own_that_leaves_its_range_is_stored_as_failed(settings
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "stray.py").write_text(
-        "from scorers.collection import Measure\n"
+        "from scorers.collection import DatasetScore\n"
         "from scorers.spec import Axis, Scorer\n"
         "SCORER = Scorer(name='stray', version='1', level='dataset', reads=('response',),\n"
         "    axes=(Axis('stray', 'Goes astray.', range=(0, 1)), Axis('near', 'Rounds.', range=(0, 1))))\n"
         "def score(collection, settings):\n"
-        "    return {'stray': Measure.of(1.01, 1), 'near': Measure.of(1 + 1e-9, 1)}\n"
+        "    return {'stray': DatasetScore.of(1.01, 1), 'near': DatasetScore.of(1 + 1e-9, 1)}\n"
     )
     told = "select axis, value, status, detail, facts->>'rounded_from' from dataset_scores order by axis"
     with Lake.open(settings.model_copy(update={"scorers": (folder,)}), create=True) as lake:

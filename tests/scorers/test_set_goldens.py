@@ -12,7 +12,7 @@ import pytest
 
 from scorers.batch import Batch
 from scorers.catalogue import catalogue
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.dataset.cluster_inertia import inertia
 from scorers.dataset.facility_location import coverage
 from scorers.dataset.partition_entropy import evenness
@@ -22,11 +22,11 @@ CENTRES, LABELS = np.array([[0.5, 0.5, 0], [1, 1, 0.5]]), np.array([0, 0, 1, 1])
 METRICS = ["cosine", "euclidean", "squared_euclidean", "manhattan"]
 
 
-def measured(axis: str, vectors: Any, *, parity: bool = True, **options: Any) -> Measure:
+def measured(axis: str, vectors: Any, *, parity: bool = True, **options: Any) -> DatasetScore:
     entry = catalogue().entry(axis)
     found: Any = entry.score(Collection(vectors, threads=2), entry.scorer.settings(parity=parity, **options))  # type: ignore[arg-type]
     measure = found[axis]
-    assert isinstance(measure, Measure)
+    assert isinstance(measure, DatasetScore)
     return measure
 
 

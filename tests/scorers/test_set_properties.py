@@ -14,7 +14,7 @@ from sampling import examples
 from lake.errors import UnknownNameError, UsageError
 from scorers.batch import Batch
 from scorers.catalogue import catalogue
-from scorers.collection import Collection, Measure
+from scorers.collection import Collection, DatasetScore
 from scorers.dataset.cluster_inertia import inertia
 from scorers.kernels.ranked import ranked_sums
 from scorers.sets.neighbours import distinct, neighbours
@@ -32,15 +32,15 @@ def some(n: int, width: int = 12, seed: int = 0) -> Any:
     return np.random.default_rng(seed).standard_normal((n, width)).astype(np.float32)
 
 
-def measured(axis: str, vectors: Any, **options: Any) -> Measure:
+def measured(axis: str, vectors: Any, **options: Any) -> DatasetScore:
     entry = catalogue().entry(axis)
     found: Any = entry.score(Collection(vectors, threads=2), entry.scorer.settings(**options))  # type: ignore[arg-type]
     measure = found[axis]
-    assert isinstance(measure, Measure)
+    assert isinstance(measure, DatasetScore)
     return measure
 
 
-def similar(texts: list[str], **options: Any) -> Measure:
+def similar(texts: list[str], **options: Any) -> DatasetScore:
     table = pa.table({"instruction": texts, "response": pa.array([None] * len(texts), pa.string())})
     nothing = np.zeros((0, 0), np.float32)
     rows = Collection(
@@ -49,7 +49,7 @@ def similar(texts: list[str], **options: Any) -> Measure:
     entry = catalogue().entry("apjs")
     found: Any = entry.score(rows, entry.scorer.settings(**options))  # type: ignore[arg-type]
     measure = found["apjs"]
-    assert isinstance(measure, Measure)
+    assert isinstance(measure, DatasetScore)
     return measure
 
 

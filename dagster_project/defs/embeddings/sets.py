@@ -30,7 +30,7 @@ def defs() -> dg.Definitions:
         pool="engine-dataset",
     )
     def scores(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
-        """Measure a dataset on these axes where its samples, its vectors or a scorer have changed."""
+        """DatasetScore a dataset on these axes where its samples, its vectors or a scorer have changed."""
         chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
         with lake.open() as opened:
             report = score(opened, datasets=[context.partition_key], axes=chosen, progress=LogProgress(context.log))

@@ -10,8 +10,8 @@ from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
 from lake.values import CLUSTERING, COMPARED, SIMILARITY
-from pipelines.dedup import dedup, dedup_by_meaning
-from pipelines.deduping.parameters import MEANING, Matching, Meaning, Signing
+from pipelines.dedup import dedup, dedup_by_embedding
+from pipelines.deduping.parameters import EMBEDDED, EmbeddingComparison, Matching, Signing
 from pipelines.deduping.reports import DedupReport
 
 _FIRST_ROWS = 'select * exclude ("view") from near_duplicates where "view" = ? order by sample_id limit 8'
@@ -33,8 +33,8 @@ def near_duplicates(
     with lake.open() as opened:
         progress = LogProgress(context.log)
         given: dict[str, Any] = {} if config.threshold is None else {"threshold": config.threshold}
-        if config.view == MEANING:
-            report = dedup_by_meaning(opened, Meaning(method=config.clusters, **given), progress=progress)
+        if config.view == EMBEDDED:
+            report = dedup_by_embedding(opened, EmbeddingComparison(method=config.clusters, **given), progress=progress)
         else:
             matching = Matching(method=config.clusters, **given)
             report = dedup(opened, Signing(view=config.view), matching, progress=progress)

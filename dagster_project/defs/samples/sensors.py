@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from dagster_project.inbox import Arrival, Memory, arrivals, links_outside, look
+from dagster_project.inbox import Arrival, InboxMemory, arrivals, links_outside, look
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
 
@@ -18,7 +18,7 @@ def inbox(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorR
         context.log.warning(
             f"Links that lead out of {folder} are not followed: {names}. Allow it with ODA_FOLLOW_LINKS."
         )
-    found, memory = arrivals(entries, Memory.load(context.cursor))
+    found, memory = arrivals(entries, InboxMemory.load(context.cursor))
     return dg.SensorResult(
         run_requests=[_request(arrival) for arrival in found],
         dynamic_partitions_requests=[DATASETS.build_add_request([arrival.partition for arrival in found])],

@@ -20,7 +20,7 @@ _SYSTEM = "You are a patient programming tutor."
 _TRIES = 1000
 
 
-class Desk:
+class Drafts:
     """One arena in the making: its random generator and the texts it has used.
 
     No two drafts share a prompt or a content unless one is made from the other.

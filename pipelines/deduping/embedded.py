@@ -13,7 +13,7 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from lake.errors import UsageError
 from lake.relations import relation
-from pipelines.deduping.parameters import Meaning
+from pipelines.deduping.parameters import EmbeddingComparison
 from pipelines.deduping.verify import Pairs
 from pipelines.progress import Progress
 from scorers.collection import Collection, Vectors
@@ -54,7 +54,9 @@ def load_embedded(connection: Connection, model: str) -> tuple[str, int]:
     return str(revision), int(samples) - int(found[0])
 
 
-def similar_pairs(lake: Lake, meaning: Meaning, revision: str, progress: Progress) -> tuple[Pairs, int, int]:
+def similar_pairs(
+    lake: Lake, meaning: EmbeddingComparison, revision: str, progress: Progress
+) -> tuple[Pairs, int, int]:
     """The pairs of `compared`, exact copies left out, whose cosine reaches the threshold.
 
     Returns with them how many samples have more neighbours than are kept, and how many vectors have no direction.

@@ -13,6 +13,8 @@ from pathlib import PurePath
 from typing import Any
 
 import orjson
+from rich.color import ColorSystem
+from rich.style import Style
 
 from lake.errors import OdaError
 from lake.redaction import redact, redact_known
@@ -74,15 +76,11 @@ def coloured(stream: Any) -> bool:
     return bool(stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-_STYLES = {"bold": "1", "dim": "2", "italic": "3", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
-
-
 def styled(text: str, style: str, *, enabled: bool) -> str:
     """Text in a style such as `bold red` when enabled."""
     if not enabled:
         return text
-    codes = ";".join(_STYLES[word] for word in style.split())
-    return f"\x1b[{codes}m{text}\x1b[0m"
+    return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)
 
 
 @contextlib.contextmanager

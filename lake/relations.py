@@ -16,6 +16,7 @@ The text after the header is one select.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -169,6 +170,11 @@ def keep(connection: duckdb.DuckDBPyConnection, into: str, name: str, **paramete
     """Run a relation of `sql/` and keep its rows as the temporary table `into`, in the place of an earlier one."""
     text, values = statement(name, parameters)
     connection.execute(f"create or replace temp table {quote(into)} as {text}", values)
+
+
+def taken(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the values that the relation has a parameter for."""
+    return {parameter.name: given[parameter.name] for parameter in relation(name).parameters if parameter.name in given}
 
 
 def insert(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> int:

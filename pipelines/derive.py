@@ -6,14 +6,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import Engine, Tally
+from pipelines.deriving.runtime import Running
 from pipelines.deriving.stored import Producer
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
@@ -23,8 +23,9 @@ from pipelines.scoring.selection import select_datasets
 class KindReport:
     """What deriving did for one kind of row of one dataset.
 
-    - derived: samples derived, equal content counted with its copies; empty: those of them with nothing to say.
-    - reused: samples whose row was copied from another sample; skipped: samples that had their row already.
+    - derived: samples derived, equal content counted with its copies where each sample has a row of its own.
+    - empty: those of them with nothing to say; outcomes: outcome -> those of them, where the relation has outcomes.
+    - reused: samples whose row is that of another sample; skipped: samples that had their row already.
     """
 
     dataset: str
@@ -35,6 +36,7 @@ class KindReport:
     empty: int
     reused: int
     skipped: int
+    outcomes: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -83,37 +85,68 @@ class KindPlan:
 
 
 def derive(
-    lake: Lake, producer: Producer, *, datasets: Iterable[str] | None = None, progress: Progress | None = None
+    lake: Lake,
+    producer: Producer,
+    *,
+    datasets: Iterable[str] | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
 ) -> DeriveReport:
     """Give every sample of these datasets (default: all) the rows of a producer.
+
+    - retry_failed: give up rows that say `failed`, and derive them again.
+
+    Raises UnknownNameError for a dataset that does not exist.
+    """
+    (report,) = derive_all(lake, [producer], datasets=datasets, retry_failed=retry_failed, progress=progress)
+    return report
+
+
+def derive_all(
+    lake: Lake,
+    producers: Sequence[Producer],
+    *,
+    datasets: Iterable[str] | None = None,
+    retry_failed: bool = False,
+    progress: Progress | None = None,
+) -> list[DeriveReport]:
+    """`derive` for several producers; those that share a runtime follow each other, so that it is opened once.
+
+    Reports are in the order of the producers. Raises UnknownNameError for a dataset that does not exist.
+    """
+    chosen = select_datasets(lake, datasets)
+    keys = [producer.runtime.key if producer.runtime else "" for producer in producers]
+    reports: dict[int, DeriveReport] = {}
+    with translated_errors(lake.settings), lake.second_reader() as reader, Running() as running:
+        for place in sorted(range(len(producers)), key=lambda place: keys.index(keys[place])):
+            producer = replace(producers[place], retry_failed=retry_failed or producers[place].retry_failed)
+            started = time.monotonic()
+            tally = Engine(lake, reader, producer, progress or Silent(), running).bring_up_to_date(chosen)
+            reports[place] = _report(lake, producer, chosen, tally, time.monotonic() - started)
+    return [reports[place] for place in range(len(producers))]
+
+
+def plan(
+    lake: Lake, producer: Producer, *, datasets: Iterable[str] | None = None, retry_failed: bool = False
+) -> list[KindPlan]:
+    """What `derive` would do with the same arguments; derives nothing.
 
     Raises UnknownNameError for a dataset that does not exist.
     """
     chosen = select_datasets(lake, datasets)
-    started = time.monotonic()
-    with _engine(lake, producer, progress) as engine:
-        tally = engine.bring_up_to_date(chosen)
+    producer = replace(producer, retry_failed=retry_failed or producer.retry_failed)
+    with translated_errors(lake.settings), lake.second_reader() as reader:
+        return [KindPlan(*row) for row in Engine(lake, reader, producer, Silent()).plan(chosen)]
+
+
+def _report(lake: Lake, producer: Producer, chosen: list[str], tally: Tally, seconds: float) -> DeriveReport:
     sizes = dict(lake.rows("select dataset, count(*) from samples group by dataset"))
     kinds = []
     for dataset in chosen:
         for kind, version in producer.wanted:
             samples, key = sizes.get(dataset, 0), (dataset, kind)
-            made, empty, reused = tally.made[key], tally.empty[key], tally.copied[key]
-            kinds.append(KindReport(dataset, kind, version, samples, made, empty, reused, samples - made - reused))
-    return DeriveReport(producer.stored.table.name, tuple(kinds), tally.samples, time.monotonic() - started)
-
-
-def plan(lake: Lake, producer: Producer, *, datasets: Iterable[str] | None = None) -> list[KindPlan]:
-    """What `derive` would do; derives nothing.
-
-    Raises UnknownNameError for a dataset that does not exist.
-    """
-    chosen = select_datasets(lake, datasets)
-    with _engine(lake, producer, None) as engine:
-        return [KindPlan(*row) for row in engine.plan(chosen)]
-
-
-@contextmanager
-def _engine(lake: Lake, producer: Producer, progress: Progress | None) -> Iterator[Engine]:
-    with translated_errors(lake.settings), lake.second_reader() as reader:
-        yield Engine(lake, reader, producer, progress or Silent())
+            made, empty, reused = tally.made.rows[key], tally.made.empty[key], tally.copied[key]
+            outcomes = {said: n for (*of, said), n in sorted(tally.made.outcomes.items()) if tuple(of) == key}
+            held = max(0, samples - made - reused)
+            kinds.append(KindReport(dataset, kind, version, samples, made, empty, reused, held, outcomes))
+    return DeriveReport(producer.stored.table.name, tuple(kinds), tally.samples, seconds)

@@ -143,6 +143,6 @@ def _axis_reports(lake: Lake, datasets: list[str], part: ScanGroup, tally: Tally
     for dataset in datasets:
         for axis, version in zip(part.axes, part.versions, strict=True):
             statuses = counts[dataset, axis, version]
-            scored, reused = tally.made[dataset, axis], tally.copied[dataset, axis]
+            scored, reused = tally.made.rows[dataset, axis], tally.copied[dataset, axis]
             skipped = max(0, sum(statuses.values()) - scored - reused)
             yield AxisReport(dataset, axis, version, scored, reused, skipped, statuses)

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from lake.catalog import Connection
-from lake.relations import keep, statement
+from lake.relations import keep, run, statement
 from pipelines.deriving.batches import FETCH_ROWS, batches_of
 from pipelines.deriving.stored import Producer
+
+LOADED_BYTES = 256_000_000
+"""Text that is held at once to be given out by length."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,7 @@ class Chunk:
     - reader: a connection whose temporary table `chunk` holds them.
     - low, high: the range; samples: how many are pending, those of equal content included.
     - threads: cores that a producer may use.
+    - runtime: what the runtime of the producer opened.
     """
 
     reader: Connection
@@ -30,6 +35,7 @@ class Chunk:
     high: int
     samples: int
     threads: int
+    runtime: Any = None
 
     @property
     def place(self) -> dict[str, int]:
@@ -39,7 +45,7 @@ class Chunk:
     def load(self, rows: str, leader: str) -> pa.Table:
         """Fill the temporary table `chunk` from pending samples; its rows by sample id, with leader and mask."""
         keep(self.reader, "chunk", "chunk_rows", rows=rows, leader=leader, **self.place)
-        return self.reader.execute("from chunk order by sample_id").to_arrow_table()
+        return self.reader.execute("select * exclude (content_id) from chunk order by sample_id").to_arrow_table()
 
     def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
         """The leaders, streamed in parts of about 4 MB and at most `rows`: sample_id, mask and the columns read."""
@@ -47,13 +53,26 @@ class Chunk:
         yield from batches_of(fetched, rows)
 
     def longest_first(self, rows: int) -> Iterator[pa.RecordBatch]:
-        """The leaders by falling length of text: an engine pads the texts of a batch to its longest."""
-        table = self.reader.execute(*self._texts()).to_arrow_table()
-        sizes = np.zeros(table.num_rows, np.int64)
-        for name in self.producer.reads:
-            sizes += np.asarray(pa.compute.fill_null(pa.compute.binary_length(table.column(name)), 0))
-        order = pa.array(np.argsort(-sizes, kind="stable"))
-        yield from table.take(order).combine_chunks().to_batches(rows)
+        """The leaders by falling length of all that is read, in batches of `rows`; at most 256 MB of text are held.
+
+        An engine pads the texts of a batch to its longest, and learns at once whether the longest fit.
+        """
+        text, given = self._texts()
+        sizes = run(self.reader, "chunk_sizes", columns=list(self.producer.reads), **self.place).to_arrow_table()
+        ids: npt.NDArray[np.int64] = sizes.column("sample_id").to_numpy()
+        lengths: npt.NDArray[np.int64] = sizes.column("bytes").to_numpy()
+        order = np.lexsort((ids, -lengths))
+        ids, loads = ids[order], np.cumsum(lengths[order]) // LOADED_BYTES
+        for load in np.unique(loads):
+            chosen = ids[loads == load]
+            wanted, values = text, given
+            if len(chosen) < len(ids):
+                self.reader.register("loaded", pa.table({"sample_id": chosen}))
+                wanted = f"from ({text}) semi join loaded using (sample_id)"
+            table = self.reader.execute(wanted, values).to_arrow_table()
+            found = np.argsort(table.column("sample_id").to_numpy())
+            places = np.argsort(np.argsort(chosen))
+            yield from table.take(pa.array(found[places])).combine_chunks().to_batches(rows)
 
     def _texts(self) -> tuple[str, dict[str, Any] | None]:
         name = "chunk_texts_and_axes" if self.producer.axes_read else "chunk_texts"

@@ -3,8 +3,9 @@
 A run is a few rounds over all of its datasets at once. Each asks what is pending, in one query. What samples of equal
 content have is copied; where there is nothing to copy, the rest is derived, chunk after chunk: one leader for all of
 equal content, a commit a chunk, whatever datasets it touches. A follower that lies in a later chunk than its leader
-copies from it in the next round. What is pending is looked at again inside every commit, so that no row is ever there
-twice. The lake is the checkpoint: a killed run, new rows, a new kind and a new version are all the same query.
+copies from it in the next round. A relation of contents knows no copies: what is pending is contents, each read from
+its first sample, and one round settles them. What is pending is looked at again inside every commit, so that no row is
+ever there twice. The lake is the checkpoint: a killed run, new rows, a new kind and a new version are the same query.
 """
 
 from __future__ import annotations
@@ -19,18 +20,13 @@ from typing import Any
 import pyarrow as pa
 
 from lake.catalog import Connection, Lake
-from lake.relations import keep, run
+from lake.relations import keep, run, taken
 from lake.staging import discarded_on_failure
 from pipelines.deriving.chunk import Chunk
-from pipelines.deriving.files import (
-    Counts,
-    concatenated,
-    copied,
-    delete_superseded,
-    spread,
-    stage,
-)
+from pipelines.deriving.commits import Check, PendingCheck, StandingCheck, forget_failed, without
+from pipelines.deriving.files import Counts, Written, concatenated, copied, keyed_by_content, spread, stage
 from pipelines.deriving.guard import StaleRead, commit_unless_moved, until_it_holds
+from pipelines.deriving.runtime import Running
 from pipelines.deriving.stored import Producer
 from pipelines.progress import Progress
 
@@ -47,25 +43,14 @@ _NAMED = 4
 class Tally:
     """What a run did, by dataset and kind.
 
-    - made: rows derived, those of equal content included; empty: those of them without a value; copied: rows taken
-      from other samples.
+    - made: rows derived, those of equal content included where each sample has its own; copied: rows taken from other
+      samples of equal content, or shared with them.
     - samples: samples derived, equal content once.
     """
 
-    made: Counts = field(default_factory=Counter)
-    empty: Counts = field(default_factory=Counter)
+    made: Written = field(default_factory=Written)
     copied: Counts = field(default_factory=Counter)
     samples: int = 0
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What was pending in a range of sample ids when it was read."""
-
-    datasets: list[str]
-    low: int
-    high: int
-    digest: object
 
 
 @dataclass(frozen=True)
@@ -73,12 +58,14 @@ class Engine:
     """One producer at work on a lake.
 
     - reader: a second connection to the same database; its temporary tables hold what is pending.
+    - running: what producers keep open; who gives it closes it.
     """
 
     lake: Lake
     reader: Connection
     producer: Producer
     progress: Progress
+    running: Running = field(default_factory=Running)
 
     def bring_up_to_date(self, datasets: Sequence[str]) -> Tally:
         """Give every sample of these datasets every wanted row.
@@ -86,9 +73,11 @@ class Engine:
         Raises ConflictError when other writers keep changing them.
         """
         tally = Tally()
+        if self.producer.retry_failed:
+            forget_failed(self.lake, self.producer, datasets)
         for group in self._groups(datasets):
             while pending := self._load_pending(group):
-                if self.producer.by_content and self._copy(group, tally):
+                if self.producer.shares and self._copy(group, tally):
                     continue
                 if self._derive(group, tally) >= pending:
                     break
@@ -102,19 +91,25 @@ class Engine:
     def plan(self, datasets: Sequence[str]) -> list[tuple[Any, ...]]:
         """What a run would do: (dataset, kind, version, samples, held, reused, to_run), by dataset and kind."""
         self._load_pending([dataset for dataset, _ in self._lacking(datasets)])
+        if self.producer.stored.of_contents:
+            return self._run("content_plan", datasets=list(datasets)).fetchall()
         self._load_donors(none=not self.producer.by_content)
-        wanted = {name: self.producer.parameters[name] for name in ("kinds", "versions")}
-        return run(
-            self.reader,
-            "derivation_plan",
-            **wanted,
-            datasets=list(datasets),
-            by_content=self.producer.by_content,
-        ).fetchall()
+        return self._run("derivation_plan", datasets=list(datasets), by_content=self.producer.by_content).fetchall()
+
+    def _run(self, name: str, **more: Any) -> Connection:
+        """A relation, given of the producer and of `more` what it has parameters for."""
+        return run(self.reader, name, **taken(name, self.producer.parameters | more))
+
+    def _keep(self, into: str, name: str, **more: Any) -> int:
+        """Fill a temporary table from a relation; how many rows it has."""
+        keep(self.reader, into, name, **taken(name, self.producer.parameters | more))
+        row = self.reader.execute(f"select count(*) from {into}").fetchone()
+        return int(row[0]) if row else 0
 
     def _lacking(self, datasets: Sequence[str]) -> list[tuple[str, int]]:
-        """Datasets that lack rows, and how many samples each has."""
-        return run(self.reader, "incomplete_datasets", **self.producer.parameters, datasets=list(datasets)).fetchall()
+        """Datasets that lack rows, and how many samples each has, or how many lack them."""
+        name = "incomplete_contents" if self.producer.stored.of_contents else "incomplete_datasets"
+        return self._run(name, datasets=list(datasets)).fetchall()
 
     def _groups(self, datasets: Sequence[str]) -> Iterator[list[str]]:
         """Datasets that lack rows, so many together as their pending samples fit in memory."""
@@ -130,38 +125,28 @@ class Engine:
             yield group
 
     def _load_pending(self, datasets: Sequence[str]) -> int:
-        """Fill the temporary table `pending`; how many samples lack something."""
-        keep(self.reader, "pending", "pending_rows", **self.producer.parameters, datasets=list(datasets))
-        return self._count("pending")
+        """Fill the temporary table `pending`; how many samples or contents lack something."""
+        name = "pending_contents" if self.producer.stored.of_contents else "pending_rows"
+        return self._keep("pending", name, datasets=list(datasets))
 
     def _load_donors(self, *, none: bool = False) -> int:
         """Fill the temporary table `donors`; how many rows it has."""
-        stored = self.producer.stored
-        given = self.producer.parameters | {"outcome": stored.outcome or stored.kind}
-        if none:
-            given |= {"kinds": [], "versions": []}
-        keep(self.reader, "donors", "donor_rows", **given)
-        return self._count("donors")
-
-    def _count(self, table: str) -> int:
-        row = self.reader.execute(f"select count(*) from {table}").fetchone()
-        return int(row[0]) if row else 0
+        return self._keep("donors", "donor_rows", **({"kinds": [], "versions": []} if none else {}))
 
     def _copy(self, datasets: Sequence[str], tally: Tally) -> bool:
         """Copy the rows that other samples of equal content have; whether there were any."""
         if not self._load_donors():
             return False
-        stored = self.producer.stored
-        given = self.producer.parameters | {"outcome": stored.outcome or stored.kind}
-        most = COPIED_BYTES // (stored.row_bytes * len(self.producer.kinds))
+        most = COPIED_BYTES // (self.producer.stored.row_bytes * len(self.producer.kinds))
         ranges = run(self.reader, "chunks", rows="donors", leader="sample_id", most=most).fetchall()
         self.progress.start(f"{self.producer.verb}: reuse equal content", sum(row[2] for row in ranges), "samples")
         done = 0
         for low, high, samples in ranges:
-            seen = self._see("pending", datasets, low, high)
-            rows = copied(run(self.reader, "copied_rows", **given, low=low, high=high).to_arrow_table())
+            seen = self._see("pending", low, high)
+            rows = copied(self._run("copied_rows", low=low, high=high).to_arrow_table())
             with suppress(StaleRead):  # what could not be copied is still pending
-                copies, _ = self._commit(seen, rows, "reuse equal content for")
+                check = PendingCheck(self.producer, rows, datasets, low, high, seen)
+                copies = self._commit(rows, check, "reuse equal content for").rows
                 tally.copied.update(copies)
                 done += copies.total()
             self.progress.advance(samples)
@@ -171,26 +156,74 @@ class Engine:
     def _derive(self, datasets: Sequence[str], tally: Tally) -> int:
         """Derive what is pending, chunk after chunk; how many pending samples that settled."""
         rows, leader = "pending", "sample_id"
-        if self.producer.by_content:
+        if self.producer.shares:
             keep(self.reader, "led", "shared_leaders", rows="pending")
             rows, leader = "led", "leader"
+        sharing = self._sharing(datasets)
         what = datasets[0] if len(datasets) == 1 else f"{len(datasets)} datasets"
         settled = 0
         ranges = run(self.reader, "chunks", rows=rows, leader=leader, most=self.producer.chunk_rows).fetchall()
         self.progress.start(f"{self.producer.verb} {what}", sum(row[2] for row in ranges), "samples")
         for low, high, samples in ranges:
-            chunk = Chunk(self.reader, self.producer, low, high, samples, self.lake.settings.threads)
+            runtime = self.running.of(self.producer.runtime)
+            chunk = Chunk(self.reader, self.producer, low, high, samples, self.lake.settings.threads, runtime)
             settled += until_it_holds(
                 lambda chunk=chunk: self._bring(chunk, rows, leader, datasets, tally),  # type: ignore[misc]
                 of=f"samples {low} to {high}",
             )
         self.progress.finish()
+        tally.copied.update(sharing)
         return settled
+
+    def _sharing(self, datasets: Sequence[str]) -> Counts:
+        """Samples that get a pending row through another of equal content, where rows are of contents."""
+        if not self.producer.stored.of_contents:
+            return Counter()
+        planned = self._run("content_plan", datasets=list(datasets)).fetchall()
+        return Counter({(dataset, kind): reused for dataset, kind, _, _, _, reused, _ in planned if reused})
 
     def _bring(self, chunk: Chunk, rows: str, leader: str, datasets: Sequence[str], tally: Tally) -> int:
         """Derive and commit one chunk; how many pending samples that settled. Raises StaleRead when overtaken."""
-        seen = self._see(rows, datasets, chunk.low, chunk.high)
+        seen = self._see(rows, chunk.low, chunk.high)
         table = chunk.load(rows, leader)
+        if self.producer.stored.of_contents and self._drop_standing():
+            table = chunk.load(rows, leader)
+        if not len(table):
+            return 0
+        made, samples = self._made(chunk, table)
+        try:
+            if self.producer.stored.of_contents:
+                written = self._commit_contents(keyed_by_content(made, table))
+            else:
+                check = PendingCheck(self.producer, made, datasets, chunk.low, chunk.high, seen)
+                written = self._commit(made, check, self.producer.verb)
+        except StaleRead:
+            self._reload(rows, datasets, chunk)
+            raise
+        tally.made.add(written)
+        tally.samples += samples
+        return len(table)
+
+    def _drop_standing(self) -> bool:
+        """Take out of `pending` what others have made of the chunk since it was loaded; whether there was anything.
+
+        That may be hours ago: two machines at work on one relation do not do the same twice.
+        """
+        if not self._keep("standing", "standing_rows", rows="chunk"):
+            return False
+        keep(self.reader, "made_meanwhile", "made_meanwhile")
+        self.reader.execute(
+            "update pending set mask = pending.mask & ~made_meanwhile.mask from made_meanwhile "
+            "where pending.content_id = made_meanwhile.key"
+        )
+        self.reader.execute("delete from pending where mask = 0")
+        return True
+
+    def _made(self, chunk: Chunk, table: pa.Table) -> tuple[dict[int, pa.Table], int]:
+        """What the producer makes of a chunk: rows of all its samples by position of their kind, and samples derived.
+
+        Raises ValueError where a sample got no row.
+        """
         ids, leaders, masks = (table.column(name).to_numpy() for name in ("sample_id", "leader", "mask"))
         parts: dict[int, list[pa.Table]] = {}
         samples, shown = 0, 0
@@ -206,70 +239,59 @@ class Engine:
             needed = (masks & (1 << position)) != 0
             if needed.any():
                 made[position] = spread(concatenated(parts.get(position, [])), leaders[needed], ids[needed])
-        try:
-            written, empty = self._commit(seen, made, self.producer.verb)
-        except StaleRead:
-            self._reload(rows, datasets, chunk)
-            raise
-        tally.made.update(written)
-        tally.empty.update(empty)
-        tally.samples += samples
         self.progress.advance(chunk.samples - shown)
-        return len(ids)
+        return made, samples
 
     def _reload(self, rows: str, datasets: Sequence[str], chunk: Chunk) -> None:
         """Read again what is pending in the range of a chunk, after another writer changed it."""
         self.reader.execute(f"delete from {rows} where sample_id between $low and $high", chunk.place)
         now = "led_now" if rows == "led" else "pending_now"
-        keep(
-            self.reader,
-            "pending_now",
-            "pending_rows",
-            **self.producer.parameters,
-            datasets=list(datasets),
-            **chunk.place,
-        )
+        self._keep("pending_now", "pending_rows", datasets=list(datasets), **chunk.place)
         if rows == "led":
             keep(self.reader, "led_now", "shared_leaders", rows="pending_now")
         self.reader.execute(f"insert into {rows} by name from {now}")
 
-    def _see(self, rows: str, datasets: Sequence[str], low: int, high: int) -> _Seen:
-        digest = run(self.reader, "pending_digest", rows=rows, low=low, high=high).fetchone()
-        return _Seen(list(datasets), low, high, digest)
+    def _see(self, rows: str, low: int, high: int) -> object:
+        return run(self.reader, "pending_digest", rows=rows, low=low, high=high).fetchone()
 
-    def _commit(self, seen: _Seen, rows: dict[int, pa.Table], verb: str) -> tuple[Counts, Counts]:
-        """Commit rows by position of their kind, if what is pending in the range is still what was seen.
+    def _commit_contents(self, rows: dict[int, pa.Table]) -> Written:
+        """Commit rows of contents but for those that another writer makes meanwhile: what was derived is not lost."""
 
-        Returns how many rows there are by dataset and kind, and how many of them say nothing.
-        """
+        def attempt() -> Written:
+            nonlocal rows
+            check = StandingCheck(self.producer, rows)
+            try:
+                return self._commit(rows, check, self.producer.verb)
+            except StaleRead:
+                rows = without(rows, check.look(self.reader))
+                raise
+
+        return until_it_holds(attempt, of=f"{self.producer.stored.table.name} of the same contents")
+
+    def _commit(self, rows: dict[int, pa.Table], check: Check, verb: str) -> Written:
+        """Commit rows by position of their kind, if the check holds; raises StaleRead otherwise."""
         if not any(map(len, rows.values())):
-            return Counter(), Counter()
-        producer = self.producer
-        place = {"datasets": seen.datasets, "low": seen.low, "high": seen.high}
-
-        def look(connection: Connection) -> object:
-            keep(connection, "pending_now", "pending_rows", **producer.parameters, **place)
-            return run(connection, "pending_digest", rows="pending_now").fetchone()
+            return Written()
+        stored = self.producer.stored
 
         def write(connection: Connection) -> None:
-            if producer.stored.supersedes:
-                delete_superseded(connection, producer, rows)
-            self.lake.add_files(connection, producer.stored.table, files)
+            check.clear(connection)
+            self.lake.add_files(connection, stored.table, files)
 
         files: list[Path] = []
         with discarded_on_failure(files):
-            written, empty = stage(self.lake, producer.stored, producer.wanted, rows, files)
-            of = listed(sorted({dataset for dataset, _ in written}))
+            written = stage(self.lake, stored, self.producer.wanted, rows, files)
+            of = listed(sorted({dataset for dataset, _ in written.rows}))
             commit_unless_moved(
                 self.lake,
-                seen=seen.digest,
-                look=look,
+                seen=check.seen,
+                look=check.look,
                 write=write,
-                message=f"{verb} {of}: {', '.join(dict.fromkeys(kind for _, kind in written))}",
-                extra={"low": seen.low, "high": seen.high, "rows": written.total()},
+                message=f"{verb} {of}: {', '.join(dict.fromkeys(kind for _, kind in written.rows))}",
+                extra={"rows": written.rows.total()},
                 staged=files,
             )
-        return written, empty
+        return written
 
 
 def listed(names: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lake.catalog import Connection, Lake
+from lake.catalog import Lake
 from lake.identity import ROWS_PER_DATASET
-from lake.relations import keep, quote
-from pipelines.deriving.stored import Producer, Stored, Wanted
+from pipelines.deriving.stored import Stored, Wanted
 
 Longs = npt.NDArray[np.int64]
 Counts = Counter[tuple[str, str]]
+Outcomes = Counter[tuple[str, str, str]]
 
 
 def spread(rows: pa.Table, leaders: Longs, ids: Longs) -> pa.Table:
@@ -47,44 +48,79 @@ def by_dataset(rows: pa.Table, names: Mapping[int, str]) -> Iterator[tuple[str, 
             yield names[int(numbers[low])], rows.slice(low, high - low)
 
 
-def stage(
-    lake: Lake, stored: Stored, wanted: Wanted, rows: Mapping[int, pa.Table], files: list[Path]
-) -> tuple[Counts, Counts]:
+@dataclass
+class Written:
+    """Rows that were staged, by dataset of the sample they were derived from, and kind.
+
+    - rows: how many; empty: those of them that say nothing; outcomes: those of each outcome, by that besides.
+    """
+
+    rows: Counts = field(default_factory=Counter)
+    empty: Counts = field(default_factory=Counter)
+    outcomes: Outcomes = field(default_factory=Counter)
+
+    def add(self, other: Written) -> None:
+        """Count those of another commit too."""
+        self.rows.update(other.rows)
+        self.empty.update(other.empty)
+        self.outcomes.update(other.outcomes)
+
+
+def stage(lake: Lake, stored: Stored, wanted: Wanted, rows: Mapping[int, pa.Table], files: list[Path]) -> Written:
     """Write rows by position in `wanted`, each in order of sample ids, to a new file per partition, named in `files`.
 
-    Returns how many rows there are by dataset and kind, and how many of them say nothing.
+    Raises ValueError for a row without a value that gives no reason, where the relation has outcomes.
     """
     names = dict(lake.rows("select dataset_no, dataset from datasets"))
     parts: dict[tuple[str, ...], list[pa.Table]] = {}
-    written: Counts = Counter()
-    empty: Counts = Counter()
+    written = Written()
     for position, table in sorted(rows.items()):
         kind, version = wanted[position]
         for dataset, part in by_dataset(table, names):
             given = {stored.kind: kind, stored.version: version, "dataset": dataset}
             keys = tuple(given[key] for key in stored.table.partitioned_by)
             parts.setdefault(keys, []).append(_typed(part, given, stored))
-            written[dataset, kind] += len(part)
-            empty[dataset, kind] += part.column(stored.value).null_count
+            written.rows[dataset, kind] += len(part)
+            written.empty[dataset, kind] += part.column(stored.value).null_count
+            if stored.outcome:
+                _count_outcomes(written, stored, part, dataset, kind)
     for keys, tables in parts.items():
         partition = dict(zip(stored.table.partitioned_by, keys, strict=True))
         files.append(lake.staging_file(stored.table, **partition))
         options = {"compression": "zstd", "row_group_size": 122_880, **stored.parquet}
-        pq.write_table(pa.concat_tables(tables).drop_columns(list(partition)), files[-1], **options)
-    return written, empty
+        staged = pa.concat_tables(tables).drop_columns(list(partition))
+        if stored.of_contents:
+            staged = staged.take(_by_content(staged.column(stored.key)))
+        pq.write_table(staged, files[-1], **options)
+    return written
+
+
+def _count_outcomes(written: Written, stored: Stored, part: pa.Table, dataset: str, kind: str) -> None:
+    outcomes, empty = part.column(stored.outcome), part.column(stored.value).is_null()
+    wrong = pc.and_kleene(empty, pc.or_kleene(outcomes.is_null(), pc.equal(outcomes.cast(pa.string()), "ok")))
+    if pc.any(wrong).as_py():
+        raise ValueError(f"a row of {stored.table.name} has neither a value nor an outcome that says why")
+    for count in outcomes.cast(pa.string()).value_counts().to_pylist():
+        written.outcomes[dataset, kind, count["values"]] += count["counts"]
+
+
+def _by_content(contents: pa.ChunkedArray) -> pa.Array:
+    """The order of 16-byte ids."""
+    stored = contents.combine_chunks().storage
+    return pc.sort_indices(stored.cast(pa.binary()))
 
 
 def _typed(part: pa.Table, given: Mapping[str, str], stored: Stored) -> pa.Table:
     """The columns in the order and types of the relation; one that is not there is NULL."""
     schema, rows = stored.table.arrow_schema, len(part)
     arrays = []
-    for field in schema:
-        if field.name in given:
-            arrays.append(_constant(given[field.name], rows))
-        elif field.name in part.column_names:
-            arrays.append(part.column(field.name))
+    for column in schema:
+        if column.name in given:
+            arrays.append(_constant(given[column.name], rows))
+        elif column.name in part.column_names:
+            arrays.append(part.column(column.name))
         else:
-            arrays.append(pa.nulls(rows, field.type))
+            arrays.append(pa.nulls(rows, column.type))
     return pa.table(arrays, names=schema.names).cast(schema)
 
 
@@ -92,28 +128,17 @@ def _constant(value: str, rows: int) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), [value])
 
 
-def delete_superseded(connection: Connection, producer: Producer, rows: Mapping[int, pa.Table]) -> None:
-    """Delete the rows of other versions that these take the place of; inside a transaction."""
-    stored = producer.stored
-    bits = [
-        pa.table({"sample_id": table.column("sample_id"), "mask": pa.array(np.full(len(table), 1 << position))})
-        for position, table in rows.items()
-    ]
-    written = pa.concat_tables(bits)
-    ids = written.column("sample_id").to_numpy()
-    connection.register("written", written)
-    place = {"low": int(ids.min()), "high": int(ids.max())}
-    keep(connection, "superseded", "superseded_rows", **producer.parameters, **place)
-    connection.unregister("written")
-    table, kind, version = (quote(name) for name in (stored.table.name, stored.kind, stored.version))
-    row = connection.execute("select count(*) from superseded").fetchone()
-    if row and row[0]:
-        connection.execute(
-            f"delete from {table} using superseded where {table}.sample_id = superseded.sample_id "
-            f"and {table}.{kind} = superseded.kind and {table}.{version} = superseded.version "
-            f"and {table}.sample_id between $low and $high",
-            place,
-        )
+def keyed_by_content(rows: Mapping[int, pa.Table], chunk: pa.Table) -> dict[int, pa.Table]:
+    """The rows with the content ids of their samples, as the chunk has them."""
+    ids: Longs = chunk.column("sample_id").to_numpy()
+    contents = pa.ExtensionArray.from_storage(
+        pa.uuid(), chunk.column("content").combine_chunks().cast(pa.binary()).cast(pa.binary(16))
+    )
+    found = {}
+    for position, table in rows.items():
+        places = pa.array(np.searchsorted(ids, table.column("sample_id").to_numpy()))
+        found[position] = table.append_column("content_id", contents.take(places))
+    return found
 
 
 def concatenated(parts: list[pa.Table]) -> pa.Table:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from lake.tables import Table
+from pipelines.deriving.runtime import Runtime
+from scorers.spec import CONTENT_COLUMNS
 
 if TYPE_CHECKING:
     from pipelines.deriving.chunk import Chunk
@@ -19,15 +21,22 @@ Wanted = tuple[tuple[str, str], ...]
 MOST_WANTED = 60
 """Versions one producer derives at once: bits of a 64-bit mask."""
 
+FAILED = "failed"
+"""The outcome of a row that is not copied to equal content, and that may be tried again."""
+
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored derived relation: a row per sample and kind of row, that holds while content and version do.
+    """A stored derived relation: a row per sample, or per content, and kind of row; it holds while the version does.
 
-    - table: where rows are; it has `sample_id` and `dataset` and is partitioned by at most `kind` and `dataset`.
+    Its table has `sample_id` and `dataset`, or `content_id` alone: then a row belongs to all samples of that content,
+    whatever datasets they are in, and nothing is copied or carried when those change.
+
+    - table: where rows are, partitioned by at most `kind` and `dataset`.
     - kind, version: the columns that say what a row is (axis, model, view) and which version of it.
     - value: the column that is NULL where there is nothing to say.
-    - outcome: the column that says `failed` where a row must not be copied to equal content.
+    - outcome: the column that says `failed` where a row must not be copied to equal content and may be tried again.
+    - reason: the column that says why there is no value.
     - supersedes: whether a row of one version takes the place of those of others.
     - row_bytes: about the size of a row in memory.
     - parquet: options of its files, as `pyarrow.parquet.write_table` takes them.
@@ -38,14 +47,31 @@ class Stored:
     version: str
     value: str
     outcome: str = ""
+    reason: str = ""
     supersedes: bool = True
     row_bytes: int = 50
     parquet: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def key(self) -> str:
+        """What a row belongs to: `sample_id` or `content_id`."""
+        return "sample_id" if "sample_id" in self.table.column_names else "content_id"
+
+    @property
+    def of_contents(self) -> bool:
+        """Whether a row belongs to a content and not to a sample."""
+        return self.key == "content_id"
+
+    @property
     def columns(self) -> dict[str, str]:
         """The relation as identifiers of the queries in `sql/derive/`."""
-        return {"stored": self.table.name, "kind": self.kind, "version": self.version}
+        return {
+            "stored": self.table.name,
+            "key": self.key,
+            "kind": self.kind,
+            "version": self.version,
+            "outcome": self.outcome or self.kind,
+        }
 
 
 @dataclass(frozen=True)
@@ -53,7 +79,8 @@ class Derived:
     """Rows derived from some samples.
 
     - samples: how many samples were derived.
-    - rows: position in `Producer.wanted`, and a table of `sample_id` and the columns beside kind and version.
+    - rows: position in `Producer.wanted`, and a table of `sample_id` and the columns beside kind and version. In a
+      relation of contents too: the engine knows which content the sample stands for.
     """
 
     samples: int
@@ -67,10 +94,13 @@ class Producer:
     - verb: what it does, in words: `score`, `embed`.
     - stored: the relation.
     - wanted: (kind, version) of the rows to derive, at most MOST_WANTED.
-    - derive: a chunk of samples to their rows, in any order and in parts of any size; it opens and writes nothing.
+    - derive: a chunk of samples to their rows, in any order and in parts of any size; it opens and writes nothing. A
+      sample that it can say nothing of gets a row too, with a status and a reason.
     - reads: columns of `samples` that it is given; axes_read: columns of `scored_axes` besides.
     - by_content: whether equal content has equal rows, which are then derived once in the whole lake.
     - chunk_rows: samples of a commit, which is what a kill can lose.
+    - runtime: what it needs running, such as a model; `chunk.runtime` is what was opened.
+    - retry_failed: whether rows that say `failed` are given up and derived again, in every run.
     """
 
     verb: str
@@ -81,10 +111,19 @@ class Producer:
     axes_read: tuple[str, ...] = ()
     by_content: bool = True
     chunk_rows: int = 100_000
+    runtime: Runtime | None = None
+    retry_failed: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < len(self.wanted) <= MOST_WANTED:
             raise ValueError(f"a producer derives 1 to {MOST_WANTED} kinds of rows at once, not {len(self.wanted)}")
+        if self.stored.of_contents and not (self.by_content and CONTENT_COLUMNS.issuperset(self.reads)):
+            raise ValueError(
+                f"{self.stored.table.name} is kept by content, which does not decide what its producer reads: "
+                f"{', '.join(sorted({*self.reads} - CONTENT_COLUMNS)) or 'it says so'}"
+            )
+        if self.stored.of_contents and self.axes_read:
+            raise ValueError(f"{self.stored.table.name} is kept by content, so its producer reads no axes")
 
     @property
     def kinds(self) -> list[str]:
@@ -92,6 +131,16 @@ class Producer:
         return [kind for kind, _ in self.wanted]
 
     @property
+    def shares(self) -> bool:
+        """Whether rows of one sample are copied to others of equal content."""
+        return self.by_content and not self.stored.of_contents
+
+    @property
     def parameters(self) -> dict[str, Any]:
-        """What the queries in `sql/derive/` are given of a producer."""
-        return {**self.stored.columns, "kinds": self.kinds, "versions": [version for _, version in self.wanted]}
+        """What the queries in `sql/derive/` are given of a producer; each takes what it declares."""
+        return {
+            **self.stored.columns,
+            "kinds": self.kinds,
+            "versions": [version for _, version in self.wanted],
+            "retried": self.retry_failed and bool(self.stored.outcome),
+        }

@@ -5,9 +5,12 @@
 -- parameter leader: identifier | its column that names the sample derived for a row
 -- parameter low: bigint | smallest sample id of the range
 -- parameter high: bigint | largest sample id of the range
+-- column content | the content id as 16 bytes
 select
     sample_id,
     dataset,
+    content_id,
+    content_id::blob as content,
     $leader as leader,
     mask
 from $rows

@@ -4,8 +4,10 @@
 -- parameter stored: identifier | the stored relation
 -- parameter kind: identifier | its column that says what a row is
 -- parameter version: identifier | its column that says of which version
+-- parameter outcome: identifier | its column that says 'failed' where there should have been a value
 -- parameter kinds: varchar[] | wanted kinds
 -- parameter versions: varchar[] | wanted version of each kind
+-- parameter retried: boolean = false | whether rows that say 'failed' count as lacking
 -- parameter datasets: varchar[] | datasets looked at
 -- column samples | samples of the dataset
 with wanted as (
@@ -15,6 +17,7 @@ held as (
     select s.dataset, count(*) as n
     from $stored as s
     join wanted on s.$kind = wanted.kind and s.$version = wanted.version
+    where not ($retried and s.$outcome = 'failed')
     group by s.dataset
 ),
 counted as (

@@ -4,8 +4,10 @@
 -- parameter stored: identifier | the stored relation
 -- parameter kind: identifier | its column that says what a row is
 -- parameter version: identifier | its column that says of which version
+-- parameter outcome: identifier | its column that says 'failed' where there should have been a value
 -- parameter kinds: varchar[] | wanted kinds, at most 60
 -- parameter versions: varchar[] | wanted version of each kind
+-- parameter retried: boolean = false | whether rows that say 'failed' count as lacking
 -- parameter datasets: varchar[] | datasets looked at
 -- parameter low: bigint = 0 | smallest sample id of the range
 -- parameter high: bigint = 9223372036854775807 | largest sample id of the range
@@ -24,7 +26,7 @@ done as (
     from $stored as s
     join wanted on s.$kind = wanted.kind and s.$version = wanted.version
     semi join chosen on chosen.dataset = s.dataset
-    where s.sample_id between $low and $high
+    where s.sample_id between $low and $high and not ($retried and s.$outcome = 'failed')
     group by s.sample_id
 ),
 undone as (

@@ -15,7 +15,7 @@ with wanted as (
         1::bigint << (generate_subscripts($kinds, 1) - 1) as bit
 )
 select
-    s.sample_id,
+    s.sample_id as key,
     s.$kind as kind,
     s.$version as version
 from $stored as s

@@ -9,17 +9,16 @@ import threading
 from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
-from typing import Any
 
 import pytest
 from scoring_lake import fill
 
 from lake import keys
-from lake.catalog import Lake
+from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.settings import Settings
 from pipelines.curate import create_slice
-from pipelines.deriving import engine
+from pipelines.deriving.commits import PendingCheck
 from pipelines.embed import embed
 from pipelines.ingest import ingest
 from pipelines.score import score
@@ -63,10 +62,10 @@ def test_two_hosts_that_score_one_dataset_score_it_once(
     postgres: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     one, two = hosts(postgres, tmp_path)
-    meeting, whole = threading.Barrier(2), engine.delete_superseded
+    meeting, whole = threading.Barrier(2), PendingCheck.clear
 
-    def checked(*given: Any) -> None:
-        whole(*given)
+    def checked(check: PendingCheck, connection: Connection) -> None:
+        whole(check, connection)
         with contextlib.suppress(threading.BrokenBarrierError):
             meeting.wait(2.0)  # writers that do not queue meet here, and both find their samples without a score
 
@@ -76,7 +75,7 @@ def test_two_hosts_that_score_one_dataset_score_it_once(
 
     with Lake.open(one, create=True) as first:
         fill(first, "set", [(f"Ask {n}", f"say {n}") for n in range(40)])
-        monkeypatch.setattr(engine, "delete_superseded", checked)
+        monkeypatch.setattr(PendingCheck, "clear", checked)
         at_once(lambda: score(first, axes=AXES), elsewhere)
         assert keys.repeated(first.connection) == []
         assert first.rows("select axis, count(*) from scores group by all order by all") == [(a, 40) for a in AXES]

@@ -36,7 +36,7 @@ def incomplete(samples: Rows, scores: Rows, *datasets: str) -> list[tuple[Any, .
         "datasets": (DATASETS, [("x", 1), ("y", 2), ("none", 3)]),
         "scores": (SCORES, scores),
     }
-    return result("incomplete_datasets", tables, **WANTED, datasets=list(datasets))
+    return result("incomplete_datasets", tables, **WANTED, outcome="status", datasets=list(datasets))
 
 
 def test_incomplete_are_datasets_with_fewer_rows_than_samples_and_kinds() -> None:
@@ -51,7 +51,8 @@ def test_incomplete_are_datasets_with_fewer_rows_than_samples_and_kinds() -> Non
 
 def pending(samples: Rows, scores: Rows, low: int = 0, high: int = 100, **more: Any) -> list[tuple[Any, ...]]:
     tables = {"samples": (SAMPLES, samples), "scores": (SCORES, scores)}
-    return result("pending_rows", tables, **WANTED, datasets=["x"], low=low, high=high, **more)
+    given = {**WANTED, "outcome": "status", "datasets": ["x"], "low": low, "high": high, **more}
+    return result("pending_rows", tables, **given)
 
 
 def test_pending_of_nothing() -> None:
@@ -192,8 +193,38 @@ def test_a_chunk_holds_samples_and_leaders_of_its_range() -> None:
     rows = led((20, 20), (21, 20), (25, 25), (60, 20))
     tables = {"led": (LED, rows)}
     found = result("chunk_rows", tables, rows="led", leader="leader", low=20, high=30)
-    assert found == [(20, "x", 20, BOTH), (21, "x", 20, BOTH), (25, "x", 25, BOTH)]
-    assert result("chunk_rows", tables, rows="led", leader="sample_id", low=60, high=60) == [(60, "x", 60, BOTH)]
+    assert found == [(n, "x", None, None, leader, BOTH) for n, leader in ((20, 20), (21, 20), (25, 25))]
+    tables = {"led": (LED, [(60, "x", A, BOTH, 20)])}
+    found = result("chunk_rows", tables, rows="led", leader="sample_id", low=60, high=60)
+    assert found == [(60, "x", A, A.bytes, 60, BOTH)]
+
+
+def test_sizes_are_bytes_of_all_that_is_read_of_leaders() -> None:
+    tables: dict[str, tuple[str, Rows]] = {
+        "chunk": ("sample_id bigint, leader bigint", [(1, 1), (2, 1), (3, 3), (4, 4)]),
+        "samples": (
+            "sample_id bigint, instruction varchar, n_turns integer",
+            [(1, "é", 10), (2, "é", 10), (3, None, None), (4, "abc", None), (5, "not", 1)],
+        ),
+    }
+    found = result("chunk_sizes", tables, columns=["instruction", "n_turns"], low=1, high=5)
+    assert found == [(1, 4), (3, 0), (4, 3)]
+
+
+def test_failed_rows_are_pending_where_they_are_tried_again() -> None:
+    samples: Rows = [(1, "x", A), (2, "x", B)]
+    scores = [
+        ok(1, "x", "hdd", "1"),
+        ok(1, "x", "mtld", "2"),
+        ok(2, "x", "hdd", "1"),
+        (2, "x", "mtld", "2", None, "failed", "why"),
+    ]
+    assert pending(samples, scores) == []
+    assert pending(samples, scores, retried=True) == [(2, "x", B, MTLD)]
+    tables = {"samples": (SAMPLES, samples), "scores": (SCORES, scores)}
+    given = {**WANTED, "key": "sample_id", "outcome": "status"}
+    assert result("failed_rows", tables, **given, datasets=["x"]) == [(2, "mtld", "2")]
+    assert result("failed_rows", tables, **given, datasets=["y"]) == []
 
 
 def test_texts_are_those_of_leaders_with_all_that_their_followers_lack() -> None:

@@ -36,7 +36,16 @@ class LacksCapabilityError(OdaError):
 
 
 class EngineError(OdaError):
-    """An engine cannot be started, or cannot go on: no row is to blame, and none gets a status."""
+    """An engine cannot be started, or cannot go on: no row is to blame, and none gets a status.
+
+    - partial: the outcomes that came before, at their places, None for the rest; empty where none did.
+    """
+
+    partial: Sequence[Any] = ()
+
+    def as_dict(self) -> dict[str, object]:
+        """The error as one JSON object, without outcomes."""
+        return {key: value for key, value in super().as_dict().items() if key != "partial"}
 
 
 @dataclass(frozen=True)
@@ -162,7 +171,11 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Completion:
-    """One answer; finish: `stop`, or `length` where max_tokens cut it off (JSON is then incomplete)."""
+    """One answer.
+
+    - finish: `stop`, or `length` where max_tokens cut it off (JSON is then incomplete), or what else a server says.
+    - tokens: of the answer; 0 where a server tells only the sum of several answers, see `Calls`.
+    """
 
     text: str
     finish: str
@@ -247,10 +260,28 @@ class Tokenizer(Protocol):
 class Engine(Protocol):
     """A loaded model. Close it: its memory is given back then, and only then."""
 
-    name: str
-    facts: ModelFacts
-    capabilities: frozenset[str]
-    calls: Calls
+    @property
+    def name(self) -> str:
+        """Which engine it is, such as `vllm`."""
+
+    @property
+    def facts(self) -> ModelFacts:
+        """The model, with the revision that is loaded and the type of its weights in memory."""
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it can do with this model."""
+
+    @property
+    def calls(self) -> Calls:
+        """What it has done since it was opened."""
+
+    @property
+    def stamp(self) -> str:
+        """What of the engine its numbers depend on, for versions: `vllm+float32`.
+
+        It ends in `+batch_dependent` where the same text in another batch may give other last digits.
+        """
 
     @property
     def tokenizer(self) -> Tokenizer:

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from lake.relations import Parameter, Relation, quote
+from lake.relations import Parameter, Relation, keep, quote, run
 from lake.tables import TABLES, Table
 
 Key = tuple[str, ...]
@@ -56,10 +56,7 @@ def repeated(connection: duckdb.DuckDBPyConnection) -> list[Repeated]:
     found = []
     for table in TABLES:
         for key in table.keys:
-            row = connection.execute(
-                "select count(*), sum(copies - 1) filter (versions = 1), count(*) filter (versions > 1) "
-                f"from ({_repeated(table, key)})"
-            ).fetchone()
+            row = run(connection, "repeated_key_counts", relation=table.name, key=list(key)).fetchone()
             if row and row[0]:
                 found.append(Repeated(table.name, key, int(row[0]), int(row[1] or 0), int(row[2])))
     return found
@@ -69,18 +66,14 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Keep one row of each key whose rows are all equal; returns the rows removed by relation. Inside a transaction."""
     removed = {}
     for table in (table for table in TABLES if table.keys):
-        names = ", ".join(map(quote, table.keys[0]))
-        connection.execute(
-            "create or replace temp table doubled_rows as "
-            f"with repeated as ({_repeated(table, table.keys[0])}) "
-            f"select distinct on ({names}) {table.name}.* from {table.name} "
-            f"semi join (from repeated where versions = 1) using ({names})"
-        )
+        key = table.keys[0]
+        keep(connection, "doubled_rows", "doubled_rows", relation=table.name, key=list(key))
         (kept,) = connection.execute("select count(*) from doubled_rows").fetchone() or (0,)
         if kept:
-            same = " and ".join(f"{table.name}.{quote(name)} = doubled_rows.{quote(name)}" for name in table.keys[0])
+            same = " and ".join(f"{table.name}.{quote(name)} = doubled_rows.{quote(name)}" for name in key)
             deleted = connection.execute(f"delete from {table.name} using doubled_rows where {same}").fetchone()
-            connection.execute(f"insert into {table.name} by name from doubled_rows order by {names}")
+            order = ", ".join(map(quote, key))
+            connection.execute(f"insert into {table.name} by name from doubled_rows order by {order}")
             removed[table.name] = (deleted[0] if deleted else 0) - kept
         connection.execute("drop table temp.doubled_rows")
     return removed

@@ -177,6 +177,14 @@ def taken(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {parameter.name: given[parameter.name] for parameter in relation(name).parameters if parameter.name in given}
 
 
+def show(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> None:
+    """Make a relation of `sql/` the temporary view `into`, its values as literals: a view holds no parameters."""
+    text, values = statement(name, parameters)
+    for parameter, value in (values or {}).items():
+        text = re.sub(rf"\${parameter}\b", lambda _, value=value: literal(value), text)  # type: ignore[misc]
+    connection.execute(f"create or replace temp view {quote(into)} as {text}")
+
+
 def insert(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> int:
     """Run a relation of `sql/` and insert its rows into a table, by name; how many."""
     text, values = statement(name, parameters)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lake.catalog import Connection, Lake
-from lake.relations import bind, relation
+from lake.relations import insert, keep, show
 from pipelines.deduping.parameters import Matching, Signing, banding
 from pipelines.progress import Progress
 
@@ -46,16 +46,12 @@ class Candidates:
 
 def view_signatures(connection: Connection, signing: Signing) -> None:
     """Make the temporary view `compared`: the signatures that take part."""
-    values = {"view": signing.view, "parameters": signing.key}
-    sql = relation("comparable_signatures").sql
-    for name, value in values.items():
-        sql = sql.replace(f"${name}", "'" + value + "'")  # a view holds no parameters; both are words of ours
-    connection.execute(f"create or replace temp view compared as {sql}")
+    show(connection, "compared", "comparable_signatures", view=signing.view, parameters=signing.key)
 
 
 def load_copies(connection: Connection) -> int:
     """Fill the temporary table `copies` (sample_id, leader_id) with exact duplicates; returns how many."""
-    connection.execute(f"create or replace temp table copies as {relation('exact_copies').sql}")
+    keep(connection, "copies", "exact_copies")
     return int((connection.execute("select count(*) from copies").fetchone() or (0,))[0])
 
 
@@ -87,11 +83,11 @@ def find_candidates(
     for first in range(0, bands, each):
         chosen = range(first, min(first + each, bands))
         _view_bands(connection, {band: band_key(band, rows) for band in chosen}, newest=newer_than >= 0)
-        _run(connection, "create or replace temp table buckets as", "shared_buckets", newer_than=newer_than)
+        keep(connection, "buckets", "shared_buckets", newer_than=newer_than)
         hot += _hot(connection, matching)
-        _run(
+        insert(
             connection,
-            "insert into band_pairs",
+            "band_pairs",
             "bucket_pairs",
             newer_than=newer_than,
             complete=matching.complete,
@@ -141,11 +137,6 @@ def _view_bands(connection: Connection, keys: dict[int, str], *, newest: bool) -
 def _kind(connection: Connection) -> str:
     found = connection.execute("select 1 from duckdb_views() where view_name = 'eligible' and temporary").fetchone()
     return "view" if found else "table"
-
-
-def _run(connection: Connection, verb: str, name: str, **values: Any) -> None:
-    wanted = relation(name)
-    connection.execute(f"{verb} {wanted.sql}", bind(wanted.parameters, values, of=name))
 
 
 def _hot(connection: Connection, matching: Matching) -> list[HotBucket]:

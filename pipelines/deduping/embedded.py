@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from lake.catalog import Connection, Lake
 from lake.errors import UsageError
-from lake.relations import relation
+from lake.relations import keep
 from pipelines.deduping.parameters import EmbeddingComparison
 from pipelines.deduping.verify import Pairs
 from pipelines.progress import Progress
@@ -47,9 +47,8 @@ def load_embedded(connection: Connection, model: str) -> tuple[str, int]:
     revision, samples = connection.execute(_REVISION, {"model": model}).fetchone() or (None, 0)
     if revision is None:
         raise UsageError(f"No sample has an embedding of {model}.", hint="Embed them first: oda embed")
-    values = {"model": model, "revision": revision}
     connection.execute("drop view if exists temp.compared")
-    connection.execute(f"create or replace temp table compared as {relation('comparable_embeddings').sql}", values)
+    keep(connection, "compared", "comparable_embeddings", model=model, revision=revision)
     found = connection.execute("select count(*) from compared").fetchone() or (0,)
     return str(revision), int(samples) - int(found[0])
 

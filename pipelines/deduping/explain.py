@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
 from pipelines.deduping.parameters import EMBEDDED, SIGNING_FIELDS, TEXTS, VIEWS, Signing
+from pipelines.deduping.texts import texts_of
 from scorers.derived.shingle_classes import MARK, SEPARATOR, SINGLE, SPACE, tables
 
 Runs = list[tuple[str, bool]]
@@ -124,8 +127,8 @@ def _verdict(
 
 
 def _texts(lake: Lake, signing: Signing, *ids: int) -> tuple[tuple[str, Runs], ...]:
-    query = f"select sample_id, dataset, {signing.text} from samples where sample_id in (select unnest($ids))"
-    found = {row[0]: row[1:] for row in lake.rows(query, {"ids": list(ids)})}
+    batches = texts_of(lake.connection, signing.view, np.array(ids))
+    found = {row["sample_id"]: (row["dataset"], row["text"]) for batch in batches for row in batch.to_pylist()}
     texts = [unicodedata.normalize("NFKC", found[key][1] or "") for key in ids]
     marked = shared_runs(texts[0], texts[1], signing)
     return tuple((f"{key} ({found[key][0]})", runs) for key, runs in zip(ids, marked, strict=True))

@@ -34,12 +34,8 @@ NORMALISER = 3
 LANES = 16
 """Columns of `signatures` for permutations, eight in each."""
 
-TEXTS = {
-    "sample": "concat_ws(chr(10), nullif(instruction, ''), nullif(response, ''))",
-    "instruction": "instruction",
-    "response": "response",
-}
-"""View -> SQL over `samples` that gives its text."""
+TEXTS = ("sample", "instruction", "response")
+"""Views that compare a text."""
 
 SIGNING_FIELDS = ("view", "unit", "ngram", "permutations", "seed")
 
@@ -73,11 +69,6 @@ class Signing:
     def characters(self) -> bool:
         """Whether tokens are characters."""
         return self.unit == "character"
-
-    @property
-    def text(self) -> str:
-        """SQL over `samples` that gives the text of the view."""
-        return TEXTS[self.view]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from lake.errors import UsageError
 from pipelines.deduping.candidates import load_copies, view_signatures
 from pipelines.deduping.embedded import load_embedded, sample_ids, unit_vectors
 from pipelines.deduping.parameters import EMBEDDED, SIGNING_FIELDS, Signing
-from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, sign, write_hashes
+from pipelines.deduping.texts import on_all_cores, sign, texts_of, write_hashes
 from scorers.sets.vectors import tiles
 
 Hashes = npt.NDArray[np.uint32]
@@ -110,7 +109,7 @@ def _existing(lake: Lake, signing: Signing, chosen: Longs, ids: Longs, threshold
 
     with lake.second_reader() as second:
         mine, few = np.empty(0, np.int64), []
-        for batch in _texts(second, signing, chosen):
+        for batch in texts_of(second, signing.view, chosen):
             mine = np.concatenate([mine, batch.column("sample_id").to_numpy()])
             few += distinct_hashes(batch.column("text"), signing)
         sizes = np.array([len(part) for part in few], dtype=np.int64)
@@ -127,7 +126,7 @@ def _existing(lake: Lake, signing: Signing, chosen: Longs, ids: Longs, threshold
             both = np.stack([batch.column("sample_id").to_numpy()[texts], mine[others]], axis=1)
             return np.sort(both[both[:, 0] != both[:, 1]], axis=1)
 
-        parts = list(on_all_cores(_texts(second, signing, ids), compare, lake.settings.threads))
+        parts = list(on_all_cores(texts_of(second, signing.view, ids), compare, lake.settings.threads))
     return np.unique(np.concatenate(parts), axis=0)
 
 
@@ -138,10 +137,3 @@ def distinct_hashes(texts: pa.Array, signing: Signing) -> list[Hashes]:
     hashes = np.empty(edges[-1], dtype=np.uint32)
     write_hashes(texts, signing, edges[:-1], hashes)
     return [np.unique(part) for part in np.split(hashes, edges[1:-1])]
-
-
-def _texts(second: Connection, signing: Signing, ids: Longs) -> Iterator[pa.RecordBatch]:
-    second.register("wanted_nodes", pa.table({"sample_id": ids}))
-    query = f"select sample_id, {signing.text} as text from samples semi join wanted_nodes using (sample_id)"
-    yield from second.execute(query).to_arrow_reader(BATCH_ROWS)
-    second.unregister("wanted_nodes")

@@ -11,6 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lake.catalog import Connection
+from lake.relations import run
 from pipelines.deduping.parameters import Signing, permutations
 from scorers.derived.buffers import Buffers, buffers
 from scorers.derived.shingle_classes import tables
@@ -22,6 +24,13 @@ Lanes = npt.NDArray[np.uint64]
 Hashes = npt.NDArray[np.uint32]
 B = TypeVar("B")
 T = TypeVar("T")
+
+
+def texts_of(connection: Connection, view: str, ids: Longs) -> Iterator[pa.RecordBatch]:
+    """The texts of samples in a view, in batches: sample_id, dataset, text."""
+    connection.register("wanted_nodes", pa.table({"sample_id": ids}))
+    yield from run(connection, "view_texts", nodes="wanted_nodes", view=view).to_arrow_reader(BATCH_ROWS)
+    connection.unregister("wanted_nodes")
 
 
 def normalised(texts: pa.Array) -> pa.Array:

@@ -13,7 +13,7 @@ from lake.catalog import Connection, Lake
 from pipelines.deduping.candidates import Candidates
 from pipelines.deduping.clusters import components
 from pipelines.deduping.parameters import Matching, Signing, banding, permutations
-from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, write_hashes
+from pipelines.deduping.texts import BATCH_ROWS, on_all_cores, texts_of, write_hashes
 from pipelines.progress import Progress
 
 BLOCK_HASHES = 300_000_000
@@ -124,7 +124,7 @@ def _verified(texts: _Texts, matching: Matching, left: Longs, right: Longs) -> P
         lanes[:, rows] = signatures_of(hashes, edges[rows], edges[rows + 1], *chosen)
         return len(rows)
 
-    if sum(on_all_cores(_texts(second, signing, ids), take, lake.settings.threads)) != len(used):
+    if sum(on_all_cores(texts_of(second, signing.view, ids), take, lake.settings.threads)) != len(used):
         raise AssertionError("samples that are signed are in the lake")
     bands, rows = banding(matching.threshold, signing.permutations)
     exact = np.empty(len(first), np.float32)
@@ -141,10 +141,3 @@ def _verified(texts: _Texts, matching: Matching, left: Longs, right: Longs) -> P
     estimate = np.maximum(0, (equal / signing.permutations - 1 / 256) / (1 - 1 / 256)).astype(np.float32)
     kept = exact >= np.float32(matching.threshold)
     return Pairs(nodes[left[kept]], nodes[right[kept]], exact[kept], estimate[kept], shared[kept].astype(np.int32))
-
-
-def _texts(second: Connection, signing: Signing, ids: Longs) -> Iterator[pa.RecordBatch]:
-    second.register("block_nodes", pa.table({"sample_id": ids}))
-    query = f"select sample_id, {signing.text} as text from samples semi join block_nodes using (sample_id)"
-    yield from second.execute(query).to_arrow_reader(BATCH_ROWS)
-    second.unregister("block_nodes")

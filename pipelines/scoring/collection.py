@@ -11,7 +11,7 @@ import numpy as np
 
 from lake.catalog import Connection, Lake
 from lake.errors import UnknownNameError
-from lake.relations import quote, relation, run
+from lake.relations import keep, quote, run
 from pipelines.scoring.compute import Longs
 from pipelines.slicing.whereabouts import require_contents
 from scorers.batch import Batch
@@ -60,9 +60,7 @@ def collected(
     lake: Lake, reader: Connection, dataset: str, held: Contents, *, columns: list[str]
 ) -> Iterator[Collected]:
     """The dataset as a collection; `columns` are those its texts are made of."""
-    reader.execute(
-        f"create or replace temp table collection_places as {relation('collection_rows').sql}", {"dataset": dataset}
-    )
+    keep(reader, "collection_places", "collection_rows", dataset=dataset)
     model = lake.settings.embedding_model
     path = lake.scratch / f"{uuid.uuid4().hex}.vectors"
 
@@ -91,8 +89,8 @@ def collected(
 
 
 def _vectors(reader: Connection, dataset: str, model: str, held: Contents, path: object) -> tuple[Vectors, Longs]:
-    place = {"dataset": dataset, "model": model, "revision": held.revision or ""}
-    reader.execute(f"create or replace temp table collection_members as {relation('collection_vectors').sql}", place)
+    revision = held.revision or ""
+    keep(reader, "collection_members", "collection_vectors", dataset=dataset, model=model, revision=revision)
     ids = reader.execute("select sample_id from collection_members order by place").to_arrow_table()
     found = ids.column("sample_id").to_numpy()
     vectors = np.zeros((0, 0), np.float32)
@@ -103,7 +101,8 @@ def _vectors(reader: Connection, dataset: str, model: str, held: Contents, path:
             "where embeddings.dataset = $dataset and embeddings.model = $model and embeddings.revision = $revision "
             "and embeddings.vector is not null"
         )
-        for batch in reader.execute(query, place).to_arrow_reader(_ROWS):
+        chosen = {"dataset": dataset, "model": model, "revision": revision}
+        for batch in reader.execute(query, chosen).to_arrow_reader(_ROWS):
             rows = batch.column("vector").flatten().to_numpy().reshape(batch.num_rows, -1)
             if not vectors.size:
                 vectors = np.memmap(path, np.float32, "w+", shape=(len(found), rows.shape[1]))  # type: ignore[call-overload]

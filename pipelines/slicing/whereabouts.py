@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lake.catalog import Connection, Lake
 from lake.errors import LakeError
 from lake.migrations import applied_version
-from lake.relations import relation
+from lake.relations import keep
 
 EXAMPLES = 5
 
@@ -64,13 +64,13 @@ def find_members(connection: Connection, *, table: str) -> None:
     It is the relation itself that runs, so a temporary table `slice_members` takes the place of the stored one, and
     snapshots from before the view will do.
     """
-    connection.execute(f"create or replace temp table {table} as {relation('slice_samples').sql}")
+    keep(connection, table, "slice_samples")
 
 
 def whereabouts(lake: Lake, name: str) -> Whereabouts:
     """What became of the members of the slice of that name."""
     require_contents(lake.connection)
-    lake.rows(f"create or replace temp table places as {relation('member_places').sql}", {"slice": name})
+    keep(lake.connection, "places", "member_places", slice=name)
     try:
         members, elsewhere, absent, unknown = lake.rows(
             "select count(*), count(*) filter (sample_id <> member_id), count(*) filter (sample_id is null), "

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from pathlib import Path
 from typing import Any
 
+import pytest
 from command_process import Oda
 
 ROWS = '{"instruction": "add", "output": "3"}\n{"instruction": "sub", "output": "1"}\n'
@@ -70,3 +72,80 @@ def test_missing_tables_and_a_broken_catalogue(oda: Oda, tmp_path: Path) -> None
         )
     [lake] = of_lake(oda, home)
     assert (lake["status"], lake["message"]) == ("fail", f"The catalogue sqlite:{home}/catalog.sqlite is broken.")
+
+
+def test_doctor_finds_a_sound_installation_sound(oda: Oda, template: Path) -> None:
+    ran = oda("doctor", "--home", template, "--json")
+    assert ran.status == 0
+    assert ran.document["ok"] is True
+    found = {finding["subject"]: finding for finding in ran.document["findings"]}
+    assert found["lake"]["status"] == "ok"
+    assert found["lake"]["message"].startswith("1 datasets, 120 samples")
+    assert found["extension ducklake"]["message"] == "signature verified"
+    assert {"postgres", "s3"} <= {extra["extra"] for extra in ran.document["extras"]}
+    assert all(extra["enables"] != "see docs" for extra in ran.document["extras"])
+    assert "Extras:" in oda("doctor", "--home", template).out
+
+
+def test_doctor_says_what_is_broken_and_the_way_out(
+    oda: Oda, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "catalog.sqlite").write_bytes(b"not a database, not at all" * 100)
+    ran = oda("doctor", "--home", home, "--json")
+    assert (ran.status, ran.document["ok"]) == (1, False)
+    (broken,) = [finding for finding in ran.document["findings"] if finding["status"] == "fail"]
+    assert broken["subject"] == "lake"
+    assert broken["hint"]
+    monkeypatch.setenv("ODA_THREADS", "many")
+    assert "ODA_THREADS" in oda("doctor", "--home", tmp_path / "none").out
+    monkeypatch.setenv("ODA_THREADS", "1")
+    monkeypatch.setenv("ODA_MEMORY_LIMIT", "plenty")
+    assert "'plenty' is not an amount of memory such as 4GB" in oda("doctor", "--home", tmp_path / "none").out
+    monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
+    without = oda("doctor", "--home", tmp_path / "none")
+    assert without.status == 0
+    assert "→ oda init" in without.out
+
+
+def test_doctor_finds_doubled_rows_and_removes_those_that_are_equal(oda: Oda, home: Path) -> None:
+    def keys() -> list[tuple[str, str, str]]:
+        ran = oda("doctor", "--home", home, "--json")
+        found = [item for item in ran.document["findings"] if item["subject"] == "keys"]
+        assert ran.status == int(any(item["status"] == "fail" for item in found))
+        return [(item["status"], item["message"], item["hint"]) for item in found]
+
+    assert keys() == [("ok", "no row stands there twice", "")]
+    oda("sql", "--write", "insert into samples from samples where row_no < 20", "--home", home)
+    oda(
+        "sql",
+        "--write",
+        "insert into samples select * replace ('even' as split) from samples where row_no = 60",
+        "--home",
+        home,
+    )
+    ((status, message, _),) = keys()
+    assert (status, message) == ("fail", "samples: 21 of its sample_id stand there more than once")
+    repaired = oda("doctor", "--repair", "--home", home)
+    assert repaired.out.startswith("Rows removed that stood there twice: 20 of samples.")
+    ((status, message, hint),) = keys()
+    assert status == "fail"
+    assert 'have rows that differ, for you to decide between: oda sql "from samples qualify' in hint
+    assert oda("doctor", "--repair", "--home", home).out.startswith("Rows removed that stood there twice: none.")
+
+
+def test_doctor_names_leftovers(oda: Oda, home: Path) -> None:
+    left = home / "scratch" / "ingest-1-abc"
+    left.mkdir(parents=True, exist_ok=True)
+    os.utime(left, (0, 0))
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["scratch"]["status"] == "warn"
+    assert str(home / "scratch") in found["scratch"]["hint"]
+    left.rmdir()
+    dead = home / "scratch" / f"oda-work-{'0' * 32}"
+    dead.mkdir()
+    (dead / "lock").touch()
+    (dead / "spilled").write_bytes(b"x" * 2_000_000)
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["scratch"]["message"].startswith("1 folders left by processes that died (2.0 MB) in ")
+    found = {item["subject"]: item for item in oda("doctor", "--home", home, "--json").document["findings"]}
+    assert found["scratch"] == {"subject": "scratch", "status": "ok", "message": "no leftovers", "hint": ""}

@@ -20,6 +20,7 @@ MIGRATIONS: dict[int, str] = {
     4: "near-duplicates in meaning",
     5: "contents of slice members",
     6: "scores by dataset, in double precision",
+    7: "signals and judgements of models",
 }
 
 

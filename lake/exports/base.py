@@ -41,13 +41,17 @@ class Unfit(Exception):  # noqa: N818 - not a failure: the row is listed in skip
 
 @dataclass(frozen=True)
 class MeasuredAxis:
-    """An axis of the samples exported: version, samples with a value, and the quantiles of the values."""
+    """An axis of the samples exported: version, samples with a value, and the quantiles of the values.
+
+    - calibration: of an axis of a judge, how far it agrees with labels, or `uncalibrated`.
+    """
 
     name: str
     scorer_version: str | None
     n: int
     p05: float | None = None
     p95: float | None = None
+    calibration: str | None = None
 
 
 @dataclass(frozen=True)

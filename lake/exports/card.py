@@ -8,6 +8,10 @@ from typing import Any
 from lake.exports.base import Info
 from lake.exports.licences import card_licence
 
+_JUDGED = (
+    "An axis with a calibration holds opinions of a language model. `uncalibrated` means that nobody compared this "
+    "version of it with labels of people or of a stronger judge; kappa (quadratic weights) says how far it agrees."
+)
 _SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"))
 
 
@@ -37,10 +41,16 @@ def card(info: Info, configs: Sequence[Mapping[str, Any]], *, about: str, load: 
         parts += ["## Selection", _fenced("sql", info.query["sql"]), f"Parameters: {values or 'none'}."]
     if info.axes:
         rows = [
-            (axis.name, axis.scorer_version or "", f"{axis.n:,}", f"{axis.n / info.rows:.1%}") for axis in info.axes
+            (axis.name, axis.scorer_version or "", f"{axis.n:,}", f"{axis.n / info.rows:.1%}", axis.calibration or "")
+            for axis in info.axes
         ]
-        parts += ["## Scores", _table(("axis", "scorer version", "samples", "coverage"), rows)]
+        judged = any(axis.calibration for axis in info.axes)
+        columns = ("axis", "scorer version", "samples", "coverage", "calibration")
+        width = len(columns) if judged else len(columns) - 1
+        parts += ["## Scores", _table(columns[:width], [row[:width] for row in rows])]
         parts.append("NULL means that the axis has no value for the sample, never zero.")
+        if judged:
+            parts.append(_JUDGED)
     return "\n\n".join(parts) + "\n"
 
 

@@ -8,6 +8,7 @@ length-controlled comparisons (arXiv 2404.04475), with standard errors that allo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from scipy import stats
@@ -44,15 +45,21 @@ class OrderBias:
     moved: float
 
 
-def order_bias(first: Numbers, second: Numbers, *, confidence: float = 0.95) -> OrderBias | None:
-    """The shift `second - first` of the same samples with a t interval; None for fewer than two."""
+def mean_shift(first: Numbers, second: Numbers, *, confidence: float = 0.95) -> Effect | None:
+    """The mean of `second - first` of the same samples with a t interval; None for fewer than two."""
     difference = second - first
     if len(difference) < 2:
         return None
-    error = float(difference.std(ddof=1)) / np.sqrt(len(difference))
+    error = float(difference.std(ddof=1)) / sqrt(len(difference))
     reach = float(stats.t.ppf((1.0 + confidence) / 2.0, len(difference) - 1)) * error
     mean = float(difference.mean())
-    return OrderBias(Effect(mean, mean - reach, mean + reach, len(difference)), float(np.mean(difference != 0.0)))
+    return Effect(mean, mean - reach, mean + reach, len(difference))
+
+
+def order_bias(first: Numbers, second: Numbers, *, confidence: float = 0.95) -> OrderBias | None:
+    """What asking in another order does to the scores of the same samples; None for fewer than two."""
+    shift = mean_shift(first, second, confidence=confidence)
+    return shift and OrderBias(shift, float(np.mean(first != second)))
 
 
 def length_bias(labels: Numbers, scores: Numbers, lengths: Numbers, *, confidence: float = 0.95) -> Effect | None:

@@ -96,7 +96,8 @@ def _details(lake: Lake, name: str) -> dict[str, Any]:
     if not found:
         raise UnknownNameError.of("dataset", name, [str(row[0]) for row in lake.rows("select dataset from datasets")])
     profile = lake.query(
-        "select axis, n, coverage, mean, median from dataset_profile where dataset = ? order by axis", [name]
+        "select axis, n, coverage, mean, median, calibration from dataset_profile where dataset = ? order by axis",
+        [name],
     )
     reasons = lake.query(
         "select reason, count(*) as rows from rejects where dataset = ? group by all order by 2 desc, 1 limit 10",
@@ -123,6 +124,8 @@ def _show_one(session: Session, row: dict[str, Any]) -> None:
     if row["profile"]:
         out.line("\nScores:")
         columns = ["axis", "n", "coverage", "mean", "median"]
+        if any(item["calibration"] for item in row["profile"]):
+            columns.append("calibration")
         table.show(out, columns, [[item[column] for column in columns] for item in row["profile"]])
 
 

@@ -27,6 +27,7 @@ COMMANDS = (
     "axes",
     "embed",
     "score",
+    "judge",
     "profile",
     "dedup",
     "slice",

@@ -66,7 +66,9 @@ def app(
 def _tell(session: Session, found: Profile) -> None:
     out = session.out
     columns = ["axis", "dataset", "n", "coverage", "p05", "median", "p95", "mean", "from", "distribution", "to"]
-    table.show(out, columns, [_row(each) for each in found.distributions])
+    if any(each.facts["calibration"] for each in found.distributions):
+        columns.append("calibration")
+    table.show(out, columns, [_row(each)[: len(columns)] for each in found.distributions])
     if found.distances:
         out.line("\nHow far datasets are apart, the farthest first", "bold")
         table.show(
@@ -95,7 +97,17 @@ def _row(each: Distribution) -> tuple[Any, ...]:
     coverage = None if facts["coverage"] is None else f"{facts['coverage']:.1%}"
     numbers = [facts[name] for name in ("p05", "median", "p95", "mean")]
     ends = (None, None) if shape is None else (shape.low, shape.low + shape.width * len(shape.samples))
-    return (each.axis, each.dataset, facts["n"], coverage, *numbers, ends[0], bars(shape), ends[1])
+    return (
+        each.axis,
+        each.dataset,
+        facts["n"],
+        coverage,
+        *numbers,
+        ends[0],
+        bars(shape),
+        ends[1],
+        facts["calibration"],
+    )
 
 
 def _correlation(each: Correlation) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.exports.base import MEMBER_COLUMNS, OPTIONAL_FIELDS, SAMPLE_COLUMNS, Info, MeasuredAxis
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import quote, run
+from pipelines.calibrating.states import state_of, states
 from pipelines.curate import Slice, get_slice, of_those_left, stale
 from pipelines.slicing.members import load_members, stored_members
 from pipelines.slicing.whereabouts import EXAMPLES, find_members
@@ -203,8 +204,15 @@ def _axes(past: Lake, datasets: Sequence[str]) -> tuple[MeasuredAxis, ...]:
     versions: dict[str, set[str]] = {}
     for axis, version in past.rows("select distinct axis, scorer_version from scores where dataset in ?", [datasets]):
         versions.setdefault(axis, set()).add(version)
+    known = states(past)
     return tuple(
-        MeasuredAxis(name, ", ".join(sorted(versions.get(name, ()))) or None, n, *(quantiles or (None, None)))
+        MeasuredAxis(
+            name,
+            ", ".join(sorted(versions.get(name, ()))) or None,
+            n,
+            *(quantiles or (None, None)),
+            calibration=state_of(known, name, versions.get(name, ())),
+        )
         for name, n, quantiles in zip(names, row[::2], row[1::2], strict=True)
         if n
     )

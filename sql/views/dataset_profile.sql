@@ -1,10 +1,11 @@
 -- relation: dataset_profile
 -- grain: one row per dataset and axis
--- inputs: datasets, scores
+-- inputs: datasets, scores, calibrations
 -- column n | samples with a value
 -- column samples | samples of the dataset
 -- column coverage | n divided by samples
 -- column missing | samples scored without a value: status not ok
+-- column calibration | of an axis of a judge: `uncalibrated`, or how far this version agrees with labels; else NULL
 with values_per_axis as (
     select
         dataset,
@@ -36,6 +37,11 @@ select
     v.quantiles[3] as median,
     v.quantiles[4] as p75,
     v.quantiles[5] as p95,
-    v.maximum
+    v.maximum,
+    case
+        when c.axis is not null then format('kappa {}, {} labels', coalesce(format('{:.2f}', c.kappa), '-'), c.n)
+        when v.scorer_version like '%+judge=%' then 'uncalibrated'
+    end as calibration
 from values_per_axis as v
 join datasets as d using (dataset)
+left join calibrations as c using (axis, scorer_version)

@@ -25,6 +25,7 @@ READING = [
     ["datasets"],
     ["datasets", "tales"],
     ["axes"],
+    ["judge", "calibrations"],
     ["profile"],
     ["profile", "tales", "forum", "--axes", "str_length"],
     ["score", "--plan", "--axes", "str_length,radius,vendi"],

@@ -11,11 +11,17 @@ DATASETS = "dataset varchar, rows bigint"
 SCORES = "sample_id bigint, dataset varchar, axis varchar, scorer_version varchar, value float, status varchar"
 
 COLUMNS = ("dataset", "axis", "scorer_version", "n", "samples", "coverage", "missing", "mean", "sd", "minimum")
-COLUMNS += ("p05", "p25", "median", "p75", "p95", "maximum")
+COLUMNS += ("p05", "p25", "median", "p75", "p95", "maximum", "calibration")
+CALIBRATIONS = "axis varchar, scorer_version varchar, kappa double, n bigint"
 
 
-def profile(datasets: Rows, scores: Rows) -> list[dict[str, Any]]:
-    rows = result("dataset_profile", {"datasets": (DATASETS, datasets), "scores": (SCORES, scores)})
+def profile(datasets: Rows, scores: Rows, calibrations: Rows = ()) -> list[dict[str, Any]]:
+    tables = {
+        "datasets": (DATASETS, datasets),
+        "scores": (SCORES, scores),
+        "calibrations": (CALIBRATIONS, calibrations),
+    }
+    rows = result("dataset_profile", tables)
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
@@ -44,7 +50,22 @@ def test_moments_and_quantiles_of_five_values() -> None:
         "p75": 4.0,
         "p95": pytest.approx(4.8),
         "maximum": 5.0,
+        "calibration": None,
     }
+
+
+def test_the_calibration_of_a_version_stands_beside_it() -> None:
+    scores: Rows = [
+        (1, "a", axis, version, 2.0, "ok")
+        for axis, version in (("good", "1+judge=x"), ("new", "1+judge=y"), ("odd", "1+judge=x"), ("hdd", "1"))
+    ]
+    calibrations: Rows = [
+        ("good", "1+judge=x", 0.714, 200),
+        ("new", "1+judge=x", 0.9, 300),
+        ("odd", "1+judge=x", None, 12),
+    ]
+    rows = {row["axis"]: row["calibration"] for row in profile([("a", 4)], scores, calibrations)}
+    assert rows == {"good": "kappa 0.71, 200 labels", "new": "uncalibrated", "odd": "kappa -, 12 labels", "hdd": None}
 
 
 def test_rows_without_a_value_lower_coverage_and_move_no_mean() -> None:

@@ -10,6 +10,7 @@ from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
+from pipelines.calibrating.states import state_of, states
 from pipelines.score import score
 from pipelines.scoring.reports import AxisReport, ScoreReport
 from scorers.catalogue import Entry
@@ -80,6 +81,7 @@ def _told(lake: Lake, report: ScoreReport, part: AxisReport, axis: Axis) -> meta
         "seconds": report.seconds,
         "rows_per_second": report.rows_per_second,
         "scorer_version": part.scorer_version,
+        "calibration": state_of(states(lake), part.axis, [part.scorer_version]),
         "snapshot": lake.snapshot,
     }
     told = metadata.numbers(facts) | {

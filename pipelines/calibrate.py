@@ -162,6 +162,8 @@ def _of_axis(lake: Lake, name: str, judged: pa.Table) -> Labelled:
 def _threshold(axis: Axis, judged: pa.Table, given: float | None) -> float:
     low, high = axis.range
     if given is not None:
+        if (low is not None and given < low) or (high is not None and given > high):
+            raise UsageError(f"{given:g} is not on the scale of {axis.name}.", hint="See: oda axes NAME").about(given)
         return given
     if low is not None and high is not None:
         return (low + high) / 2.0

@@ -107,7 +107,9 @@ def of_scores(values: dict[int, float], judged: pa.Table) -> Labelled:
 def _rows(path: Path) -> pa.Table:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise UsageError(f"{path} is no file of labels.", hint=f"It ends in {', '.join(_READERS)}.")
+        raise UsageError(f"{path} is no file of labels.", hint=f"Let it end in {', '.join(_READERS)}.").about(
+            path
+        ) from None
     options = (
         ", all_varchar = true"
         if reader == "read_csv"
@@ -119,7 +121,10 @@ def _rows(path: Path) -> pa.Table:
         with duckdb.connect() as connection:
             return connection.execute(f"from {reader}($path{options})", {"path": _literally(path)}).to_arrow_table()
     except (duckdb.Error, OSError) as error:
-        raise UsageError(f"Cannot read the labels in {path}: {str(error).splitlines()[0]}") from None
+        why = "there is no such file" if not path.is_file() else str(error).splitlines()[0]
+        raise UsageError(f"Cannot read the labels in {path}: {why}.", hint="See: oda judge calibrate --help").about(
+            path
+        ) from None
 
 
 def _literally(path: Path) -> str:

@@ -17,10 +17,15 @@ _SHOWN = 20
 _BLUE, _RED = "#4f8fc0", "#c0504f"
 
 
+def check(path: Path) -> None:
+    """Refuse a file whose ending is none of a picture."""
+    if path.suffix.lower() not in _FORMS:
+        raise UsageError(f"{path} is no picture.", hint=f"Let its name end in {', '.join(_FORMS)}.").about(path)
+
+
 def draw(report: CalibrationReport, path: Path) -> None:
     """Write the picture to a file; raises UsageError for an ending that is none of a picture."""
-    if path.suffix.lower() not in _FORMS:
-        raise UsageError(f"{path} is no picture.", hint=f"Let its name end in {', '.join(_FORMS)}.")
+    check(path)
     figure(report).savefig(path, format=path.suffix.lower()[1:], dpi=110)
 
 

@@ -79,12 +79,14 @@ def _calibrate(
     the version of the scores; an axis of a judge without one is shown as uncalibrated everywhere.
     """
     from pipelines.calibrate import calibrate
-    from pipelines.calibrating.picture import draw
+    from pipelines.calibrating import picture as pictures
 
+    if picture is not None:
+        pictures.check(picture)
     with session.lake(write=True) as lake:
         report = calibrate(lake, axis, labels=labels, against=against, threshold=threshold, confidence=confidence)
     if picture is not None:
-        draw(report, picture)
+        pictures.draw(report, picture)
     if session.json:
         session.out.document(report.as_dict())
     else:

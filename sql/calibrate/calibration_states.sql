@@ -6,7 +6,7 @@
 with judged as (
     select axis, scorer_version, count(value) as samples
     from scores
-    where scorer_version like '%+judge=%'
+    where scorer_version like '%+judgements=judge!_%' escape '!'
         or (axis, scorer_version) in (select (axis, scorer_version) from calibrations)
     group by axis, scorer_version
 )

@@ -40,7 +40,7 @@ select
     v.maximum,
     case
         when c.axis is not null then format('kappa {}, {} labels', coalesce(format('{:.2f}', c.kappa), '-'), c.n)
-        when v.scorer_version like '%+judge=%' then 'uncalibrated'
+        when v.scorer_version like '%+judgements=judge!_%' escape '!' then 'uncalibrated'
     end as calibration
 from values_per_axis as v
 join datasets as d using (dataset)

@@ -17,6 +17,7 @@ WRONG = ("abc§", "-1", HUGE, "nosuch", "", "nan", SURROGATE, "\x00")
 
 NEEDS: dict[str, dict[str, str]] = {
     "ingest": {"PATH": "nosuch.jsonl"},
+    "judge calibrate": {"AXIS": "str_length", "--labels": "nosuch.csv"},
     "axes train": {"NAME": "some_axis", "--positive": "from samples", "--negative": "from samples"},
     "dedup explain": {"SAMPLE_ID": "4294967296"},
     "slice create": {"NAME": "some", "--sql": "select 1"},
@@ -33,7 +34,7 @@ TAKEN = {
     ("sql", "--message"), ("sql", "--output"), ("export", "--output"), ("axes train", "--description"),
     ("axes train", "NAME"), ("slice create", "NAME"), ("ingest", "--license"), ("ingest", "--domain"),
     ("ingest", "--parent"), ("ingest", "--name"), ("ingest", "--description-file"), ("ingest", "PATH"),
-    ("ui", "--host"), ("demo", "--keep"), ("sql", "QUERY"), ("embed", "--model"),
+    ("ui", "--host"), ("demo", "--keep"), ("sql", "QUERY"), ("embed", "--model"), ("judge calibrate", "--threshold"),
 }  # fmt: skip
 """Free texts, new names and places: nonsense may be a value, or fail as one; it must not break anything."""
 

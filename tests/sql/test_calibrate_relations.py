@@ -9,31 +9,33 @@ SCORES = "sample_id bigint, dataset varchar, axis varchar, scorer_version varcha
 CALIBRATIONS = "axis varchar, scorer_version varchar, against varchar, n bigint, kappa double, alpha double, youden double, created timestamp"
 
 ROWS: Rows = [
-    (1, "a", "q", "1+judge=x", 5.0, "ok"),
-    (2, "a", "q", "1+judge=x", None, "unparsable"),
-    (3, "a", "q", "1+judge=y", 7.0, "ok"),
+    (1, "a", "q", "1+judgements=judge_q@x", 5.0, "ok"),
+    (2, "a", "q", "1+judgements=judge_q@x", None, "unparsable"),
+    (3, "a", "q", "1+judgements=judge_q@y", 7.0, "ok"),
     (1, "a", "hdd", "1", 0.5, "ok"),
 ]
 
 
 def test_versions_of_an_axis_are_counted_by_values() -> None:
     assert result("score_versions", {"scores": (SCORES, [])}, axis="q") == []
-    assert result("score_versions", {"scores": (SCORES, [*ROWS, (4, "a", "q", "1+judge=y", 1.0, "ok")])}, axis="q") == [
-        ("1+judge=x", 1),
-        ("1+judge=y", 2),
+    assert result(
+        "score_versions", {"scores": (SCORES, [*ROWS, (4, "a", "q", "1+judgements=judge_q@y", 1.0, "ok")])}, axis="q"
+    ) == [
+        ("1+judgements=judge_q@x", 1),
+        ("1+judgements=judge_q@y", 2),
     ]
 
 
 def test_judged_samples_have_a_value_and_a_length() -> None:
     samples: Rows = [(1, "a", 0, "c1", "four", None), (2, "a", 1, "c2", "q", "answer"), (3, "a", 2, "c3", "q", "ans")]
     tables = {"samples": (SAMPLES, samples), "scores": (SCORES, ROWS)}
-    assert result("judged_samples", tables, axis="q", version="1+judge=x", column="instruction") == [
+    assert result("judged_samples", tables, axis="q", version="1+judgements=judge_q@x", column="instruction") == [
         (1, "a", 0, "c1", 5.0, 4.0)
     ]
-    assert result("judged_samples", tables, axis="q", version="1+judge=x", column="response") == [
+    assert result("judged_samples", tables, axis="q", version="1+judgements=judge_q@x", column="response") == [
         (1, "a", 0, "c1", 5.0, 0.0)
     ]
-    assert result("judged_samples", tables, axis="q", version="1+judge=y", column="response") == [
+    assert result("judged_samples", tables, axis="q", version="1+judgements=judge_q@y", column="response") == [
         (3, "a", 2, "c3", 7.0, 3.0)
     ]
     assert result("judged_samples", tables, axis="none", version="1", column="response") == []
@@ -45,16 +47,16 @@ def test_a_judged_version_is_uncalibrated_until_it_has_a_calibration() -> None:
         "calibrations": (
             CALIBRATIONS,
             [
-                ("q", "1+judge=x", "l.csv", 20, 0.5, 0.4, None, None),
-                ("old", "1+judge=x", "l.csv", 9, None, None, None, None),
+                ("q", "1+judgements=judge_q@x", "l.csv", 20, 0.5, 0.4, None, None),
+                ("old", "1+judgements=judge_q@x", "l.csv", 9, None, None, None, None),
                 ("hdd", "1", "h.csv", 3, 1.0, 1.0, 1.0, None),
             ],
         ),
     }
     assert [row[:5] for row in result("calibration_states", tables)] == [
         ("hdd", "1", 1, "kappa 1.00, 3 labels", 3),
-        ("old", "1+judge=x", 0, "kappa -, 9 labels", 9),
-        ("q", "1+judge=x", 1, "kappa 0.50, 20 labels", 20),
-        ("q", "1+judge=y", 1, "uncalibrated", None),
+        ("old", "1+judgements=judge_q@x", 0, "kappa -, 9 labels", 9),
+        ("q", "1+judgements=judge_q@x", 1, "kappa 0.50, 20 labels", 20),
+        ("q", "1+judgements=judge_q@y", 1, "uncalibrated", None),
     ]
     assert result("calibration_states", {"scores": (SCORES, []), "calibrations": (CALIBRATIONS, [])}) == []

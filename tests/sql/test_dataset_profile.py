@@ -57,12 +57,17 @@ def test_moments_and_quantiles_of_five_values() -> None:
 def test_the_calibration_of_a_version_stands_beside_it() -> None:
     scores: Rows = [
         (1, "a", axis, version, 2.0, "ok")
-        for axis, version in (("good", "1+judge=x"), ("new", "1+judge=y"), ("odd", "1+judge=x"), ("hdd", "1"))
+        for axis, version in (
+            ("good", "1+judgements=judge_q@x"),
+            ("new", "1+judgements=judge_q@y"),
+            ("odd", "1+judgements=judge_q@x"),
+            ("hdd", "1"),
+        )
     ]
     calibrations: Rows = [
-        ("good", "1+judge=x", 0.714, 200),
-        ("new", "1+judge=x", 0.9, 300),
-        ("odd", "1+judge=x", None, 12),
+        ("good", "1+judgements=judge_q@x", 0.714, 200),
+        ("new", "1+judgements=judge_q@x", 0.9, 300),
+        ("odd", "1+judgements=judge_q@x", None, 12),
     ]
     rows = {row["axis"]: row["calibration"] for row in profile([("a", 4)], scores, calibrations)}
     assert rows == {"good": "kappa 0.71, 200 labels", "new": "uncalibrated", "odd": "kappa -, 12 labels", "hdd": None}

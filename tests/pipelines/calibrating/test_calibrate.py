@@ -53,7 +53,12 @@ def judged(lake: Lake, sizes: dict[str, int], seed: int = 5) -> dict[int, float]
 
 
 def store(
-    lake: Lake, dataset: str, ids: list[int], axis: str, values: list[float | None], version: str = "1+judge=small@1"
+    lake: Lake,
+    dataset: str,
+    ids: list[int],
+    axis: str,
+    values: list[float | None],
+    version: str = "1+judgements=judge_q@small@1",
 ) -> None:
     status = ["failed" if value is None else "ok" for value in values]
     n = len(ids)
@@ -100,7 +105,11 @@ def test_a_judge_that_is_two_points_too_kind_is_found_out_and_corrected(lake, tm
     truth = judged(lake, {"tales": 400})
     labels = write(tmp_path / f"labels.{ending}", some(truth, 120))
     report = calibrate(lake, "marked", labels=labels, scorers=scorers)
-    assert (report.n, report.against, report.scorer_version) == (120, f"labels.{ending}", "1+judge=small@1")
+    assert (report.n, report.against, report.scorer_version) == (
+        120,
+        f"labels.{ending}",
+        "1+judgements=judge_q@small@1",
+    )
     assert 1.5 < report.shift.low < report.shift.value < report.shift.high < 2.3
     assert report.shift.biased
     assert report.kappa["quadratic"] > report.kappa["none"] > -1
@@ -123,7 +132,9 @@ def test_what_was_measured_is_stored_once_a_version(lake, tmp_path, scorers):
     second = calibrate(lake, "marked", labels=write(tmp_path / "b.csv", some(truth, 40)), scorers=scorers)
     assert first.labels_hash != second.labels_hash
     stored = lake.rows("select axis, scorer_version, against, n, kappa, youden from calibrations")
-    assert stored == [("marked", "1+judge=small@1", "b.csv", 40, second.kappa["quadratic"], second.cut.youden)]
+    assert stored == [
+        ("marked", "1+judgements=judge_q@small@1", "b.csv", 40, second.kappa["quadratic"], second.cut.youden)
+    ]
     means = lake.rows(
         "select dataset, method, value, labelled, unlabelled, detail from calibrated_means order by method"
     )
@@ -262,12 +273,13 @@ def test_an_axis_of_a_judge_is_marked_until_its_version_is_calibrated(lake, tmp_
     assert states(lake)[0].state == words
     assert profile(lake).distributions[0].facts["calibration"] == words
     lake.transact(
-        lambda c: c.execute("update scores set scorer_version = '1+judge=large@1'"), message="by another judge"
+        lambda c: c.execute("update scores set scorer_version = '1+judgements=judge_q@large@1'"),
+        message="by another judge",
     )
     assert lake.rows(seen) == [("marked", "uncalibrated")]
     assert [(each.scorer_version, each.samples, each.state) for each in states(lake)] == [
-        ("1+judge=large@1", 40, "uncalibrated"),
-        ("1+judge=small@1", 0, words),
+        ("1+judgements=judge_q@large@1", 40, "uncalibrated"),
+        ("1+judgements=judge_q@small@1", 0, words),
     ]
 
 

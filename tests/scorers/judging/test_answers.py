@@ -85,8 +85,8 @@ def test_an_answer_that_was_cut_off_is_none_even_where_it_parses():
 
 def test_a_reason_and_a_score_are_both_kept():
     given = {"reason": "two steps", "score": 4}
-    assert read(question("complexity"), json.dumps(given)).value == given
-    assert read(question("complexity"), '{"reason": 5, "score": 4}').problem == "reason is a int"
+    assert read(question("judge_complexity"), json.dumps(given)).value == given
+    assert read(question("judge_complexity"), '{"reason": 5, "score": 4}').problem == "reason is a int"
     assert read(question("verdict"), '{"same": true}').value == {"same": True}
     assert read(question("verdict"), '{"same": "yes"}').problem == "same is a str"
 
@@ -114,7 +114,7 @@ def test_a_text_without_tags_is_no_answer(text):
 
 @given(st.text(max_size=200))
 def test_reading_raises_nothing_whatever_was_generated(text):
-    for name in ("judge_q", "complexity", "instag", "verdict", "solve"):
+    for name in ("judge_q", "judge_complexity", "instag", "verdict", "solve"):
         found = read(question(name), text)
         assert (found.value is None) == bool(found.problem)
 

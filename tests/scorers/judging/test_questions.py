@@ -21,12 +21,12 @@ def test_the_thirteen_combined_axes_are_two_questions():
 
 def test_every_question_is_listed_and_an_unknown_one_is_refused_with_a_close_name():
     assert names() == [
-        "code_difficulty",
-        "complexity",
         "instag",
+        "judge_code",
+        "judge_complexity",
+        "judge_math",
         "judge_q",
         "judge_qa",
-        "math_difficulty",
         "solve",
         "verdict",
     ]
@@ -34,7 +34,7 @@ def test_every_question_is_listed_and_an_unknown_one_is_refused_with_a_close_nam
         question("judge_qs")
 
 
-@pytest.mark.parametrize("name", ["judge_q", "judge_qa", "math_difficulty", "code_difficulty", "complexity"])
+@pytest.mark.parametrize("name", ["judge_q", "judge_qa", "judge_math", "judge_code", "judge_complexity"])
 def test_prompts_share_everything_before_the_sample(name):
     asked = question(name)
     one, other = (asked.prompt({"instruction": text, "response": text}).messages[0][1] for text in ("A", "B"))
@@ -55,7 +55,7 @@ def test_the_schema_holds_every_dimension_and_nothing_else():
         "required": list(RATED_Q),
         "additionalProperties": False,
     }
-    assert list(question("complexity").schema["properties"]) == ["reason", "score"]
+    assert list(question("judge_complexity").schema["properties"]) == ["reason", "score"]
     assert question("solve").schema is None
 
 
@@ -73,7 +73,7 @@ def test_backwards_turns_what_is_rated_round_and_changes_nothing_else():
 
 
 def test_a_hash_changes_with_every_thing_that_decides_an_answer():
-    asked = question("complexity")
+    asked = question("judge_complexity")
     changes = [
         {"fixed": asked.fixed + " "},
         {"varying": asked.varying + "!"},

@@ -59,7 +59,7 @@ def mean_shift(first: Numbers, second: Numbers, *, confidence: float = 0.95) -> 
 def order_bias(first: Numbers, second: Numbers, *, confidence: float = 0.95) -> OrderBias | None:
     """What asking in another order does to the scores of the same samples; None for fewer than two."""
     shift = mean_shift(first, second, confidence=confidence)
-    return shift and OrderBias(shift, float(np.mean(first != second)))
+    return None if shift is None else OrderBias(shift, float(np.mean(first != second)))
 
 
 def length_bias(labels: Numbers, scores: Numbers, lengths: Numbers, *, confidence: float = 0.95) -> Effect | None:

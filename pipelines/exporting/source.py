@@ -207,10 +207,11 @@ def _axes(past: Lake, datasets: Sequence[str]) -> tuple[MeasuredAxis, ...]:
     known = states(past)
     return tuple(
         MeasuredAxis(
-            name,
-            ", ".join(sorted(versions.get(name, ()))) or None,
-            n,
-            *(quantiles or (None, None)),
+            name=name,
+            scorer_version=", ".join(sorted(versions.get(name, ()))) or None,
+            n=n,
+            p05=quantiles and quantiles[0],
+            p95=quantiles and quantiles[1],
             calibration=state_of(known, name, versions.get(name, ())),
         )
         for name, n, quantiles in zip(names, row[::2], row[1::2], strict=True)

@@ -78,7 +78,16 @@ def test_a_slice_with_its_manifest(filled: Lake, tmp_path: Path) -> None:
         "rows": 2,
         "skipped": {"rows": 0, "reasons": {}},
         "not_carried": {},
-        "axes": [{"name": "mtld", "scorer_version": "1", "n": 2, "p05": pytest.approx(7.1), "p95": pytest.approx(8.9)}],
+        "axes": [
+            {
+                "name": "mtld",
+                "scorer_version": "1",
+                "n": 2,
+                "p05": pytest.approx(7.1),
+                "p95": pytest.approx(8.9),
+                "calibration": None,
+            }
+        ],
         "data": {"data.jsonl": 2},
         "files": [
             {"file": "data.jsonl", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},

@@ -17,6 +17,7 @@ from pipelines.calibrate import calibrate
 from pipelines.calibrating.picture import draw
 from pipelines.calibrating.states import states
 from pipelines.command.judge import shaded
+from pipelines.export import export
 from pipelines.profile import profile
 from scorers.catalogue import Catalogue, find
 
@@ -281,6 +282,25 @@ def test_an_axis_of_a_judge_is_marked_until_its_version_is_calibrated(lake, tmp_
         ("1+judgements=judge_q@large@1", 40, "uncalibrated"),
         ("1+judgements=judge_q@small@1", 0, words),
     ]
+
+
+def test_an_export_says_on_its_card_what_is_not_calibrated(lake, tmp_path, scorers):
+    truth = judged(lake, {"tales": 40})
+    lake.transact(lambda c: c.execute("alter table scored_axes add column marked double"), message="a column")
+    lake.transact(
+        lambda c: c.execute("insert into scored_axes by name select sample_id, dataset, value as marked from scores"),
+        message="its values",
+    )
+    export(lake, "tales", to="huggingface", out=tmp_path / "before")
+    card = (tmp_path / "before" / "README.md").read_text()
+    assert "| marked | 1+judgements=judge_q@small@1 | 40 | 100.0% | uncalibrated |" in card
+    assert "An axis with a calibration holds opinions of a language model." in card
+    report = calibrate(lake, "marked", labels=write(tmp_path / "l.csv", some(truth, 30)), scorers=scorers)
+    export(lake, "tales", to="huggingface", out=tmp_path / "after")
+    card = (tmp_path / "after" / "README.md").read_text()
+    assert f"| 100.0% | kappa {report.kappa['quadratic']:.2f}, 30 labels |" in card
+    manifest = json.loads((tmp_path / "after" / "manifest.json").read_bytes())
+    assert manifest["axes"][0]["calibration"] == f"kappa {report.kappa['quadratic']:.2f}, 30 labels"
 
 
 def test_an_axis_that_is_no_judges_is_not_marked(lake):

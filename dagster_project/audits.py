@@ -101,6 +101,7 @@ _KEYED = {
     "scored": ("scores", "scored_axes", "dataset_scores"),
     "embeddings": ("embeddings",),
     "near_duplicates": ("signatures", "near_duplicate_pairs", "near_duplicates", "dedup_runs"),
+    "dataset_overlaps": ("prompt_keys", "dataset_overlaps", "dataset_redundancy", "overlap_runs"),
     "slices": ("slices", "slice_members"),
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""

@@ -120,14 +120,19 @@ def _small(axes: Axes, axis: str, shape: Histogram) -> None:
         axes.spines[side].set_visible(False)
 
 
-def matrix_plot(values: Mapping[tuple[str, str], float | None], title: str, *, signed: bool) -> Plot | None:
-    """A symmetric matrix of named pairs as coloured cells, -1 to 1 or 0 to 1; None without pairs."""
+def matrix_plot(
+    values: Mapping[tuple[str, str], float | None], title: str, *, signed: bool, mirrored: bool = True
+) -> Plot | None:
+    """A matrix of named pairs (row, column) as coloured cells, -1 to 1 or 0 to 1; None without pairs.
+
+    - mirrored: whether a pair stands for the reverse as well.
+    """
     names = sorted({name for pair in values for name in pair})
     if not names:
         return None
     from matplotlib.figure import Figure  # late, as in _figure
 
-    both = {**values, **{(b, a): value for (a, b), value in values.items()}}
+    both = {**values, **{(b, a): value for (a, b), value in values.items()}} if mirrored else dict(values)
     blank = float("nan")
     cells = [[blank if (v := both.get((row, column))) is None else v for column in names] for row in names]
     side = 1.9 + 0.2 * len(names)

@@ -43,6 +43,7 @@ HOST = Form("a host name or an address such as 127.0.0.1", 253, r"[A-Za-z0-9.:_-
 EPOCHS = Whole(1, 10_000)
 VIEW = OneOf("view", ("sample", "instruction", "response"))
 COMPARED = OneOf("view", (*VIEW.names, "meaning"))
+OVERLAP = OneOf("measure", ("content", "instruction", "letters", "runs", *(f"near_{view}" for view in VIEW.names)))
 UNIT = OneOf("unit", ("word", "character"))
 CLUSTERING = OneOf("way to cluster", ("components", "star"))
 CLUSTERS = Whole(1, 100_000)

@@ -12,7 +12,7 @@ import pkgutil
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,11 @@ def rehearsals() -> dict[str, Callable[[], None]]:
     """
     from scorers.catalogue import EXTENSION, catalogue
 
-    found: dict[str, Callable[[], None]] = {"near-duplicates": _near_duplicates, "identities": _identities}
+    found: dict[str, Callable[[], None]] = {
+        "near-duplicates": _near_duplicates,
+        "overlap": _overlap,
+        "identities": _identities,
+    }
     for entry in catalogue().entries():
         scorer = entry.scorer
         if entry.family != EXTENSION and not (scorer.model or scorer.missing() or scorer.absence(scorer.settings())):
@@ -115,22 +119,38 @@ def _identities() -> None:
     instruction_ids(instructions)
 
 
-def _near_duplicates() -> None:
-    """A lake of a few samples, to clusters of both kinds."""
+@contextmanager
+def _lake() -> Iterator[Any]:
+    """A lake of a few samples in two datasets."""
     from lake.catalog import Lake
     from lake.settings import Settings
+    from pipelines.ingest import ingest
+
+    with tempfile.TemporaryDirectory(prefix="oda-rehearsal-") as folder:
+        rows = [{"instruction": instruction, "output": response} for instruction, response in _texts()]
+        with Lake.open(Settings.load(home=Path(folder) / "lake"), create=True) as lake:
+            for name in ("rehearsal", "again"):
+                source = Path(folder) / f"{name}.jsonl"
+                source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+                ingest(lake, str(source), name=name)
+            yield lake
+
+
+def _overlap() -> None:
+    from pipelines.overlap import overlap
+
+    with _lake() as lake:
+        overlap(lake)
+
+
+def _near_duplicates() -> None:
+    """To clusters of both kinds."""
     from lake.values import CLUSTERING
     from pipelines.dedup import dedup
     from pipelines.deduping.parameters import Matching
     from pipelines.deduping.recall import measured_recall
-    from pipelines.ingest import ingest
 
-    with tempfile.TemporaryDirectory(prefix="oda-rehearsal-") as folder:
-        source = Path(folder) / "samples.jsonl"
-        rows = [{"instruction": instruction, "output": response} for instruction, response in _texts()]
-        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
-        with Lake.open(Settings.load(home=Path(folder) / "lake"), create=True) as lake:
-            ingest(lake, str(source), name="rehearsal")
-            for method in CLUSTERING.names:
-                dedup(lake, matching=Matching(method=method))
-            measured_recall(lake)
+    with _lake() as lake:
+        for method in CLUSTERING.names:
+            dedup(lake, matching=Matching(method=method))
+        measured_recall(lake)

@@ -30,6 +30,7 @@ COMMANDS = (
     "judge",
     "profile",
     "dedup",
+    "overlap",
     "slice",
     "export",
     "snapshots",

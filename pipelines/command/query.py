@@ -19,7 +19,7 @@ from lake.relations import literal
 from pipelines.rights import HINT, check_names, check_statements, parsed
 
 _ANALYZE = re.compile(r"explain\s*\(?\s*analy[sz]e", re.IGNORECASE)
-_FUNCTIONS = re.compile(r"\b(minhash|shingle_jaccard)\s*\(", re.IGNORECASE)
+_FUNCTIONS = re.compile(r"\b(minhash|shingle_jaccard|letters|shingle_share)\s*\(", re.IGNORECASE)
 _HUGEINT = Whole(1 - 2**127, 2**127 - 1)
 FETCH = 2048
 
@@ -176,11 +176,13 @@ def _chunks(cursor: Connection) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _provide_functions(lake: Lake, todo: list[Step]) -> None:
-    """Register `minhash` and `shingle_jaccard` where a statement calls them: half a second that others are spared."""
+    """Register the kernels where a statement calls one: half a second that others are spared."""
     if any(_FUNCTIONS.search(step.text) for step in todo):
-        from pipelines.deduping.functions import register  # late: numba
+        from pipelines.deduping import functions as of_near_duplicates  # late: numba
+        from pipelines.overlapping import functions as of_overlap
 
-        register(lake.connection)
+        for functions in (of_near_duplicates, of_overlap):
+            functions.register(lake.connection)
 
 
 def restrict(lake: Lake, *, free: bool) -> None:

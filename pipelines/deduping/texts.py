@@ -49,7 +49,7 @@ def sign(texts: pa.Array, signing: Signing) -> tuple[Longs, Lanes, Lanes]:
     """Shingles[n], whole-text hashes[n] (0 for an empty text) and lanes[permutations / 8, n] of texts."""
     from scorers.kernels.shingles import signatures  # late: numba
 
-    data, offsets = _contiguous(buffers(normalised(texts)))
+    data, offsets = contiguous(buffers(normalised(texts)))
     chosen = permutations(signing.permutations, signing.seed)
     return signatures(data, offsets, *tables(), signing.ngram, signing.characters, *chosen)
 
@@ -58,7 +58,7 @@ def write_hashes(texts: pa.Array, signing: Signing, places: Longs, hashes: Hashe
     """Write the shingle hashes of text i from `hashes[places[i]]` on."""
     from scorers.kernels.shingles import shingle_hashes  # late: numba
 
-    data, offsets = _contiguous(buffers(normalised(texts)))
+    data, offsets = contiguous(buffers(normalised(texts)))
     shingle_hashes(data, offsets, *tables(), signing.ngram, signing.characters, places, hashes)
 
 
@@ -77,7 +77,7 @@ def load_kernels(signing: Signing) -> None:
     agreement(lanes, places, places, 1, 1)
 
 
-def _contiguous(texts: Buffers) -> Buffers:
+def contiguous(texts: Buffers) -> Buffers:
     """An empty array has no bytes at all; kernels want an array nevertheless."""
     return texts if len(texts.data) else Buffers(np.frombuffer(b"\0", np.uint8), texts.offsets)
 

@@ -12,10 +12,25 @@ from lake.relations import insert
 from lake.tables import DATASETS, REJECTS, SAMPLES
 from pipelines.scoring.wide import rewrite_scored
 
-PER_DATASET = ("samples", "rejects", "scores", "scored_axes", "embeddings", "dataset_scores", "signatures", "datasets")
+PER_DATASET = (
+    "samples",
+    "rejects",
+    "scores",
+    "scored_axes",
+    "embeddings",
+    "dataset_scores",
+    "signatures",
+    "prompt_keys",
+    "dataset_redundancy",
+    "datasets",
+)
 """Relations that hold rows of a dataset."""
 
-OF_TWO = {"near_duplicate_pairs": ("dataset", "other_dataset"), "near_duplicates": ("dataset", "survivor_dataset")}
+OF_TWO = {
+    "near_duplicate_pairs": ("dataset", "other_dataset"),
+    "near_duplicates": ("dataset", "survivor_dataset"),
+    "dataset_overlaps": ("dataset", "other"),
+}
 """Relations whose rows speak of two datasets, and the columns that name them."""
 
 

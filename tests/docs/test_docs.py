@@ -27,6 +27,7 @@ PAGES = [
     "README.md",
     "docs/ingest.md",
     "docs/dedup.md",
+    "docs/lineage.md",
     "docs/sets.md",
     "docs/sql.md",
     "docs/slices.md",

@@ -45,7 +45,7 @@ READING = [
 ]
 """Commands that read, a line each; `dedup explain` is tried apart, for its answer depends on the version."""
 
-WRITING = {"init", "ingest", "embed", "export", "restore", "compact", "ui", "demo"}
+WRITING = {"init", "ingest", "embed", "overlap", "export", "restore", "compact", "ui", "demo"}
 
 
 @pytest.fixture

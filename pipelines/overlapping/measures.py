@@ -1,0 +1,167 @@
+"""Measures of overlap: each is a relation of keys, and pairs of datasets follow from the sets that share keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lake.catalog import Connection
+from lake.errors import UsageError
+from lake.relations import keep, run
+from pipelines.deduping.parameters import TEXTS
+from pipelines.overlapping.keys import Keying
+
+ALL = 2**63 - 1
+"""The largest hash of a key: nothing is left out."""
+
+ANSWERS = 200
+"""Prompts of a pair of datasets whose answers are compared, those of the least hashes."""
+
+_Z = 1.959963984540054
+_FOUND = "dataset_no bigint, other_no bigint, measure varchar, rows bigint, found bigint, containment double, "
+_FOUND += "low double, high double, keys bigint, jaccard double, similarity double"
+_ALONE = "dataset_no bigint, measure varchar, rows bigint, keys bigint, elsewhere bigint, parts bigint, wide bigint"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One sense in which rows are equal.
+
+    - keys: the relation of `sql/overlap/` with a row per dataset and key; given: its parameters.
+    - sizes: the relation of what each dataset has to compare.
+    """
+
+    name: str
+    keys: str
+    given: dict[str, Any]
+    sizes: str = "key_sizes"
+
+
+def measures(keying: Keying, views: tuple[str, ...]) -> tuple[Measure, ...]:
+    """All measures; near-duplicates in those views of texts that were compared."""
+    version = {"version": keying.version}
+    plain = (
+        Measure("content", "content_keys", {}),
+        Measure("instruction", "instruction_keys", version),
+        Measure("letters", "letters_keys", version),
+        Measure("runs", "runs_keys", version),
+    )
+    near = (Measure(f"near_{view}", "near_keys", {"view": view}, "near_sizes") for view in TEXTS if view in views)
+    return (*plain, *near)
+
+
+def chosen(keying: Keying, name: str, views: tuple[str, ...]) -> Measure:
+    """The measure of that name.
+
+    Raises UsageError for near-duplicates of a view that were not sought yet.
+    """
+    known = {measure.name: measure for measure in measures(keying, views)}
+    if name not in known:
+        view = name.removeprefix("near_")
+        raise UsageError(f"Near-duplicates of {view} were not sought yet.", hint=f"Run: oda dedup --view {view}")
+    return known[name]
+
+
+def prepare(connection: Connection) -> None:
+    """Make the temporary tables `found` and `alone`, empty."""
+    connection.execute(f"create or replace temp table found ({_FOUND})")
+    connection.execute(f"create or replace temp table alone ({_ALONE})")
+
+
+def take(connection: Connection, measure: Measure, fraction: float) -> None:
+    """Add what a measure says to the temporary tables `found` and `alone`.
+
+    - fraction: of all keys the part that is looked at, those of the least hashes, the same in every dataset. Counts are
+      scaled up, and shares have an interval (Wilson's, of the keys looked at).
+    """
+    most = ALL if fraction >= 1 else int(fraction * ALL)
+    keep(connection, "keys", measure.keys, most=most, **measure.given)
+    _keep_sizes(connection, measure, fraction)
+    keep(connection, "sets", "key_sets", keys="keys")
+    keep(connection, "pairs", "key_pairs")
+    scale = 1.0 if fraction >= 1 else 1 / fraction
+    values = {"measure": measure.name, "scale": scale, "exact": fraction >= 1, "z": _Z}
+    connection.execute(_PAIRS, values)
+    keep(connection, "redundant", "redundancy")
+    connection.execute(_REDUNDANT, {"measure": measure.name, "scale": scale})
+    if measure.name == "letters":
+        keep(connection, "answer_pairs", "answer_pairs", most=ANSWERS)
+    for table in ("keys", "sizes", "sets", "pairs", "redundant"):
+        connection.execute(f"drop table temp.{table}")
+
+
+def compare_answers(connection: Connection) -> None:
+    """Add what the answers to prompts say that two datasets both have, after the measure `letters`."""
+    keep(connection, "answered", "answer_overlaps")
+    connection.execute(
+        "insert into found by name select dataset_no, other_no, measure, rows, found, containment, "
+        "containment as low, containment as high, similarity from answered"
+    )
+    connection.execute("drop table temp.answered")
+    connection.execute("drop table temp.answer_pairs")
+
+
+def count_wide(connection: Connection, keying: Keying) -> None:
+    """Add to `alone` how many prompts of a dataset are in letters beyond Latin ones."""
+    keep(connection, "wide", "wide_prompts", version=keying.version)
+    connection.execute(
+        "update alone set wide = wide.rows from wide where alone.dataset_no = wide.dataset_no and measure = 'letters'"
+    )
+    connection.execute("drop table temp.wide")
+
+
+def _keep_sizes(connection: Connection, measure: Measure, fraction: float) -> None:
+    if measure.sizes == "near_sizes":
+        keep(connection, "sizes", measure.sizes, **measure.given)
+        if fraction < 1:
+            connection.execute("update sizes set rows = rows * $f, keys = keys * $f", {"f": fraction})
+        return
+    keep(connection, "sizes", measure.sizes, keys="keys")
+
+
+_PAIRS = """
+insert into found by name
+select
+    dataset_no,
+    other_no,
+    $measure as measure,
+    round(rows * $scale)::bigint as rows,
+    round(found * $scale)::bigint as found,
+    containment,
+    if($exact, containment, greatest(0, middle - reach)) as low,
+    if($exact, containment, least(1, middle + reach)) as high,
+    round(keys * $scale)::bigint as keys,
+    jaccard
+from (
+    select
+        *,
+        (containment + $z * $z / (2 * sampled)) / (1 + $z * $z / sampled) as middle,
+        $z * sqrt(containment * (1 - containment) / sampled + $z * $z / (4 * sampled * sampled))
+        / (1 + $z * $z / sampled) as reach
+    from pairs
+)
+"""
+
+_REDUNDANT = """
+insert into alone by name
+select
+    dataset_no,
+    $measure as measure,
+    round(rows * $scale)::bigint as rows,
+    round(keys * $scale)::bigint as keys,
+    round(elsewhere * $scale)::bigint as elsewhere,
+    round(parts * $scale)::bigint as parts
+from redundant
+"""
+
+
+def near_runs(connection: Connection) -> dict[str, str]:
+    """View -> when its near-duplicates were sought, of views of texts."""
+    rows = connection.execute('select "view", created::varchar from dedup_runs order by 1').fetchall()
+    return {str(view): str(created) for view, created in rows if view in TEXTS}
+
+
+def states(connection: Connection) -> dict[str, list[Any]]:
+    """Dataset -> its number, when it came, and its rows."""
+    rows = run(connection, "dataset_states").fetchall()
+    return {str(dataset): list(facts) for dataset, *facts in rows}

@@ -1,0 +1,66 @@
+-- relation: answer_overlaps
+-- grain: one row per ordered pair of datasets and measure: how alike the answers to prompts are that both have
+-- inputs: answer_pairs (temporary), samples; the functions letters and shingle_share
+-- parameter ngram: integer = 3 | words of the runs that answers are compared by
+-- column measure | answers: the same letters and digits; final_answers: the same end or reference answer;
+--   rejected_answers: the other's answer is the one that the dataset rejects
+-- column similarity | mean share of the word runs of the dataset's answer that stand in the other's
+with ordered as (
+    from answer_pairs
+    union all
+    select
+        other_no,
+        dataset_no,
+        other_id,
+        sample_id
+    from answer_pairs
+),
+
+compared as (
+    select
+        ordered.dataset_no,
+        ordered.other_no,
+        letters(mine.response) as answer,
+        letters(theirs.response) as other_answer,
+        shingle_share(mine.response, theirs.response, $ngram) as share,
+        lower(coalesce(mine.reference_answer, regexp_extract(mine.response, '(\S+)\s*$', 1))) as final,
+        lower(coalesce(theirs.reference_answer, regexp_extract(theirs.response, '(\S+)\s*$', 1))) as other_final,
+        letters(mine.rejected_response) as rejected
+    from ordered
+    join samples as mine using (sample_id)
+    join samples as theirs on theirs.sample_id = ordered.other_id
+),
+
+measured as (
+    select
+        dataset_no,
+        other_no,
+        unnest([
+            {
+                'measure': 'answers',
+                'rows': count(*) filter (answer is not null and other_answer is not null),
+                'found': count(*) filter (answer = other_answer),
+                'similarity': avg(share)
+            },
+            {
+                'measure': 'final_answers',
+                'rows': count(*) filter (final <> '' and other_final <> ''),
+                'found': count(*) filter (final = other_final and final <> ''),
+                'similarity': null
+            },
+            {
+                'measure': 'rejected_answers',
+                'rows': count(*) filter (rejected is not null and other_answer is not null),
+                'found': count(*) filter (rejected = other_answer),
+                'similarity': null
+            }
+        ], recursive := true)
+    from compared
+    group by dataset_no, other_no
+)
+
+select
+    *,
+    found / rows as containment
+from measured
+where rows > 0

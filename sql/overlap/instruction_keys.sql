@@ -1,0 +1,14 @@
+-- relation: instruction_keys
+-- grain: one row per dataset and rows of equal prompts up to case and white space
+-- inputs: samples, prompt_keys
+-- parameter most: bigint = 9223372036854775807 | keys kept: those whose hash is at most this
+-- parameter version: varchar | of prompt_keys
+select
+    instruction_id as key,
+    sample_id // 4294967296 as dataset_no,
+    count(*) as rows
+from samples
+-- An empty prompt says nothing about where a sample comes from.
+semi join (from prompt_keys where version = $version and words > 0) as asked using (sample_id)
+where hash(instruction_id) >> 1 <= $most
+group by all

@@ -80,7 +80,7 @@ def _facts(axis: Axis, scorer: Scorer) -> Iterator[str]:
     better = {"higher": "higher is better", "lower": "lower is better", "none": "no side is better"}[axis.direction]
     unit = f" {axis.unit}" if axis.unit else ""
     yield f"- Range {bounds(axis)}{unit}; {better}; {axis.type}"
-    yield f"- Reads {', '.join((*scorer.reads, *scorer.axes_read))}; costs {scorer.cost_us:g} ms"
+    yield f"- Reads {', '.join(scorer.sources)}; costs {scorer.cost_us:g} ms"
     shown = f"- Scorer `{scorer.name}`, version `{scorer.version}`"
     yield shown + (f"; needs the extra `{scorer.extra}` ({', '.join(scorer.needs)})" if scorer.needs else "")
     for option in scorer.options:

@@ -72,7 +72,8 @@ class DeriveReport:
 class KindPlan:
     """What deriving would do for one kind of row of one dataset.
 
-    - held: samples that have their row; reused: samples that would get it from equal content; to_run: the rest.
+    - held: samples that have their row; reused: samples that would get it from equal content; to_run: the rest, but
+      for those that are waiting for an input.
     """
 
     dataset: str
@@ -82,6 +83,7 @@ class KindPlan:
     held: int
     reused: int
     to_run: int
+    waiting: int = 0
 
 
 def derive(
@@ -98,32 +100,32 @@ def derive(
 
     Raises UnknownNameError for a dataset that does not exist.
     """
-    (report,) = derive_all(lake, [producer], datasets=datasets, retry_failed=retry_failed, progress=progress)
+    (report,) = derive_all(lake, [(producer, datasets)], retry_failed=retry_failed, progress=progress)
     return report
 
 
 def derive_all(
     lake: Lake,
-    producers: Sequence[Producer],
+    works: Sequence[tuple[Producer, Iterable[str] | None]],
     *,
-    datasets: Iterable[str] | None = None,
     retry_failed: bool = False,
     progress: Progress | None = None,
 ) -> list[DeriveReport]:
-    """`derive` for several producers; those that share a runtime follow each other, so that it is opened once.
+    """`derive` for several producers, each with its datasets; those that share a runtime follow each other.
 
     Reports are in the order of the producers. Raises UnknownNameError for a dataset that does not exist.
     """
-    chosen = select_datasets(lake, datasets)
-    keys = [producer.runtime.key if producer.runtime else "" for producer in producers]
+    chosen = [select_datasets(lake, datasets) for _, datasets in works]
+    keys = [producer.runtime.key if producer.runtime else "" for producer, _ in works]
     reports: dict[int, DeriveReport] = {}
     with translated_errors(lake.settings), lake.second_reader() as reader, Running() as running:
-        for place in sorted(range(len(producers)), key=lambda place: keys.index(keys[place])):
-            producer = replace(producers[place], retry_failed=retry_failed or producers[place].retry_failed)
+        for place in sorted(range(len(works)), key=lambda place: keys.index(keys[place])):
+            producer = works[place][0]
+            producer = replace(producer, retry_failed=retry_failed or producer.retry_failed)
             started = time.monotonic()
-            tally = Engine(lake, reader, producer, progress or Silent(), running).bring_up_to_date(chosen)
-            reports[place] = _report(lake, producer, chosen, tally, time.monotonic() - started)
-    return [reports[place] for place in range(len(producers))]
+            tally = Engine(lake, reader, producer, progress or Silent(), running).bring_up_to_date(chosen[place])
+            reports[place] = _report(lake, producer, chosen[place], tally, time.monotonic() - started)
+    return [reports[place] for place in range(len(works))]
 
 
 def plan(

@@ -10,11 +10,8 @@ from collections.abc import Iterable
 from lake.catalog import Lake
 from pipelines.derive import DeriveReport, derive
 from pipelines.embedding.model import Embedder
-from pipelines.embedding.vectors import vectors_of
+from pipelines.embedding.vectors import CHUNK_ROWS, vectors_of
 from pipelines.progress import Progress
-
-CHUNK_ROWS = 4096
-"""Samples of a commit: what a kill can lose."""
 
 
 def embed(

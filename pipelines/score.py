@@ -9,13 +9,16 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
 from lake.relations import run
+from pipelines.derive import derive_all
 from pipelines.deriving.engine import Engine, Tally
 from pipelines.progress import Progress, Silent
-from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport, SetReport
+from pipelines.scoring.needs import Needs, waiting_for
+from pipelines.scoring.reports import AxisPlan, AxisReport, InputPlan, ScorePlan, ScoreReport, SetReport
 from pipelines.scoring.rows import mean_bytes, scores_of
 from pipelines.scoring.selection import Options, ScanGroup, ScorerRun, scan_groups, select_datasets, select_works
 from pipelines.scoring.sets import SetScoring, pending_sets
@@ -32,29 +35,37 @@ def plan(
     parity: bool = False,
     scorers: Catalogue | None = None,
     options: Options | None = None,
+    derive_inputs: bool = True,
+    retry_failed: bool = False,
 ) -> ScorePlan:
     """What `score` would do with the same arguments; runs no scorer.
 
     Raises UnknownNameError for a dataset or axis that does not exist.
     """
     chosen = select_datasets(lake, datasets)
-    rows, sets = _divided(
-        select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options)
-    )
-    found = []
+    needs = Needs(lake, strict=axes is not None)
+    works = select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options, needs=needs)
+    rows, sets = _divided(works)
+    producers = needs.producers(works, chosen) if derive_inputs and needs.strict else []
+    found, inputs = [], []
     threads = lake.settings.threads
     with translated_errors(lake.settings), lake.second_reader() as reader:
+        for producer, of in producers:
+            name = producer.stored.table.name
+            engine = Engine(lake, reader, replace(producer, retry_failed=retry_failed), Silent())
+            inputs += [InputPlan(name, *row[:-1]) for row in engine.plan(of)]
         for part in scan_groups(rows):
             costs = _costs(part)
             sizes = mean_bytes(lake, chosen, part.reads)
             producer = scores_of(part, mean_bytes=_middle(sizes), threads=threads)
+            producer = replace(producer, retry_failed=retry_failed)
             for row in Engine(lake, reader, producer, Silent()).plan(chosen):
-                dataset, axis, version, samples, scored, reused, to_run = row
+                dataset, axis, version, samples, scored, reused, to_run, waiting = row
                 seconds = to_run * costs[axis] * sizes[dataset] / 1e9 / threads
-                found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds))
+                found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds, waiting))
     for dataset in chosen if sets else ():
         found += _set_plans(lake, sets, dataset, strict=axes is not None)
-    return ScorePlan(tuple(found))
+    return ScorePlan(tuple(found), tuple(inputs))
 
 
 def score(
@@ -67,36 +78,44 @@ def score(
     progress: Progress | None = None,
     scorers: Catalogue | None = None,
     options: Options | None = None,
+    derive_inputs: bool = True,
+    retry_failed: bool = False,
 ) -> ScoreReport:
     """Bring these axes of these datasets up to date, by default all of both.
 
-    Axes of embeddings are among all where a dataset has embeddings; asked for by name they are stored as not applicable
-    where it has none.
+    Axes of stored rows, such as embeddings, are among all where there are some. For axes that are asked for by name the
+    rows are derived first; a sample that still has none waits, and so does its score.
 
     - parity: the reference's numbers where the canonical ones correct it; recorded in the version.
     - chunk_rows: samples per commit; by default about a minute of work, at most 250,000.
     - scorers: another catalogue than that of the installation.
     - options: values of options of scorers, by scorer and option; recorded in the version.
+    - derive_inputs: derive the stored rows that axes asked for by name need, where that can be done here.
+    - retry_failed: compute scores and stored rows again that say `failed`.
 
-    Raises UnknownNameError for a dataset or axis that does not exist.
+    Raises UnknownNameError for a dataset or axis that does not exist, and OdaError for an axis of stored rows where
+    there are none and they cannot be derived here.
     """
     progress = progress or Silent()
     chosen = select_datasets(lake, datasets)
-    rows_of, sets = _divided(
-        select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options)
-    )
+    needs = Needs(lake, strict=axes is not None)
+    works = select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options, needs=needs)
+    rows_of, sets = _divided(works)
     parts = scan_groups(rows_of)
     comments = {axis.name: axis.description for work in (*rows_of, *sets) for axis in work.entry.scorer.axes}
     started = time.monotonic()
     reports: list[AxisReport] = []
     measures: list[SetReport] = []
     computed = 0
+    producers = needs.producers(works, chosen) if derive_inputs and needs.strict else []
+    inputs = derive_all(lake, producers, retry_failed=retry_failed, progress=progress)
     with translated_errors(lake.settings), lake.second_reader() as reader:
         for part in parts:
             if part.axes_read:
                 refresh_scored(lake, chosen, comments=comments)
             mean = _middle(mean_bytes(lake, chosen, part.reads))
             producer = scores_of(part, mean_bytes=mean, threads=lake.settings.threads, chunk_rows=chunk_rows)
+            producer = replace(producer, retry_failed=retry_failed)
             tally = Engine(lake, reader, producer, progress).bring_up_to_date(chosen)
             computed += tally.samples
             reports += _axis_reports(lake, chosen, part, tally)
@@ -107,7 +126,8 @@ def score(
                 progress.advance(1)
             progress.finish()
     refreshed = refresh_scored(lake, chosen, comments=comments)
-    return ScoreReport(tuple(reports), computed, time.monotonic() - started, tuple(refreshed), tuple(measures))
+    seconds = time.monotonic() - started
+    return ScoreReport(tuple(reports), computed, seconds, tuple(refreshed), tuple(measures), tuple(inputs))
 
 
 def _divided(works: list[ScorerRun]) -> tuple[list[ScorerRun], tuple[ScorerRun, ...]]:
@@ -140,9 +160,13 @@ def _axis_reports(lake: Lake, datasets: list[str], part: ScanGroup, tally: Tally
     counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for dataset, axis, version, status, n in run(lake.connection, "score_counts", datasets=datasets).fetchall():
         counts[dataset, axis, version][status] = n
+    sizes = dict(lake.rows("select dataset, count(*) from samples group by dataset")) if part.needs else {}
+    waits_for = tuple(waiting_for(need) for need in part.needs)
     for dataset in datasets:
         for axis, version in zip(part.axes, part.versions, strict=True):
             statuses = counts[dataset, axis, version]
             scored, reused = tally.made.rows[dataset, axis], tally.copied[dataset, axis]
             skipped = max(0, sum(statuses.values()) - scored - reused)
-            yield AxisReport(dataset, axis, version, scored, reused, skipped, statuses)
+            waiting = max(0, sizes.get(dataset, 0) - sum(statuses.values()))
+            why = waits_for if waiting else ()
+            yield AxisReport(dataset, axis, version, scored, reused, skipped, statuses, waiting, why)

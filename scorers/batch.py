@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from scorers import views
+
+if TYPE_CHECKING:
+    from scorers.spec import StoredRows
 
 T = TypeVar("T")
 
@@ -38,6 +41,10 @@ class Batch:
         """A column of `samples` as one Arrow array of n values."""
         return self.derive(_column, name)
 
+    def stored(self, rows: StoredRows, column: str) -> pa.Array:
+        """A column of stored rows that the scorer declares; a sample without a value never comes here."""
+        return self.column(rows.named(column))
+
     def text(self, view: str = "sample", *, raw: bool = False) -> pa.Array:
         """The text of a view, see `scorers.views`."""
         return self.derive(views.text, view, raw)
@@ -52,6 +59,10 @@ class Batch:
     def row(self, index: int) -> Batch:
         """One sample as a batch of its own."""
         return Batch(self._data.slice(index, 1))
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Batch:
+        """These samples as a batch of their own."""
+        return Batch(self._data.take(pa.array(rows)))
 
 
 def _column(batch: Batch, name: str) -> pa.Array:

@@ -21,8 +21,8 @@ def table() -> str:
 
 def _row(scorer: Scorer, axis: Axis) -> str:
     better = {"higher": "higher", "lower": "lower", "none": "–"}[axis.direction]
-    source = scorer.citation or "–"
-    return f"| `{axis.name}` | {axis.description} | {bounds(axis)} | {better} | {', '.join(scorer.reads)} | {source} |"
+    of, source = ", ".join(scorer.sources), scorer.citation or "–"
+    return f"| `{axis.name}` | {axis.description} | {bounds(axis)} | {better} | {of} | {source} |"
 
 
 def bounds(axis: Axis) -> str:

@@ -70,11 +70,40 @@ _BY_TYPE: dict[type, Kind] = {bool: Truth(), int: Whole(), float: Real()}
 
 
 @dataclass(frozen=True)
+class StoredRows:
+    """What a scorer reads of a stored derived relation: one row a sample, made before the scorer runs.
+
+    - relation: its name, which is that of a file in `pipelines/derivations/`.
+    - kind: which rows of it, options of the scorer in braces: `text@{model}`; empty: those that the settings name.
+    - columns: those that are read, as `batch.stored(rows, column)`; a scorer of whole datasets has its own way.
+    """
+
+    relation: str
+    kind: str = ""
+    columns: tuple[str, ...] = ()
+
+    def named(self, column: str) -> str:
+        """The column as it stands in a batch."""
+        return f"{self.relation}/{self.kind}/{column}"
+
+    def kind_of(self, settings: Settings) -> str:
+        """The kind with the values of options in place."""
+        return self.kind.format_map(settings) if "{" in self.kind else self.kind
+
+
+EMBEDDINGS = StoredRows("embeddings", columns=("vector",))
+"""The vectors of the lake's embedding model."""
+
+
+@dataclass(frozen=True)
 class Scorer:
     """The declaration of a scorer.
 
     - version: bumped by whoever changes its numbers.
-    - reads: columns of `samples` it depends on, or `embeddings`.
+    - reads: columns of `samples` it depends on.
+    - stored: rows of stored derived relations it depends on, such as embeddings: derived before it, and their version
+      enters its own. Where a sample's row says why there is no value, so does the score; where there is no row yet, the
+      sample waits.
     - axes_read: axes it depends on; they are measured before it, and their versions enter its own.
     - whole_set: its axes are of samples, but need the whole dataset at once.
     - corrections: how the canonical form differs from the reference; none = there is no parity form.
@@ -91,6 +120,7 @@ class Scorer:
     version: str
     axes: tuple[Axis, ...]
     reads: tuple[str, ...] = ("instruction", "response")
+    stored: tuple[StoredRows, ...] = ()
     axes_read: tuple[str, ...] = ()
     level: Literal["sample", "dataset"] = "sample"
     whole_set: bool = False
@@ -148,6 +178,11 @@ class Scorer:
             return ""
         found: str = importlib.import_module(f"scorers.resources.{self.resource}").absence(settings)
         return found
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What it is computed from, for people: columns, stored relations, other axes."""
+        return (*self.reads, *dict.fromkeys(rows.relation for rows in self.stored), *self.axes_read)
 
     @property
     def of_sets(self) -> bool:

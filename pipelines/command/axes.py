@@ -224,7 +224,7 @@ def describe(axis: Axis, entry: Entry, known: Catalogue) -> dict[str, Any]:
         "unit": axis.unit,
         "range": list(axis.range),
         "direction": axis.direction,
-        "reads": list(scorer.reads),
+        "reads": [*scorer.reads, *(rows.relation for rows in scorer.stored)],
         "axes_read": list(scorer.axes_read),
         "cost_ms": scorer.cost_us,
         "version": scorer.version,

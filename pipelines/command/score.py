@@ -15,7 +15,7 @@ from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
-    from pipelines.scoring.reports import AxisPlan, ScorePlan, ScoreReport
+    from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport
     from pipelines.scoring.selection import Options
 
 
@@ -55,6 +55,9 @@ def app(
             "--option", metavar="SCORER.OPTION=VALUE", help="A setting of a scorer (see: oda axes NAME); repeatable."
         ),
     ] = None,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Compute again what failed before, with a reason.")
+    ] = False,
     chunk_rows: Annotated[
         int | None,
         ROWS,
@@ -65,7 +68,8 @@ def app(
 
     Only what is missing is computed: scores of equal samples are copied, and a run that was stopped continues
     where its last commit was. A sample gets a value or, with a reason, none; never an invented number. Axes of whole
-    datasets follow; those of embeddings where oda embed has been (asked for by name, a reason is stored instead).
+    datasets follow. What an axis is computed from, such as embeddings, is derived first where you name the axis; without
+    --axes, such axes are scored as far as it is there.
     """
     from pipelines import score as steps  # 0.6 s: numpy, pyarrow, duckdb
 
@@ -76,7 +80,9 @@ def app(
     _tell_left_out(session)
     if plan:
         with session.lake() as lake:
-            planned = steps.plan(lake, datasets=chosen, axes=axes, parity=parity, options=options)
+            planned = steps.plan(
+                lake, datasets=chosen, axes=axes, parity=parity, options=options, retry_failed=retry_failed
+            )
         if out.json:
             out.document(planned.as_dict())
         else:
@@ -91,6 +97,7 @@ def app(
             chunk_rows=chunk_rows,
             progress=progress,
             options=options,
+            retry_failed=retry_failed,
         )
     if out.json:
         out.document(report.as_dict())
@@ -123,6 +130,10 @@ def _options(given: list[str]) -> Options:
 
 def _tell_plan(session: Session, planned: ScorePlan) -> None:
     out = session.out
+    for each in (each for each in planned.inputs if each.to_run or each.reused):
+        out.line(
+            f"{each.dataset}: {each.relation} of {each.kind} first, {table.count(each.to_run, 'sample')} to derive"
+        )
     table.show(
         out,
         ["dataset", "axis", "version", "samples", "scored", "copied", "to run", "time"],
@@ -159,6 +170,7 @@ def plan_line(parts: list[AxisPlan]) -> str:
 
 def _tell(session: Session, report: ScoreReport) -> None:
     out = session.out
+    _tell_inputs(session, report)
     rows = [
         (
             axis.dataset,
@@ -167,7 +179,7 @@ def _tell(session: Session, report: ScoreReport) -> None:
             axis.reused,
             axis.skipped,
             None if axis.coverage is None else f"{axis.coverage:.1%}",
-            ", ".join(f"{status} {n:,}" for status, n in sorted(axis.statuses.items()) if status != "ok"),
+            _without_value(axis),
         )
         for axis in report.axes
     ]
@@ -177,6 +189,8 @@ def _tell(session: Session, report: ScoreReport) -> None:
         out.line()
         totals = [(name, *_totals(report, name)) for name in dict.fromkeys(axis.axis for axis in report.axes)]
         table.show(out, ["axis", "computed", "copied", "there before", "coverage"], totals)
+    for why, waiting in _waiting(report).items():
+        out.line(f"{table.count(waiting, 'score')} wait for {why}.")
     if report.sets:
         _tell_sets(session, report)
     if report.axes or not report.sets:
@@ -185,6 +199,32 @@ def _tell(session: Session, report: ScoreReport) -> None:
     else:
         out.line(f"Measured in {table.duration(report.seconds)}.")
     out.remark('Next: oda sql "from dataset_profile", or oda sql "from scored limit 5"')
+
+
+def _without_value(axis: AxisReport) -> str:
+    counts = [(status, n) for status, n in sorted(axis.statuses.items()) if status != "ok"]
+    return ", ".join(f"{status} {n:,}" for status, n in (*counts, *([("waiting", axis.waiting)] * (axis.waiting > 0))))
+
+
+def _waiting(report: ScoreReport) -> dict[str, int]:
+    """Scores that wait, by what they wait for."""
+    found: dict[str, int] = {}
+    for axis in report.axes:
+        for why in axis.waits_for:
+            found[why] = found.get(why, 0) + axis.waiting
+    return found
+
+
+def _tell_inputs(session: Session, report: ScoreReport) -> None:
+    kinds = [(each.relation, kind) for each in report.inputs for kind in each.kinds if kind.derived or kind.reused]
+    rows = [
+        (relation, kind.kind, kind.dataset, kind.derived, kind.reused, kind.skipped, kind.empty)
+        for relation, kind in kinds
+    ]
+    if rows:
+        columns = ["derived first", "of", "dataset", "computed", "copied", "there before", "without a value"]
+        table.show(session.out, columns, rows)
+        session.out.line()
 
 
 def _tell_sets(session: Session, report: ScoreReport) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from lake.catalog import Connection
 from lake.relations import keep, run, statement
 from pipelines.deriving.batches import FETCH_ROWS, batches_of
+from pipelines.deriving.inputs import Given, beside
 from pipelines.deriving.stored import Producer
 
 LOADED_BYTES = 256_000_000
@@ -48,9 +49,11 @@ class Chunk:
         return self.reader.execute("select * exclude (content_id) from chunk order by sample_id").to_arrow_table()
 
     def batches(self, rows: int) -> Iterator[pa.RecordBatch]:
-        """The leaders, streamed in parts of about 4 MB and at most `rows`: sample_id, mask and the columns read."""
+        """The leaders, streamed in parts of about 4 MB and at most `rows`: sample_id, mask and what is read."""
+        inputs = self._inputs()
         fetched = self.reader.execute(*self._texts()).to_arrow_reader(min(rows, FETCH_ROWS))
-        yield from batches_of(fetched, rows)
+        for batch in batches_of(fetched, rows):
+            yield beside(batch, inputs)
 
     def longest_first(self, rows: int) -> Iterator[pa.RecordBatch]:
         """The leaders by falling length of all that is read, in batches of `rows`; at most 256 MB of text are held.
@@ -58,6 +61,7 @@ class Chunk:
         An engine pads the texts of a batch to its longest, and learns at once whether the longest fit.
         """
         text, given = self._texts()
+        inputs = self._inputs()
         sizes = run(self.reader, "chunk_sizes", columns=list(self.producer.reads), **self.place).to_arrow_table()
         ids: npt.NDArray[np.int64] = sizes.column("sample_id").to_numpy()
         lengths: npt.NDArray[np.int64] = sizes.column("bytes").to_numpy()
@@ -72,7 +76,11 @@ class Chunk:
             table = self.reader.execute(wanted, values).to_arrow_table()
             found = np.argsort(table.column("sample_id").to_numpy())
             places = np.argsort(np.argsort(chosen))
-            yield from table.take(pa.array(found[places])).combine_chunks().to_batches(rows)
+            for batch in table.take(pa.array(found[places])).combine_chunks().to_batches(rows):
+                yield beside(batch, inputs)
+
+    def _inputs(self) -> list[Given]:
+        return [Given.read(self.reader, each) for each in self.producer.inputs]
 
     def _texts(self) -> tuple[str, dict[str, Any] | None]:
         name = "chunk_texts_and_axes" if self.producer.axes_read else "chunk_texts"

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from lake.catalog import Connection, Lake
 from lake.relations import keep, quote, run, taken
+from pipelines.deriving.inputs import ready
 from pipelines.deriving.stored import Producer, Stored
 
 Rows = Mapping[int, pa.Table]
@@ -48,8 +49,8 @@ class PendingCheck:
 
     def look(self, connection: Connection) -> object:
         """The digest now."""
-        place = {"datasets": list(self.datasets), "low": self.low, "high": self.high}
-        given = self.producer.parameters | place
+        place: dict[str, Any] = {"datasets": list(self.datasets), "low": self.low, "high": self.high}
+        given = self.producer.parameters | place | {"samples": ready(connection, self.producer, **place)}
         keep(connection, "pending_now", "pending_rows", **taken("pending_rows", given))
         return run(connection, "pending_digest", rows="pending_now").fetchone()
 

@@ -26,6 +26,7 @@ from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.commits import Check, PendingCheck, StandingCheck, forget_failed, without
 from pipelines.deriving.files import Counts, Written, concatenated, copied, keyed_by_content, spread, stage
 from pipelines.deriving.guard import StaleRead, commit_unless_moved, until_it_holds
+from pipelines.deriving.inputs import ready
 from pipelines.deriving.runtime import Running
 from pipelines.deriving.stored import Producer
 from pipelines.progress import Progress
@@ -89,12 +90,24 @@ class Engine:
         return dict(self.reader.execute("select dataset, count(*) from pending group by dataset").fetchall())
 
     def plan(self, datasets: Sequence[str]) -> list[tuple[Any, ...]]:
-        """What a run would do: (dataset, kind, version, samples, held, reused, to_run), by dataset and kind."""
+        """What a run would do: (dataset, kind, version, samples, held, reused, to_run, waiting)."""
         self._load_pending([dataset for dataset, _ in self._lacking(datasets)])
         if self.producer.stored.of_contents:
-            return self._run("content_plan", datasets=list(datasets)).fetchall()
+            return [(*row, 0) for row in self._run("content_plan", datasets=list(datasets)).fetchall()]
         self._load_donors(none=not self.producer.by_content)
-        return self._run("derivation_plan", datasets=list(datasets), by_content=self.producer.by_content).fetchall()
+        planned = self._run("derivation_plan", datasets=list(datasets), by_content=self.producer.by_content).fetchall()
+        waiting = self._waiting(datasets)
+        found = []
+        for dataset, kind, version, samples, held, reused, to_run in planned:
+            waits = min(held, waiting.get(dataset, 0))  # whoever waits lacks nothing that can be made now
+            found.append((dataset, kind, version, samples, held - waits, reused, to_run, waits))
+        return found
+
+    def _waiting(self, datasets: Sequence[str]) -> dict[str, int]:
+        """Samples that wait for an input, by dataset."""
+        if not self.producer.inputs:
+            return {}
+        return dict(run(self.reader, "waiting_samples", rows=ready(self.reader, self.producer, datasets)).fetchall())
 
     def _run(self, name: str, **more: Any) -> Connection:
         """A relation, given of the producer and of `more` what it has parameters for."""
@@ -109,7 +122,8 @@ class Engine:
     def _lacking(self, datasets: Sequence[str]) -> list[tuple[str, int]]:
         """Datasets that lack rows, and how many samples each has, or how many lack them."""
         name = "incomplete_contents" if self.producer.stored.of_contents else "incomplete_datasets"
-        return self._run(name, datasets=list(datasets)).fetchall()
+        samples = ready(self.reader, self.producer, datasets)
+        return self._run(name, datasets=list(datasets), samples=samples).fetchall()
 
     def _groups(self, datasets: Sequence[str]) -> Iterator[list[str]]:
         """Datasets that lack rows, so many together as their pending samples fit in memory."""
@@ -127,7 +141,8 @@ class Engine:
     def _load_pending(self, datasets: Sequence[str]) -> int:
         """Fill the temporary table `pending`; how many samples or contents lack something."""
         name = "pending_contents" if self.producer.stored.of_contents else "pending_rows"
-        return self._keep("pending", name, datasets=list(datasets))
+        samples = ready(self.reader, self.producer, datasets)
+        return self._keep("pending", name, datasets=list(datasets), samples=samples)
 
     def _load_donors(self, *, none: bool = False) -> int:
         """Fill the temporary table `donors`; how many rows it has."""
@@ -246,7 +261,8 @@ class Engine:
         """Read again what is pending in the range of a chunk, after another writer changed it."""
         self.reader.execute(f"delete from {rows} where sample_id between $low and $high", chunk.place)
         now = "led_now" if rows == "led" else "pending_now"
-        self._keep("pending_now", "pending_rows", datasets=list(datasets), **chunk.place)
+        samples = ready(self.reader, self.producer, datasets, **chunk.place)
+        self._keep("pending_now", "pending_rows", datasets=list(datasets), samples=samples, **chunk.place)
         if rows == "led":
             keep(self.reader, "led_now", "shared_leaders", rows="pending_now")
         self.reader.execute(f"insert into {rows} by name from {now}")

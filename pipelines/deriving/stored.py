@@ -75,6 +75,25 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Input:
+    """Rows of another stored relation that a producer reads, beside its samples; a sample without one waits.
+
+    - kind, version: which rows.
+    - columns: name in a batch -> column of the relation.
+    """
+
+    stored: Stored
+    kind: str
+    version: str
+    columns: Mapping[str, str]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the queries in `sql/derive/` are given of it."""
+        return {**self.stored.columns, "of": self.kind, "at": self.version, "columns": list(self.columns.values())}
+
+
+@dataclass(frozen=True)
 class Derived:
     """Rows derived from some samples.
 
@@ -97,6 +116,7 @@ class Producer:
     - derive: a chunk of samples to their rows, in any order and in parts of any size; it opens and writes nothing. A
       sample that it can say nothing of gets a row too, with a status and a reason.
     - reads: columns of `samples` that it is given; axes_read: columns of `scored_axes` besides.
+    - inputs: rows of other stored relations that it is given.
     - by_content: whether equal content has equal rows, which are then derived once in the whole lake.
     - chunk_rows: samples of a commit, which is what a kill can lose.
     - runtime: what it needs running, such as a model; `chunk.runtime` is what was opened.
@@ -109,6 +129,7 @@ class Producer:
     derive: Callable[[Chunk], Iterator[Derived]]
     reads: tuple[str, ...] = ("instruction", "response")
     axes_read: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
     by_content: bool = True
     chunk_rows: int = 100_000
     runtime: Runtime | None = None
@@ -122,8 +143,8 @@ class Producer:
                 f"{self.stored.table.name} is kept by content, which does not decide what its producer reads: "
                 f"{', '.join(sorted({*self.reads} - CONTENT_COLUMNS)) or 'it says so'}"
             )
-        if self.stored.of_contents and self.axes_read:
-            raise ValueError(f"{self.stored.table.name} is kept by content, so its producer reads no axes")
+        if self.stored.of_contents and (self.axes_read or self.inputs):
+            raise ValueError(f"{self.stored.table.name} is kept by content, so its producer reads samples only")
 
     @property
     def kinds(self) -> list[str]:

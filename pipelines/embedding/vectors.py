@@ -26,6 +26,9 @@ STORED_VECTORS = Stored(
     parquet={"row_group_size": 8192, "use_dictionary": ["model", "revision"]},
 )
 
+CHUNK_ROWS = 4096
+"""Samples of a commit: what a kill can lose."""
+
 _STEP = 256
 
 

@@ -93,6 +93,33 @@ def _checked(work: ScorerRun, batch: Batch) -> dict[str, Column]:
     if absence := work.absence:
         nothing = Column(np.zeros(len(batch)), np.ones(len(batch), dtype=np.int32), (("not_applicable", absence),))
         return dict.fromkeys(work.axes, nothing)
+    absences = absent_rows(work, batch)
+    there = np.flatnonzero(absences.codes == 0)
+    if len(there) < len(batch):
+        found = _checked_values(work, batch.take(there)) if len(there) else {}
+        return {axis: _among(found[axis], there, absences) if found else absences for axis in work.axes}
+    return _checked_values(work, batch)
+
+
+def absent_rows(work: ScorerRun, batch: Batch) -> Column:
+    """Which samples have no value because the stored rows that they need have none, and why."""
+    nothing = Column(np.zeros(len(batch)), np.zeros(len(batch), np.int32))
+    for need in work.needs:
+        more = need.absences(batch)
+        codes = np.where(nothing.codes > 0, nothing.codes, more.codes + len(nothing.absences) * (more.codes > 0))
+        nothing = Column(nothing.values, codes.astype(np.int32), (*nothing.absences, *more.absences))
+    return nothing
+
+
+def _among(column: Column, places: Longs, absences: Column) -> Column:
+    """A column of some samples, and the absences of the others, as one."""
+    values, codes = absences.values.copy(), absences.codes.copy()
+    values[places] = column.values
+    codes[places] = np.where(column.codes > 0, column.codes + len(absences.absences), 0)
+    return Column(values, codes, (*absences.absences, *column.absences))
+
+
+def _checked_values(work: ScorerRun, batch: Batch) -> dict[str, Column]:
     columns = work.entry.score(batch, work.settings)
     for axis in work.axes:
         if axis not in columns:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipelines.derive import DeriveReport
 
 
 @dataclass(frozen=True)
@@ -14,6 +17,7 @@ class AxisPlan:
     - reused: samples that would get it from equal content, elsewhere or in the same dataset.
     - to_run: samples to compute.
     - seconds: estimate from the declared cost and the length of the texts, on all cores.
+    - waiting: samples without the stored rows that the axis is computed from.
     """
 
     dataset: str
@@ -24,6 +28,21 @@ class AxisPlan:
     reused: int
     to_run: int
     seconds: float
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class InputPlan:
+    """What scoring would derive first: rows of one kind of a stored relation, for one dataset; see `KindPlan`."""
+
+    relation: str
+    dataset: str
+    kind: str
+    version: str
+    samples: int
+    held: int
+    reused: int
+    to_run: int
 
 
 @dataclass(frozen=True)
@@ -31,6 +50,7 @@ class ScorePlan:
     """What scoring would do; nothing was run."""
 
     axes: tuple[AxisPlan, ...]
+    inputs: tuple[InputPlan, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -39,7 +59,11 @@ class ScorePlan:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return {"seconds": self.seconds, "axes": [asdict(axis) for axis in self.axes]}
+        return {
+            "seconds": self.seconds,
+            "axes": [asdict(axis) for axis in self.axes],
+            "inputs": [asdict(each) for each in self.inputs],
+        }
 
 
 @dataclass(frozen=True)
@@ -49,6 +73,7 @@ class AxisReport:
     - scored: samples computed, equal content counted with its copies; reused: copied from other samples' scores.
     - skipped: samples that had the axis already.
     - statuses: status -> samples, of all scores of the axis now.
+    - waiting: samples that lack what the axis is computed from; waits_for: what that is, and why it is not there.
     """
 
     dataset: str
@@ -58,11 +83,13 @@ class AxisReport:
     reused: int
     skipped: int
     statuses: dict[str, int]
+    waiting: int = 0
+    waits_for: tuple[str, ...] = ()
 
     @property
     def coverage(self) -> float | None:
         """Share of the samples that have a value; None for a dataset without samples."""
-        total = sum(self.statuses.values())
+        total = sum(self.statuses.values()) + self.waiting
         return self.statuses.get("ok", 0) / total if total else None
 
 
@@ -93,6 +120,7 @@ class ScoreReport:
     - computed: samples whose texts were read and measured, equal content once.
     - refreshed: datasets whose part of the wide table was rewritten.
     - sets: axes of whole datasets.
+    - inputs: what was derived first.
     """
 
     axes: tuple[AxisReport, ...]
@@ -100,6 +128,7 @@ class ScoreReport:
     seconds: float
     refreshed: tuple[str, ...]
     sets: tuple[SetReport, ...] = ()
+    inputs: tuple[DeriveReport, ...] = ()
 
     @property
     def rows_per_second(self) -> float | None:
@@ -118,4 +147,5 @@ class ScoreReport:
             "refreshed": list(self.refreshed),
             "axes": [{**asdict(axis), "coverage": axis.coverage} for axis in self.axes],
             "sets": [asdict(measure) for measure in self.sets],
+            "inputs": [each.as_dict() for each in self.inputs],
         }

@@ -17,11 +17,12 @@ from pipelines.scoring.compute import Longs, compute
 from pipelines.scoring.selection import ScanGroup
 from scorers.batch import Column, Floats
 
-STORED_SCORES = Stored(SCORES, kind="axis", version="scorer_version", value="value", outcome="status")
+STORED_SCORES = Stored(SCORES, kind="axis", version="scorer_version", value="value", outcome="status", reason="detail")
 
 _BATCH_ROWS = (16, 8192)
 _CHUNK_ROWS = (2_000, 250_000)
 _CHUNK_SECONDS = 60.0
+_INPUT_BYTES = 256_000_000
 _EXACT = 2.0**53
 _LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
@@ -49,6 +50,7 @@ def scores_of(part: ScanGroup, *, mean_bytes: float, threads: int, chunk_rows: i
         derive=derive,
         reads=tuple(part.reads),
         axes_read=tuple(part.axes_read),
+        inputs=tuple(need.input for need in part.needs),
         by_content=part.by_content,
         chunk_rows=chunk_rows or _rows_of_a_minute(part, mean_bytes, threads),
     )
@@ -90,4 +92,6 @@ def _rows_of_a_minute(part: ScanGroup, mean: float, threads: int) -> int:
     cost = sum({work.entry.scorer.name: work.entry.scorer.cost_us for work in part.works}.values())
     seconds = max(cost * mean / 1e9 / threads, 1e-9)
     low, high = _CHUNK_ROWS
+    if part.needs:
+        high = min(high, max(low, _INPUT_BYTES // sum(need.stored.row_bytes for need in part.needs)))
     return int(min(high, max(low, _CHUNK_SECONDS / seconds)))

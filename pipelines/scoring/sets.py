@@ -29,6 +29,7 @@ from pipelines.scoring.selection import ScorerRun
 from scorers.batch import Absence, Column
 from scorers.collection import DatasetScore
 from scorers.sets.directions import NO_DIRECTION
+from scorers.spec import EMBEDDINGS
 
 _REASON_LENGTH = 500
 
@@ -56,7 +57,7 @@ class SetScoring:
     def _measure_pending(self, dataset: str, done: set[str]) -> list[ScorerRun]:
         """DatasetScore what is pending and name it in `done`; the works that apply. Raises StaleRead when overtaken."""
         able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
-        columns = sorted({c for work in todo for c in work.entry.scorer.reads if c != "embeddings"})
+        columns = sorted({column for work in todo for column in work.entry.scorer.reads})
         if todo:
             with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as held_rows:
                 for work in todo:
@@ -166,7 +167,7 @@ class SetScoring:
 
 def needs_vectors(work: ScorerRun) -> bool:
     """Whether the scorer reads embeddings."""
-    return "embeddings" in work.entry.scorer.reads
+    return EMBEDDINGS in work.entry.scorer.stored
 
 
 def pending_sets(

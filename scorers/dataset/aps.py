@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from lake.kinds import INT32, OneOf, Whole
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
 KERNEL = OneOf("metric of aps", (*FORMS, "euclidean", "manhattan"))
@@ -25,7 +25,8 @@ SCORER = Scorer(
     version="1",
     level="dataset",
     axes=(Axis("aps", "Mean cosine similarity of all pairs of embeddings.", range=(-1, 1), direction="lower"),),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("metric", "cosine", "cosine, dot_product, pearson, euclidean or manhattan", KERNEL),
         Option(

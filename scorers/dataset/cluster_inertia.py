@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from lake.kinds import OneOf
 from lake.values import CLUSTERS, SEED
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
     from scorers.batch import Floats
@@ -31,7 +31,8 @@ SCORER = Scorer(
             range=(0, None),
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("clusters", 22, "clusters asked for", CLUSTERS),
         Option("seed", 42, "seed of their beginning", SEED),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lake.kinds import OneOf
 from lake.values import SLICE
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
     from scorers.collection import Vectors
@@ -32,7 +32,8 @@ SCORER = Scorer(
             direction="lower",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("subset", "", "slice that is to cover the dataset", SLICE),
         Option("metric", "euclidean", "euclidean, cosine, squared_euclidean or manhattan", METRIC),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from lake.kinds import INT32, OneOf, Whole
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 FORMS = {"cosine": "unit", "euclidean": "raw", "manhattan": "manhattan"}
 
@@ -28,7 +28,8 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("k", 10, "neighbours", Whole(1, INT32)),
         Option("metric", "cosine", "cosine, euclidean or manhattan", OneOf("metric of knn_distance", tuple(FORMS))),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from lake.kinds import Real
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 SCORER = Scorer(
     name="log_det",
@@ -26,7 +26,8 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("ridge", 1.0, "added to the diagonal", Real(0, 1e12)),
         Option("reference_ridge", 1e-10, "the same; parity form only", Real(0, 1e12)),

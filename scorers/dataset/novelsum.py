@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from lake.kinds import INT32, Real, Whole
 from lake.values import COUNT
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 if TYPE_CHECKING:
     from scorers.batch import Floats
@@ -35,7 +35,8 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("neighbours", 10, "nearest distinct samples that give the density", Whole(1, INT32)),
         Option("density_power", 0.5, "weight of the density; 0 = none", Real(0, 100)),

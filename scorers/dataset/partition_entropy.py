@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from lake.values import CLUSTERS, SEED
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 SCORER = Scorer(
     name="partition_entropy",
@@ -29,7 +29,8 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("clusters", 22, "clusters asked for", CLUSTERS),
         Option("seed", 42, "seed of their beginning", SEED),

@@ -8,7 +8,7 @@ Lai et al. 2020, arXiv 2003.08529. Reference: RadiusScorer; (1,0,0) (0,1,0) (1,1
 from __future__ import annotations
 
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Scorer, Settings
 
 SCORER = Scorer(
     name="radius",
@@ -22,7 +22,8 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     corrections=("a single sample is not_applicable, not 1e-10: it has no spread",),
     citation="Lai et al. 2020, arXiv 2003.08529",
     reference="RadiusScorer: 0.4330127019 for (1,0,0) (0,1,0) (1,1,0) (1,1,1)",

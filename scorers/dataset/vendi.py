@@ -13,7 +13,7 @@ import math
 
 from lake.kinds import OneOf, Whole
 from scorers.collection import Collection, DatasetScore
-from scorers.spec import Axis, Option, Scorer, Settings
+from scorers.spec import EMBEDDINGS, Axis, Option, Scorer, Settings
 
 FORMS = {"cosine": "unit", "dot_product": "raw", "pearson": "centred"}
 KERNEL = OneOf("metric of vendi", (*FORMS, "euclidean", "manhattan"))
@@ -31,7 +31,8 @@ SCORER = Scorer(
             direction="higher",
         ),
     ),
-    reads=("embeddings",),
+    reads=(),
+    stored=(EMBEDDINGS,),
     options=(
         Option("metric", "cosine", "cosine, pearson, dot_product, euclidean or manhattan", KERNEL),
         Option("rows", 5_000, "most samples for the kernels that need the matrix of all pairs", Whole(1, 100_000)),

@@ -8,6 +8,7 @@
 -- parameter kinds: varchar[] | wanted kinds
 -- parameter versions: varchar[] | wanted version of each kind
 -- parameter retried: boolean = false | whether rows that say 'failed' count as lacking
+-- parameter samples: identifier = samples | the samples looked at: all, or those that do not wait
 -- parameter datasets: varchar[] | datasets looked at
 -- column samples | samples of the dataset
 with wanted as (
@@ -22,7 +23,7 @@ held as (
 ),
 counted as (
     select dataset, count(*) as n
-    from samples
+    from $samples as samples
     group by dataset
 )
 select counted.dataset, counted.n as samples

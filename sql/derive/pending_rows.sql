@@ -8,6 +8,7 @@
 -- parameter kinds: varchar[] | wanted kinds, at most 60
 -- parameter versions: varchar[] | wanted version of each kind
 -- parameter retried: boolean = false | whether rows that say 'failed' count as lacking
+-- parameter samples: identifier = samples | the samples looked at: all, or those that do not wait
 -- parameter datasets: varchar[] | datasets looked at
 -- parameter low: bigint = 0 | smallest sample id of the range
 -- parameter high: bigint = 9223372036854775807 | largest sample id of the range
@@ -35,7 +36,7 @@ undone as (
         samples.dataset,
         samples.content_id,
         xor((1::bigint << len($kinds)) - 1, coalesce(done.mask, 0)) as mask
-    from samples
+    from $samples as samples
     semi join chosen on chosen.dataset = samples.dataset
     left join done using (sample_id)
     where samples.sample_id between $low and $high

@@ -24,6 +24,7 @@ def test_embedding_then_measuring(oda: Oda, home: Path) -> None:
         "reused": 0,
         "empty": 0,
         "skipped": 0,
+        "outcomes": {},
     }
     again = oda("embed", "sums", "--home", home)
     assert "sums" in again.out

@@ -193,7 +193,7 @@ def test_producers_of_one_runtime_follow_each_other(lost: Lake) -> None:
     def of(kind: str, runtime: str) -> Producer:
         return replace(LOSS, wanted=((kind, "r1"),), runtime=Runtime(runtime, lambda: model(runtime)))
 
-    reports = derive_all(lost, [of("a", "big"), of("b", "small"), of("c", "big")])
+    reports = derive_all(lost, [(of("a", "big"), None), (of("b", "small"), ["one"]), (of("c", "big"), None)])
     assert [report.kinds[0].kind for report in reports] == ["a", "b", "c"]
     assert opened == ["open big", "close big", "open small", "close small"]
 
@@ -219,7 +219,7 @@ def test_a_row_with_neither_value_nor_reason_is_a_defect_that_writes_nothing(los
 def test_what_content_does_not_decide_is_not_read() -> None:
     with pytest.raises(ValueError, match="losses is kept by content, which does not decide .*: reference_answer"):
         replace(LOSS, reads=("response", "reference_answer"))
-    with pytest.raises(ValueError, match="reads no axes"):
+    with pytest.raises(ValueError, match="reads samples only"):
         replace(LOSS, axes_read=("mtld",))
 
 

@@ -33,7 +33,13 @@ def defs() -> dg.Definitions:
         """DatasetScore a dataset on these axes where its samples, its vectors or a scorer have changed."""
         chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
         with lake.open() as opened:
-            report = score(opened, datasets=[context.partition_key], axes=chosen, progress=LogProgress(context.log))
+            report = score(
+                opened,
+                datasets=[context.partition_key],
+                axes=chosen,
+                derive_inputs=False,  # assets of their own
+                progress=LogProgress(context.log),
+            )
             for measure in report.sets:
                 key = axis_key(measure.axis, level=axes[measure.axis][1].scorer.level)
                 yield dg.MaterializeResult(asset_key=key, metadata=_told(opened, measure, report.seconds))
@@ -45,13 +51,13 @@ def _spec(axis: Axis, entry: Entry) -> dg.AssetSpec:
     scorer = entry.scorer
     return dg.AssetSpec(
         axis_key(axis.name, level=scorer.level),
-        deps=["embeddings" if "embeddings" in scorer.reads else "samples"],
+        deps=[rows.relation for rows in scorer.stored] or ["samples"],
         description=f"{axis.description}\n\n{scorer.citation}".strip(),
         group_name="embeddings",
         kinds={"python"},
         tags={"engine": "dataset", "scorer": scorer.name, "direction": axis.direction},
         code_version=scorer.version_of(scorer.settings()),
-        metadata=metadata.numbers({"unit": axis.unit, "type": axis.type, "reads": ", ".join(scorer.reads)}),
+        metadata=metadata.numbers({"unit": axis.unit, "type": axis.type, "reads": ", ".join(scorer.sources)}),
     )
 
 

@@ -39,7 +39,13 @@ def _engine_assets(engine: str, axes: Axes) -> dg.AssetsDefinition:
         """Score what lacks these axes, in one pass over the samples whatever the selection."""
         chosen = sorted(key.path[-1] for key in context.selected_asset_keys)
         with lake.open() as opened:
-            report = score(opened, datasets=[context.partition_key], axes=chosen, progress=LogProgress(context.log))
+            report = score(
+                opened,
+                datasets=[context.partition_key],
+                axes=chosen,
+                derive_inputs=False,  # assets of their own
+                progress=LogProgress(context.log),
+            )
             for part in (part for part in report.axes if part.axis in chosen):
                 yield dg.MaterializeResult(
                     asset_key=axis_key(part.axis), metadata=_told(opened, report, part, axes[part.axis][0])
@@ -52,7 +58,7 @@ def _spec(axis: Axis, entry: Entry, engine: str) -> dg.AssetSpec:
     scorer = entry.scorer
     return dg.AssetSpec(
         axis_key(axis.name),
-        deps=["samples", *map(axis_key, scorer.axes_read)],
+        deps=["samples", *dict.fromkeys(rows.relation for rows in scorer.stored), *map(axis_key, scorer.axes_read)],
         description=f"{axis.description}\n\n{scorer.citation}".strip(),
         group_name="scores_on_request" if scorer.on_request else "scores",
         kinds={"python" if scorer.model is None else "model"},
@@ -63,7 +69,7 @@ def _spec(axis: Axis, entry: Entry, engine: str) -> dg.AssetSpec:
                 "unit": axis.unit,
                 "type": axis.type,
                 "range": " to ".join("∞" if end is None else f"{end:g}" for end in axis.range),
-                "reads": ", ".join(scorer.reads),
+                "reads": ", ".join((*scorer.reads, *(rows.relation for rows in scorer.stored))),
                 "model": scorer.model,
                 "revision": scorer.revision,
             }

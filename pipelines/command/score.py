@@ -68,8 +68,8 @@ def app(
 
     Only what is missing is computed: scores of equal samples are copied, and a run that was stopped continues
     where its last commit was. A sample gets a value or, with a reason, none; never an invented number. Axes of whole
-    datasets follow. What an axis is computed from, such as embeddings, is derived first where you name the axis; without
-    --axes, such axes are scored as far as it is there.
+    datasets follow. What an axis is computed from, such as embeddings, is derived first where you name the axis;
+    without --axes, such axes are scored as far as it is there.
     """
     from pipelines import score as steps  # 0.6 s: numpy, pyarrow, duckdb
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
@@ -13,6 +13,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 from lake.errors import SourceError, UnknownNameError
 from lake.sources.hub_address import HubAddress
 from lake.sources.hub_errors import endpoint, in_plain_words, is_transient
+from lake.sources.hub_progress import forwarding
 from lake.sources.names import has_data_suffix, is_hidden
 from lake.sources.tree import Watcher
 from lake.whole_file import write_whole
@@ -144,27 +145,9 @@ class HubTree:
             cache_dir=None if self._cache is None else self._cache / "files",
             endpoint=endpoint(),
             library_name="oda-lake",
-            tqdm_class=_forwarding(watcher),
+            tqdm_class=forwarding(watcher),
         )
         return Path(path)
-
-
-def _forwarding(watcher: Watcher | None) -> Any:
-    """A progress bar that shows nothing and tells the watcher instead."""
-    from tqdm import tqdm  # type: ignore[import-untyped]
-
-    class Forward(tqdm):  # type: ignore[misc]
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            super().__init__(*arguments, **{**options, "disable": True})
-
-        def update(self, n: float | None = 1) -> None:
-            if watcher is not None and n:
-                watcher.advance(n)
-
-        def update_transfer(self, n: float | None = 1) -> None:
-            """The same bytes seen a second time, on the wire."""
-
-    return Forward
 
 
 def _listing(address: HubAddress, commit: str, cache: Path) -> Path:

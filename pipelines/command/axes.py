@@ -12,21 +12,11 @@ from lake.values import AXIS, EPOCHS, NEW_AXIS, PATH, QUERY, ROWS, SEED, TEXT, V
 from pipelines.command import complete
 from pipelines.command.session import Session, examples, register
 from pipelines.command.terminal import table
-from pipelines.command.terminal.help import Group
+from pipelines.command.terminal.help import ListUnlessTold
 
 if TYPE_CHECKING:
     from scorers.catalogue import Catalogue, Entry
     from scorers.spec import Axis
-
-
-class ListUnlessTold(Group):
-    """The commands of axes; what begins with none of them is given to `list`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `list` in front where no command is named."""
-        if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
-            args = ["list", *args]
-        return list(super().parse_args(ctx, args))
 
 
 app = typer.Typer(

@@ -47,3 +47,15 @@ def axes(context: typer.Context, incomplete: str) -> list[str]:
         known = installed(Settings.load(home=Path(given) if given else None)).axes()
         return [prefix + name for name in sorted(known) if name.startswith(last) and name not in before]
     return []
+
+
+def models(context: typer.Context, incomplete: str) -> list[str]:
+    """Models of the installation beginning so."""
+    from lake.settings import Settings
+    from scorers.models.known import known
+
+    with contextlib.suppress(Exception):
+        given = context.params.get("home") or context.find_root().params.get("home")
+        found = known(Settings.load(home=Path(given) if given else None)).models
+        return [name for name in sorted(found) if name.startswith(incomplete)]
+    return []

@@ -13,6 +13,7 @@ from pipelines.command.terminal.output import coloured, styled
 
 if TYPE_CHECKING:
     from pipelines.command.health import Extra, Finding
+    from pipelines.models import ModelReport
 
 _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", "bold red")}
 
@@ -57,16 +58,18 @@ def app(
         found += _guarded("compiled loops", lambda: health.loops(settings, session.out.remark))
     found += _guarded("data of scorers", health.resources)
     extras = list(health.extras())
+    models = _models(session)
     healthy = all(finding.status != "fail" for finding in found)
     if session.json:
         document = {
             "ok": healthy,
             "findings": [finding.as_dict() for finding in found],
             "extras": [extra.as_dict() for extra in extras],
+            "models": [model.as_dict() for model in models],
         }
         session.out.document(document)
     else:
-        _tell(session, found, extras)
+        _tell(session, found, extras, models)
     if not healthy:
         raise typer.Exit(1)
 
@@ -102,7 +105,17 @@ def _guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> list[Findin
     return found
 
 
-def _tell(session: Session, found: list[Finding], extras: list[Extra]) -> None:
+def _models(session: Session) -> list[ModelReport]:
+    """The models that axes are measured by; none where the settings are wrong, which a finding says."""
+    from pipelines.models import models
+
+    try:
+        return [model for model in models(session.settings()) if model.axes]
+    except OdaError:
+        return []
+
+
+def _tell(session: Session, found: list[Finding], extras: list[Extra], models: list[ModelReport]) -> None:
     import sys
 
     out = session.out
@@ -120,6 +133,14 @@ def _tell(session: Session, found: list[Finding], extras: list[Extra]) -> None:
         out.line(f"      {extra.extra.ljust(name_width)}  {state.ljust(13)}  {extra.enables}")
         if not extra.installed:
             out.line(f"      {' ' * name_width}  → {extra.hint}")
+    if models:
+        out.line("\nModels that axes are measured by:")
+        name_width = max(len(model.model) for model in models)
+        for model in models:
+            state = f"runs in {model.engine}" if not model.needs else f"lacks {model.needs}"
+            out.line(f"      {model.model.ljust(name_width)}  {state}: {', '.join(model.axes)}")
+            if model.hint:
+                out.line(f"      {' ' * name_width}  → {model.hint}")
     worst = [status for status in ("fail", "warn") if any(finding.status == status for finding in found)]
     verdict = {"fail": "Something required is broken.", "warn": "Usable; see the warnings above."}
     out.line("\n" + (verdict[worst[0]] if worst else "Everything is in order."))

@@ -25,6 +25,7 @@ COMMANDS = (
     "datasets",
     "sql",
     "axes",
+    "models",
     "embed",
     "score",
     "judge",

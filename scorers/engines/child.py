@@ -70,7 +70,7 @@ def main(descriptor: int) -> None:
     except Exception as error:
         line.send(Broken(told(error), survives=False))
         return
-    tokenizes = facts.head != "fasttext" and (name != "openai" or at_hand(facts) is not None)
+    tokenizes = facts.head != "fasttext" and (name != "openai" or at_hand(facts, hashed=False) is not None)
     line.send(Ready(engine.facts, engine.capabilities, engine.stamp, tokenizes))
     while True:
         line.send(answer(engine, line.hear()))

@@ -43,7 +43,7 @@ from scorers.engines.messages import Beat, Broken, Call, Done, Ready, Refused
 from scorers.engines.options import Options
 from scorers.engines.tokenizer import HubTokenizer
 from scorers.models.facts import ModelFacts
-from scorers.models.weights import locate
+from scorers.models.weights import at_hand
 
 T = TypeVar("T")
 
@@ -87,7 +87,9 @@ class Process:
         """The model's tokenizer, in this process."""
         if not self._ready.tokenizes:
             raise LacksCapabilityError.of(self.name, f"tokens of {self.facts.name}")
-        return HubTokenizer(locate(self._given).folder, trust_remote_code=self.facts.trust_remote_code)
+        found = at_hand(self._given, hashed=False)
+        assert found is not None, "an engine runs without its files"
+        return HubTokenizer(found.folder, trust_remote_code=self.facts.trust_remote_code)
 
     @property
     def stamp(self) -> str:

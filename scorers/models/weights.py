@@ -50,10 +50,14 @@ def locate(facts: ModelFacts) -> Weights:
     return found
 
 
-def at_hand(facts: ModelFacts) -> Weights | None:
-    """The weights without a look at whether they are whole; None where there are none."""
+def at_hand(facts: ModelFacts, *, hashed: bool = True) -> Weights | None:
+    """The weights without a look at whether they are whole; None where there are none.
+
+    hashed: read the files of a folder for its revision, which is empty otherwise.
+    """
     if facts.folder is not None:
-        return Weights(facts.folder, revision_of(facts.folder)) if facts.folder.is_dir() else None
+        revision = revision_of(facts.folder) if hashed and facts.folder.is_dir() else ""
+        return Weights(facts.folder, revision) if facts.folder.is_dir() else None
     cached = hub_cache() / ("models--" + facts.id.replace("/", "--"))
     commit = facts.revision
     reference = cached / "refs" / (commit or "main")

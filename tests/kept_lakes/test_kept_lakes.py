@@ -26,6 +26,7 @@ READING = [
     ["datasets", "tales"],
     ["axes"],
     ["judge", "calibrations"],
+    ["models"],
     ["profile"],
     ["profile", "tales", "forum", "--axes", "str_length"],
     ["score", "--plan", "--axes", "str_length,radius,vendi"],

@@ -100,3 +100,13 @@ class Group(TyperGroup):
     def get_help(self, ctx: Any) -> str:
         """The whole help text."""
         return _titled(super().get_help(ctx))
+
+
+class ListUnlessTold(Group):
+    """A group of commands; what begins with none of them is given to its command `list`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `list` in front where no command is named."""
+        if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
+            args = ["list", *args]
+        return list(super().parse_args(ctx, args))

@@ -66,7 +66,7 @@ class OpenaiEngine:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The model's tokenizer where its files are on this machine; raises LacksCapabilityError otherwise."""
-        found = at_hand(self.facts)
+        found = at_hand(self.facts, hashed=False)
         if found is None:
             raise LacksCapabilityError.of(
                 self.name,
@@ -87,6 +87,7 @@ class OpenaiEngine:
             "model": self.facts.id,
             "max_tokens": 1,
             "temperature": 0,
+            "logprobs": len(candidates),
             "logprob_token_ids": list(candidates),
             "return_tokens_as_token_ids": True,
         }

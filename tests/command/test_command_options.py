@@ -19,6 +19,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "ingest": {"PATH": "nosuch.jsonl"},
     "judge calibrate": {"AXIS": "str_length", "--labels": "nosuch.csv"},
     "axes train": {"NAME": "some_axis", "--positive": "from samples", "--negative": "from samples"},
+    "models fetch": {"NAME": "gpt-4.1-nano"},
     "dedup explain": {"SAMPLE_ID": "4294967296"},
     "slice create": {"NAME": "some", "--sql": "select 1"},
     "slice show": {"NAME": "one"},
@@ -35,6 +36,7 @@ TAKEN = {
     ("axes train", "NAME"), ("slice create", "NAME"), ("ingest", "--license"), ("ingest", "--domain"),
     ("ingest", "--parent"), ("ingest", "--name"), ("ingest", "--description-file"), ("ingest", "PATH"),
     ("ui", "--host"), ("demo", "--keep"), ("sql", "QUERY"), ("embed", "--model"), ("judge calibrate", "--threshold"),
+    ("models fetch", "--to"),
 }  # fmt: skip
 """Free texts, new names and places: nonsense may be a value, or fail as one; it must not break anything."""
 

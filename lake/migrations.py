@@ -22,6 +22,7 @@ MIGRATIONS: dict[int, str] = {
     6: "scores by dataset, in double precision",
     7: "signals and judgements of models",
     8: "overlap, contamination and lineage",
+    9: "training, evaluation and the leaderboard",
 }
 
 
@@ -130,7 +131,7 @@ def applied_version(connection: duckdb.DuckDBPyConnection) -> int:
 def migrate(connection: duckdb.DuckDBPyConnection) -> list[int]:
     """Apply what is missing inside the caller's transaction; returns the versions applied."""
     applied = applied_version(connection)
-    done = [version for version in MIGRATIONS if version > applied]
+    done = [version for version in sorted(MIGRATIONS) if applied < version <= LATEST]
     if not applied:  # nothing is stored that would have to change: every relation as it is now
         for table in TABLES:
             for statement in _create(table, LATEST) if table.since <= LATEST else ():

@@ -34,6 +34,8 @@ COMMANDS = (
     "overlap",
     "slice",
     "export",
+    "evaluate",
+    "leaderboard",
     "snapshots",
     "restore",
     "compact",

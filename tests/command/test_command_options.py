@@ -26,6 +26,8 @@ NEEDS: dict[str, dict[str, str]] = {
     "slice verify": {"NAME": "one"},
     "slice drop": {"NAME": "nosuch"},
     "restore": {"DATASET": "nosuch", "--at": "1"},
+    "evaluate import": {"FILE": "nosuch.json", "--name": "some"},
+    "leaderboard compare": {"FIRST": "nosuch", "SECOND": "other"},
     "export": {"SUBJECT": "one", "--to": "jsonl", "--output": "out"},
     "sql": {"QUERY": "from datasets", "--write": ""},
 }
@@ -37,6 +39,7 @@ TAKEN = {
     ("ingest", "--parent"), ("ingest", "--name"), ("ingest", "--description-file"), ("ingest", "PATH"),
     ("ui", "--host"), ("demo", "--keep"), ("sql", "QUERY"), ("embed", "--model"), ("judge calibrate", "--threshold"),
     ("models fetch", "--to"),
+    ("leaderboard show", "--output"),
 }  # fmt: skip
 """Free texts, new names and places: nonsense may be a value, or fail as one; it must not break anything."""
 

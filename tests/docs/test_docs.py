@@ -31,6 +31,7 @@ PAGES = [
     "docs/sets.md",
     "docs/sql.md",
     "docs/slices.md",
+    "docs/leaderboard.md",
     "docs/extend.md",
 ]
 

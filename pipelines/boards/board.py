@@ -1,0 +1,303 @@
+"""A board: scores with intervals, rank sets, what can be told apart, contamination and cost beside each row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lake.catalog import Lake
+from lake.relations import run as run_relation
+from pipelines.boards.gather import OVERALL, Gathered, Subject, Which, gather, with_means
+from pipelines.ranking.estimate import POINTS
+from pipelines.ranking.intervals import Interval, around
+from pipelines.ranking.ranks import Estimates, Ranking, rank
+
+
+@dataclass(frozen=True)
+class Row:
+    """One subject of a board.
+
+    - score, delta: with intervals, each by itself at the board's level; delta is against the base model.
+    - best, worst: ranks that are possible, all rows at once; None where it is not ranked, and `note` says why.
+    - top: probability to be among the best k.
+    - contaminated: items whose question stands in what it was trained on; adjusted, adjusted_delta: without them.
+    - redundancy: share of rows whose content is there already.
+    """
+
+    subject: str
+    role: str
+    score: Interval
+    delta: Interval
+    delta_instruct: float | None
+    domains: dict[str, float | None]
+    runs: int
+    benchmarks: int
+    expected: int
+    best: int | None = None
+    worst: int | None = None
+    top: float | None = None
+    rows: int | None = None
+    tokens: int | None = None
+    per_1k_rows: float | None = None
+    per_1m_tokens: float | None = None
+    contaminated: int = 0
+    adjusted: float | None = None
+    adjusted_delta: float | None = None
+    redundancy: float | None = None
+    seconds: float | None = None
+    energy: float | None = None
+    price: float | None = None
+    note: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Board:
+    """All subjects of a board, the best first, and how sure their order is.
+
+    - told, pairs: pairs of ranked subjects that can be told apart, of how many.
+    - errors: what the intervals are made of, in a sentence.
+    """
+
+    which: Which
+    level: float
+    k: int
+    rows: tuple[Row, ...]
+    told: int
+    pairs: int
+    errors: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def ranked(self) -> tuple[Row, ...]:
+        """The rows with ranks."""
+        return tuple(row for row in self.rows if row.best is not None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return {
+            **asdict(self.which),
+            "level": self.level,
+            "k": self.k,
+            "pairs_told_apart": self.told,
+            "pairs": self.pairs,
+            "errors": self.errors,
+            "remarks": list(self.remarks),
+            "rows": [row.as_dict() for row in self.rows],
+        }
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a board's rows were made from, for findings that go on with it."""
+
+    board: Board
+    gathered: Gathered
+    ranked: tuple[Subject, ...]
+    estimates: Estimates | None
+    ranking: Ranking | None
+    order: dict[str, int] = field(default_factory=dict)
+
+
+def compute(lake: Lake, which: Which, *, level: float = 0.95, k: int = 5, clean: bool = False, seed: int = 0) -> Computed:
+    """The board of a measure; see `pipelines.leaderboard.leaderboard`."""
+    gathered = gather(lake, which)
+    facts = _facts(lake, which)
+    dirty = _contaminated(lake, gathered)
+    everything = {(benchmark, item) for found in dirty.values() for benchmark, item in found}
+    whole = [s for s in gathered.subjects if len(s.runs) and (s.role, s.subject) in facts]
+    remarks = []
+    estimates = None
+    if whole:
+        keep = (lambda benchmark, item: (benchmark, item) not in everything) if clean and everything else None
+        estimates, items = gathered.estimates(whole, keep)
+        if keep is None:
+            estimates = with_means(estimates, [facts[s.role, s.subject]["score"] for s in whole])
+        if clean and everything:
+            remarks.append(f"{len(everything):,} items that stand in some training data are left out for all subjects.")
+        described = _described(estimates, [gathered.benchmarks[place] for place in items], len(gathered.benchmarks))
+    else:
+        described = "No subject has results on every benchmark."
+    trained = [place for place, subject in enumerate(whole) if not subject.untrained]
+    ranked = tuple(whole[place] for place in trained)
+    part = _part(estimates, trained) if estimates is not None and trained else None
+    ranking = None
+    if part is not None and len(ranked) > 1 and part.differences().any():
+        ranking = rank(part, level=level, k=k, seed=seed)
+    rows = _rows(gathered, facts, whole, estimates, ranking, dirty, level, k, clean=clean)
+    pairs = len(ranked) * (len(ranked) - 1) // 2
+    board = Board(
+        which, level, k, rows, int(ranking.above.sum()) if ranking else 0, pairs, described, tuple(remarks)
+    )
+    order = {subject.subject: place for place, subject in enumerate(ranked)}
+    return Computed(board, gathered, ranked, part, ranking, order)
+
+
+def _facts(lake: Lake, which: Which) -> dict[tuple[str, str], dict[str, Any]]:
+    """What SQL says of each subject: the row of the measure, and the domain means beside it."""
+    columns = (
+        "role, subject, level, measure, score, runs, benchmarks, expected, delta_base, delta_instruct, rows, tokens, "
+        "per_1k_rows, per_1m_tokens"
+    )
+    found = lake.query(
+        f"select {columns} from leaderboard where base = ? and origin = ? and (recipe = ? or role <> 'trained') "
+        "and grouping = ? and (measure = ? or level = 'domain') order by role, subject, measure",
+        [which.base, which.origin, which.recipe, which.grouping, which.measure],
+    ).to_pylist()
+    facts: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in found:
+        entry = facts.setdefault((row["role"], row["subject"]), {"domains": {}})
+        if row["level"] == "domain":
+            entry["domains"][row["measure"]] = row["score"]
+        if row["measure"] == which.measure:
+            entry.update(row)
+    parameters = {"base": which.base, "origin": which.origin, "recipe": which.recipe}
+    costs = run_relation(lake.connection, "subject_costs", **parameters).to_arrow_table().to_pylist()
+    redundancy = dict(run_relation(lake.connection, "subject_redundancy").fetchall())
+    for cost in costs:
+        if entry := facts.get(("trained", cost["subject"])):
+            entry.update(cost, redundancy=redundancy.get(cost["subject"]))
+    return {key: entry for key, entry in facts.items() if "score" in entry}
+
+
+def _contaminated(lake: Lake, gathered: Gathered) -> dict[str, set[tuple[str, str]]]:
+    if not gathered.outcomes:
+        return {}
+    found: dict[str, set[tuple[str, str]]] = {}
+    for subject, benchmark, item in run_relation(lake.connection, "contaminated_items").fetchall():
+        if benchmark in gathered.benchmarks:
+            found.setdefault(subject, set()).add((benchmark, item))
+    return found
+
+
+def _part(estimates: Estimates, places: Sequence[int]) -> Estimates:
+    chosen = np.array(places)
+    return Estimates(
+        estimates.mean[chosen],
+        estimates.items[np.ix_(chosen, chosen)],
+        estimates.items_df,
+        estimates.seed,
+        estimates.seed_df,
+        estimates.runs[chosen],
+    )
+
+
+def _described(estimates: Estimates, items: Sequence[str], benchmarks: int) -> str:
+    parts = []
+    if items:
+        whose = "all benchmarks" if len(items) == benchmarks else f"{len(items)} of {benchmarks} benchmarks"
+        parts.append(f"the choice of items ({whose}, paired and clustered)")
+    if estimates.seed_df:
+        parts.append(f"training (standard deviation {math.sqrt(estimates.seed):.2f} points a run, {estimates.seed_df} degrees of freedom)")
+    made = " and ".join(parts)
+    lacking = []
+    if not items:
+        lacking.append("items are taken as given: their outcomes are not known")
+    if not estimates.seed_df:
+        lacking.append("nothing was trained twice, so what training adds is not known")
+    text = f"Intervals hold {made}" if made else "There are no intervals"
+    return f"{text}; {'; '.join(lacking)}." if lacking else f"{text}."
+
+
+def _rows(
+    gathered: Gathered,
+    facts: dict[tuple[str, str], dict[str, Any]],
+    whole: Sequence[Subject],
+    estimates: Estimates | None,
+    ranking: Ranking | None,
+    dirty: dict[str, set[tuple[str, str]]],
+    level: float,
+    k: int,
+    *,
+    clean: bool,
+) -> tuple[Row, ...]:
+    places = {(subject.role, subject.subject): place for place, subject in enumerate(whole)}
+    base = next((place for (role, _), place in places.items() if role == "base"), None)
+    number = 0
+    rows = []
+    for key, fact in facts.items():
+        place = places.get(key)
+        score, delta, best, worst, top = Interval(fact["score"]), Interval(fact["delta_base"]), None, None, None
+        if place is not None and estimates is not None:
+            score, delta = _intervals(estimates, place, base, level)
+        if place is not None and key[0] == "trained":
+            if ranking is not None:
+                best, worst = int(ranking.best[number]), int(ranking.worst[number])
+                top = float(ranking.top[number]) if k < len(ranking.top) else None
+            number += 1
+        complete = fact["benchmarks"] == fact["expected"]
+        found = dirty.get(key[1], set()) if key[0] == "trained" else set()
+        adjusted = (None, None)
+        if found and place is not None:
+            adjusted = _adjusted(gathered, whole, place, base, found)
+        rows.append(
+            Row(
+                subject=key[1],
+                role=key[0],
+                score=score if complete else Interval(fact["score"]),
+                delta=delta if complete else Interval(None),
+                delta_instruct=fact["delta_instruct"] if complete and not clean else None,
+                domains=fact["domains"],
+                runs=fact["runs"],
+                benchmarks=fact["benchmarks"],
+                expected=fact["expected"],
+                best=best,
+                worst=worst,
+                top=top,
+                **{
+                    name: fact.get(name)
+                    for name in ("rows", "tokens", "per_1k_rows", "per_1m_tokens", "redundancy", "seconds", "energy", "price")
+                },
+                contaminated=len(found),
+                adjusted=adjusted[0],
+                adjusted_delta=adjusted[1],
+                note="" if complete else f"has {fact['benchmarks']} of {fact['expected']} benchmarks",
+            )
+        )
+    return tuple(sorted(rows, key=_place_of))
+
+
+def _place_of(row: Row) -> tuple[bool, float, str]:
+    score = row.score.value
+    return (score is None or bool(row.note), -(score or 0.0), row.subject)
+
+
+def _intervals(estimates: Estimates, place: int, base: int | None, level: float) -> tuple[Interval, Interval]:
+    df = estimates.df
+    runs = 0 if math.isinf(estimates.runs[place]) else int(estimates.runs[place])
+    mean = float(estimates.mean[place])
+    variance = float(estimates.variance()[place])
+    score = around(mean, variance, df, level=level, n=runs) if variance else Interval(mean, n=runs)
+    if base is None:
+        return score, Interval(None)
+    difference = mean - float(estimates.mean[base])
+    if place == base:
+        return score, Interval(0.0)
+    error = float(estimates.differences()[place, base])
+    return score, around(difference, error**2, df, level=level, n=runs) if error else Interval(difference, n=runs)
+
+
+def _adjusted(
+    gathered: Gathered, whole: Sequence[Subject], place: int, base: int | None, dirty: set[tuple[str, str]]
+) -> tuple[float | None, float | None]:
+    """Score, and difference to the base model, on the items that are not in what the subject was trained on.
+
+    None where a benchmark has no item left.
+    """
+    pair = [whole[place]] + ([whole[base]] if base is not None else [])
+    touched = {benchmark for benchmark, _ in dirty}
+    estimates, items = gathered.estimates(pair, lambda benchmark, item: (benchmark, item) not in dirty)
+    if touched - {gathered.benchmarks[known] for known in items}:
+        return None, None
+    first = float(estimates.mean[0])
+    return first, first - float(estimates.mean[1]) if base is not None else None
+
+
+

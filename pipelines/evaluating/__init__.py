@@ -1,0 +1,1 @@
+"""The parts of the step `evaluate`: benchmarks, results on their way into the lake, importers."""

@@ -15,6 +15,8 @@ from pipelines.evaluating.results import Results, replace_origin
 LAKE = "lake"
 """The origin of what was trained or evaluated here."""
 
+_KNOWN = "Known are OpenDataArena's leaderboard and its file of scores."
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -62,9 +64,9 @@ def _read(lake: Lake, path: Path, name: str) -> tuple[str, Results]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.").about(path) from None
-    except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}.").about(path) from None
+        raise UsageError(f"Cannot read {path}: {error.strerror}.", hint=_KNOWN).about(path) from None
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is no JSON: {error}.", hint=_KNOWN).about(path) from None
     if oda_board.is_leaderboard(document):
         return "OpenDataArena leaderboard", oda_board.leaderboard(document, name)
     if oda_board.is_scores(document):
@@ -78,5 +80,5 @@ def _read(lake: Lake, path: Path, name: str) -> tuple[str, Results]:
         return "OpenDataArena scores", oda_board.scores(document, name, subjects)
     raise UsageError(
         f"{path} is no file of results that is known.",
-        hint="Known are OpenDataArena's leaderboard and its file of scores.",
+        hint=_KNOWN,
     ).about(path)

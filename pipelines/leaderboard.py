@@ -1,7 +1,7 @@
 """The leaderboard: what training on each dataset added to a model, and how sure that is.
 
-A board compares subjects (slices and datasets) trained from one base model by one recipe and evaluated alike. Scores are
-SQL (the view `leaderboard`); intervals, rank sets and tests are `pipelines.ranking`; `pipelines.boards` joins them.
+A board compares subjects (slices and datasets) trained from one base model by one recipe and evaluated alike. Scores
+are SQL (the view `leaderboard`); intervals, rank sets and tests are `pipelines.ranking`; `pipelines.boards` joins both.
 """
 
 from __future__ import annotations

@@ -11,8 +11,7 @@ import numpy as np
 
 from lake.catalog import Lake
 from lake.relations import run as run_relation
-from pipelines.boards.gather import OVERALL, Gathered, Subject, Which, gather, with_means
-from pipelines.ranking.estimate import POINTS
+from pipelines.boards.gather import Gathered, Subject, Which, gather, with_means
 from pipelines.ranking.intervals import Interval, around
 from pipelines.ranking.ranks import Estimates, Ranking, rank
 
@@ -106,7 +105,9 @@ class Computed:
     order: dict[str, int] = field(default_factory=dict)
 
 
-def compute(lake: Lake, which: Which, *, level: float = 0.95, k: int = 5, clean: bool = False, seed: int = 0) -> Computed:
+def compute(
+    lake: Lake, which: Which, *, level: float = 0.95, k: int = 5, clean: bool = False, seed: int = 0
+) -> Computed:
     """The board of a measure; see `pipelines.leaderboard.leaderboard`."""
     gathered = gather(lake, which)
     facts = _facts(lake, which)
@@ -131,11 +132,9 @@ def compute(lake: Lake, which: Which, *, level: float = 0.95, k: int = 5, clean:
     ranking = None
     if part is not None and len(ranked) > 1 and part.differences().any():
         ranking = rank(part, level=level, k=k, seed=seed)
-    rows = _rows(gathered, facts, whole, estimates, ranking, dirty, level, k, clean=clean)
+    rows = _Rows(gathered, whole, estimates, ranking, dirty, level, k, clean).made(facts)
     pairs = len(ranked) * (len(ranked) - 1) // 2
-    board = Board(
-        which, level, k, rows, int(ranking.above.sum()) if ranking else 0, pairs, described, tuple(remarks)
-    )
+    board = Board(which, level, k, rows, int(ranking.above.sum()) if ranking else 0, pairs, described, tuple(remarks))
     order = {subject.subject: place for place, subject in enumerate(ranked)}
     return Computed(board, gathered, ranked, part, ranking, order)
 
@@ -162,8 +161,8 @@ def _facts(lake: Lake, which: Which) -> dict[tuple[str, str], dict[str, Any]]:
     costs = run_relation(lake.connection, "subject_costs", **parameters).to_arrow_table().to_pylist()
     redundancy = dict(run_relation(lake.connection, "subject_redundancy").fetchall())
     for cost in costs:
-        if entry := facts.get(("trained", cost["subject"])):
-            entry.update(cost, redundancy=redundancy.get(cost["subject"]))
+        known = facts.get(("trained", cost["subject"]), {})
+        known.update(cost, redundancy=redundancy.get(cost["subject"]))
     return {key: entry for key, entry in facts.items() if "score" in entry}
 
 
@@ -195,7 +194,8 @@ def _described(estimates: Estimates, items: Sequence[str], benchmarks: int) -> s
         whose = "all benchmarks" if len(items) == benchmarks else f"{len(items)} of {benchmarks} benchmarks"
         parts.append(f"the choice of items ({whose}, paired and clustered)")
     if estimates.seed_df:
-        parts.append(f"training (standard deviation {math.sqrt(estimates.seed):.2f} points a run, {estimates.seed_df} degrees of freedom)")
+        spread = f"standard deviation {math.sqrt(estimates.seed):.2f} points a run"
+        parts.append(f"training ({spread}, {estimates.seed_df} degrees of freedom)")
     made = " and ".join(parts)
     lacking = []
     if not items:
@@ -206,62 +206,70 @@ def _described(estimates: Estimates, items: Sequence[str], benchmarks: int) -> s
     return f"{text}; {'; '.join(lacking)}." if lacking else f"{text}."
 
 
-def _rows(
-    gathered: Gathered,
-    facts: dict[tuple[str, str], dict[str, Any]],
-    whole: Sequence[Subject],
-    estimates: Estimates | None,
-    ranking: Ranking | None,
-    dirty: dict[str, set[tuple[str, str]]],
-    level: float,
-    k: int,
-    *,
-    clean: bool,
-) -> tuple[Row, ...]:
-    places = {(subject.role, subject.subject): place for place, subject in enumerate(whole)}
-    base = next((place for (role, _), place in places.items() if role == "base"), None)
-    number = 0
-    rows = []
-    for key, fact in facts.items():
-        place = places.get(key)
-        score, delta, best, worst, top = Interval(fact["score"]), Interval(fact["delta_base"]), None, None, None
-        if place is not None and estimates is not None:
-            score, delta = _intervals(estimates, place, base, level)
-        if place is not None and key[0] == "trained":
-            if ranking is not None:
-                best, worst = int(ranking.best[number]), int(ranking.worst[number])
-                top = float(ranking.top[number]) if k < len(ranking.top) else None
-            number += 1
-        complete = fact["benchmarks"] == fact["expected"]
-        found = dirty.get(key[1], set()) if key[0] == "trained" else set()
-        adjusted = (None, None)
-        if found and place is not None:
-            adjusted = _adjusted(gathered, whole, place, base, found)
-        rows.append(
-            Row(
-                subject=key[1],
-                role=key[0],
-                score=score if complete else Interval(fact["score"]),
-                delta=delta if complete else Interval(None),
-                delta_instruct=fact["delta_instruct"] if complete and not clean else None,
-                domains=fact["domains"],
-                runs=fact["runs"],
-                benchmarks=fact["benchmarks"],
-                expected=fact["expected"],
-                best=best,
-                worst=worst,
-                top=top,
-                **{
-                    name: fact.get(name)
-                    for name in ("rows", "tokens", "per_1k_rows", "per_1m_tokens", "redundancy", "seconds", "energy", "price")
-                },
-                contaminated=len(found),
-                adjusted=adjusted[0],
-                adjusted_delta=adjusted[1],
-                note="" if complete else f"has {fact['benchmarks']} of {fact['expected']} benchmarks",
-            )
+@dataclass(frozen=True)
+class _Rows:
+    """What rows are made of: subjects with all benchmarks, their errors, their ranks, items found in training data."""
+
+    gathered: Gathered
+    whole: Sequence[Subject]
+    estimates: Estimates | None
+    ranking: Ranking | None
+    dirty: dict[str, set[tuple[str, str]]]
+    level: float
+    k: int
+    clean: bool
+
+    def made(self, facts: dict[tuple[str, str], dict[str, Any]]) -> tuple[Row, ...]:
+        """The rows, the best first; those without all benchmarks last."""
+        places = {(subject.role, subject.subject): place for place, subject in enumerate(self.whole)}
+        base = next((place for (role, _), place in places.items() if role == "base"), None)
+        numbers = {key: number for number, key in enumerate(key for key in places if key[0] == "trained")}
+        rows = [self._row(key, fact, places.get(key), base, numbers.get(key)) for key, fact in facts.items()]
+        return tuple(sorted(rows, key=_place_of))
+
+    def _row(
+        self, key: tuple[str, str], fact: dict[str, Any], place: int | None, base: int | None, number: int | None
+    ) -> Row:
+        complete = place is not None and fact["benchmarks"] == fact["expected"]
+        score, delta = Interval(fact["score"]), Interval(fact["delta_base"] if complete else None)
+        best, worst, top = None, None, None
+        adjusted: tuple[float | None, float | None] = (None, None)
+        taken: dict[str, Any] = {name: fact.get(name) for name in _TAKEN}
+        found = self.dirty.get(key[1], set()) if key[0] == "trained" else set()
+        if place is not None and complete and self.estimates is not None:
+            score, delta = _intervals(self.estimates, place, base, self.level)
+            if found:
+                adjusted = _adjusted(self.gathered, self.whole, place, base, found)
+        if number is not None and self.ranking is not None:
+            best, worst = int(self.ranking.best[number]), int(self.ranking.worst[number])
+            top = float(self.ranking.top[number]) if self.k < len(self.ranking.top) else None
+        return Row(
+            subject=key[1],
+            role=key[0],
+            score=score,
+            delta=delta,
+            delta_instruct=fact["delta_instruct"] if complete and not self.clean else None,
+            best=best,
+            worst=worst,
+            top=top,
+            contaminated=len(found),
+            adjusted=adjusted[0],
+            adjusted_delta=adjusted[1],
+            note="" if complete else _lacking(fact),
+            **taken,
         )
-    return tuple(sorted(rows, key=_place_of))
+
+
+_TAKEN = (
+    "domains", "runs", "benchmarks", "expected", "rows", "tokens", "per_1k_rows", "per_1m_tokens", "redundancy",
+    "seconds", "energy", "price",
+)  # fmt: skip
+
+
+def _lacking(fact: dict[str, Any]) -> str:
+    if fact["benchmarks"] == fact["expected"]:
+        return "no run has every benchmark"
+    return f"has {fact['benchmarks']} of {fact['expected']} benchmarks"
 
 
 def _place_of(row: Row) -> tuple[bool, float, str]:
@@ -298,6 +306,3 @@ def _adjusted(
         return None, None
     first = float(estimates.mean[0])
     return first, first - float(estimates.mean[1]) if base is not None else None
-
-
-

@@ -52,17 +52,16 @@ def gain_chart(board: Board) -> str:
         return 16 + (high - gain) / max(1e-9, high - low) * (height - 56)
 
     marks = [_tick(x(size), f"{10**size:,}", height - 26, at=height - 8) for size in range(left, right + 1)]
-    for gain in _ticks(math.ceil(low), math.floor(high), 6):
-        marks.append(f"<line class=line x1=60 x2={_WIDTH - 30} y1={y(gain):.1f} y2={y(gain):.1f} />")
-        marks.append(f"<text class=dim x=52 y={y(gain) + 4:.1f} text-anchor=end>{gain:+}</text>")
+    for mark in _ticks(math.ceil(low), math.floor(high), 6):
+        marks.append(f"<line class=line x1=60 x2={_WIDTH - 30} y1={y(mark):.1f} y2={y(mark):.1f} />")
+        marks.append(f"<text class=dim x=52 y={y(mark) + 4:.1f} text-anchor=end>{mark:+}</text>")
     marks.append(f"<line class=zero x1=60 x2={_WIDTH - 30} y1={y(0):.1f} y2={y(0):.1f} />")
     for size, row in zip(sizes, rows, strict=True):
         gain = row.delta.value or 0.0
         tip = f"<title>{escape(row.subject)}: {gain:+.1f} points, {row.rows:,} samples</title>"
         if row.delta.low is not None and row.delta.high is not None:
-            marks.append(
-                f"<line class=thin x1={x(size):.1f} x2={x(size):.1f} y1={y(row.delta.low):.1f} y2={y(row.delta.high):.1f} />"
-            )
+            stretch = f"y1={y(row.delta.low):.1f} y2={y(row.delta.high):.1f}"
+            marks.append(f"<line class=thin x1={x(size):.1f} x2={x(size):.1f} {stretch} />")
         marks.append(f"<circle class=dot cx={x(size):.1f} cy={y(gain):.1f} r=4>{tip}</circle>")
     return _svg(_WIDTH, height, marks)
 

@@ -1,4 +1,4 @@
-"""What boards say together: agreement of base models, and which axis or cheap proxy orders datasets as training does."""
+"""What boards say together: agreement of base models, and which axes order datasets as training does."""
 
 from __future__ import annotations
 

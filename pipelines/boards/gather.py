@@ -151,9 +151,7 @@ def choose(
     return Which(known[0]["base"], known[0]["origin"], known[0]["recipe"], **more)
 
 
-def one_origin(
-    lake: Lake, *, base: str | None = None, origin: str | None = None, recipe: str | None = None
-) -> str:
+def one_origin(lake: Lake, *, base: str | None = None, origin: str | None = None, recipe: str | None = None) -> str:
     """The one origin that boards of this description come from; raises UsageError where there are several or none."""
     found = {
         board["origin"]

@@ -5,33 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 
 from pipelines.boards.board import Board, Row
 from pipelines.boards.charts import axis_chart, gain_chart, rank_chart
 from pipelines.boards.findings import AxisFinding, BaseAgreement
 from pipelines.boards.tables import interval, number, ranks, sentence
 
-STYLE = """
-:root{--ink:#1c2430;--dim:#687385;--line:#dfe4ea;--back:#fff;--card:#f6f8fa;--accent:#2f6fb2;--soft:#9cc0e3;--good:#2b8a57;--bad:#b8472f}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--dim:#9aa5b4;--line:#333b47;--back:#14181e;--card:#1c222b;--accent:#6aa7e0;--soft:#3c628a;--good:#5bbd8a;--bad:#e08468}}
-*{box-sizing:border-box}body{margin:0 auto;max-width:1320px;padding:28px 20px 60px;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back)}
-h1{font-size:24px;margin:0}h2{font-size:17px;margin:36px 0 8px}p{margin:6px 0;max-width:80ch}.dim{color:var(--dim)}
-.tiles{display:flex;flex-wrap:wrap;gap:12px;margin:18px 0}.tile{background:var(--card);border-radius:8px;padding:10px 16px;min-width:130px}
-.tile b{display:block;font-size:22px;font-variant-numeric:tabular-nums}.tile span{color:var(--dim);font-size:13px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14px}
-th,td{padding:5px 9px;border-bottom:1px solid var(--line);text-align:right;white-space:nowrap}th{position:sticky;top:0;background:var(--back);cursor:pointer;color:var(--dim);font-weight:600}
-th.text,td.text{text-align:left}td.text{max-width:330px;overflow:hidden;text-overflow:ellipsis}tr.given td{background:var(--card);color:var(--dim)}tr.part td{color:var(--dim)}
-.up{color:var(--good)}.down{color:var(--bad)}input{font:inherit;padding:6px 10px;border:1px solid var(--line);border-radius:6px;background:var(--back);color:var(--ink);width:260px;margin:6px 0}
-svg{display:block;max-width:100%;height:auto}svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .dim{fill:var(--dim)}svg .line{stroke:var(--line)}svg .bar{stroke:var(--soft);stroke-width:6}
-svg .dot{fill:var(--accent)}svg .thin{stroke:var(--accent);stroke-width:1.5}svg .zero{stroke:var(--dim);stroke-dasharray:3 3}
-"""
-SCRIPT = """
-document.querySelectorAll('table.sort').forEach(t=>t.querySelectorAll('th').forEach((h,i)=>h.onclick=()=>{
- const b=t.tBodies[0],d=h.dataset.d=h.dataset.d==='1'?'-1':'1',k=r=>r.cells[i].dataset.k??r.cells[i].textContent;
- [...b.rows].sort((p,q)=>{const a=k(p),c=k(q),x=parseFloat(a),y=parseFloat(c);if(a===''||c==='')return(a==='')-(c==='');
- return d*(isNaN(x)||isNaN(y)?a.localeCompare(c):x-y)}).forEach(r=>b.append(r))}));
-const f=document.getElementById('find');if(f)f.oninput=()=>document.querySelectorAll('#board tbody tr').forEach(r=>r.hidden=!r.cells[1].textContent.toLowerCase().includes(f.value.toLowerCase()));
-"""
+_PARTS = Path(__file__).parent
 
 
 def page(
@@ -54,9 +35,13 @@ def page(
     ]
     return (
         f"<!doctype html><html lang=en><head><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>{''.join(body)}"
-        f"<script>{SCRIPT}</script></body></html>\n"
+        f"<title>{escape(title)}</title><style>{_part('page.css')}</style></head><body>{''.join(body)}"
+        f"<script>{_part('page.js')}</script></body></html>\n"
     )
+
+
+def _part(name: str) -> str:
+    return (_PARTS / name).read_text(encoding="utf-8")
 
 
 _RANKS = (
@@ -81,7 +66,9 @@ def _tiles(board: Board) -> str:
         (number(sum(gains) / len(gains), 2, sign=True) if gains else "–", "points over base in the mean"),
         (f"{board.told / board.pairs:.0%}" if board.pairs else "–", "of pairs can be told apart"),
     ]
-    return "<div class=tiles>" + "".join(f"<div class=tile><b>{a}</b><span>{b}</span></div>" for a, b in facts) + "</div>"
+    return (
+        "<div class=tiles>" + "".join(f"<div class=tile><b>{a}</b><span>{b}</span></div>" for a, b in facts) + "</div>"
+    )
 
 
 def _board(board: Board) -> str:
@@ -136,7 +123,8 @@ def _cell(shown: str, key: float | None = None, *, text: bool = False, of: str =
 def _table(headers: Sequence[str], rows: Sequence[str], name: str) -> str:
     text = {"dataset", "axis", "kind", "measure", "models"}
     heads = "".join(f"<th class={'text' if head in text else 'number'}>{escape(head)}</th>" for head in headers)
-    return f"<div class=scroll><table id={name} class=sort><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    body = f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody>"
+    return f"<div class=scroll><table id={name} class=sort>{body}</table></div>"
 
 
 def _section(title: str, text: str, content: str) -> str:

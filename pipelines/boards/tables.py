@@ -53,7 +53,9 @@ def as_csv(board: Board) -> str:
     """All rows as CSV with a header; what is not known is empty."""
     out = io.StringIO()
     rows = [flat(row) for row in board.rows]
-    writer = csv.DictWriter(out, fieldnames=list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+    writer = csv.DictWriter(
+        out, fieldnames=list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
@@ -90,7 +92,7 @@ def ranks(row: Row) -> str:
 HEADERS = ("rank", "subject", "score", "against base", "top", "runs", "samples", "per 1k", "per 1M tokens")
 
 
-def shown(board: Board, row: Row) -> tuple[str, ...]:
+def shown(row: Row) -> tuple[str, ...]:
     """A row as the texts of `HEADERS`."""
     name = row.subject if row.role == "trained" else f"{row.subject} ({row.role})"
     return (
@@ -116,7 +118,7 @@ def markdown(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Seque
 def as_markdown(board: Board) -> str:
     """The board as a table of Markdown with what its intervals are made of."""
     headers = [name if name != "top" else f"P(top {board.k})" for name in HEADERS]
-    table = markdown(headers, [shown(board, row) for row in board.rows], right=(2, 3, 4, 5, 6, 7, 8))
+    table = markdown(headers, [shown(row) for row in board.rows], right=(2, 3, 4, 5, 6, 7, 8))
     return f"{table}\n{sentence(board)}\n"
 
 

@@ -33,7 +33,7 @@ app = typer.Typer(
     cls=ShowUnlessTold,
     add_completion=False,
     rich_markup_mode=None,
-    help="Show what training on each dataset added to a model, with intervals, rank sets and what cannot be told apart.",
+    help="Show what training on each dataset added to a model, with rank sets and what cannot be told apart.",
     epilog=examples(
         "oda leaderboard --base Qwen2.5-7B  # the same as oda leaderboard show",
         "oda leaderboard compare clean noisy  # can they be told apart, and what would it take",
@@ -61,7 +61,9 @@ Grouping = Annotated[
     str,
     OneOf("grouping", ("catalogue", "source")),
     typer.Option(
-        "--grouping", metavar="HOW", help="Domains of the catalogue of benchmarks, or as the source of an import counts."
+        "--grouping",
+        metavar="HOW",
+        help="Domains of the catalogue of benchmarks, or as the source of an import counts.",
     ),
 ]
 Level = Annotated[float, CONFIDENCE, typer.Option("--level", metavar="SHARE", help="Level of all intervals.")]
@@ -129,7 +131,7 @@ def _show(
 
     headers = [name if name != "top" else f"P(top {top})" for name in HEADERS]
     session.out.line(f"{which.base}, {which.measure}, recipe {which.recipe}, results of {which.origin}", "bold")
-    table.show(session.out, headers, [shown(board, row) for row in board.rows])
+    table.show(session.out, headers, [shown(row) for row in board.rows])
     dirty = [row for row in board.rows if row.contaminated]
     for row in dirty:
         session.out.line(_adjusted(row), "yellow")
@@ -222,9 +224,17 @@ def _compare(
     if found.benchmarks:
         out.line()
         rows = [
-            (name, interval(pair.difference, 3, sign=True), pair.difference.n, pair.clusters, pair.only_first, pair.only_second, pair.mcnemar)
+            (
+                name,
+                interval(pair.difference, 3, sign=True),
+                pair.difference.n,
+                pair.clusters,
+                pair.only_first,
+                pair.only_second,
+                pair.mcnemar,
+            )
             for name, pair in found.benchmarks.items()
-        ]  # fmt: skip
+        ]
         table.show(
             out, ["benchmark", "difference", "items", "clusters", f"only {first}", f"only {second}", "McNemar p"], rows
         )
@@ -266,9 +276,7 @@ def _agreement(
         for item in found
     ]
     if rows:
-        table.show(
-            session.out, ["measure", "models", "datasets", "rank correlation", "pairs ordered alike"], rows
-        )
+        table.show(session.out, ["measure", "models", "datasets", "rank correlation", "pairs ordered alike"], rows)
     else:
         session.out.line("No two base models have results on the same datasets.")
 
@@ -315,7 +323,15 @@ def _axes(
         for item in found
     ]
     if rows:
-        headers = ["axis", "kind", "datasets", "decision accuracy", "on pairs told apart", "rank correlation", "p (Holm)"]
+        headers = [
+            "axis",
+            "kind",
+            "datasets",
+            "decision accuracy",
+            "on pairs told apart",
+            "rank correlation",
+            "p (Holm)",
+        ]
         table.show(session.out, headers, rows)
     else:
         session.out.line("No axis has values for three subjects of this board.")

@@ -121,7 +121,9 @@ def _cut(row: Mapping[str, Any], domain: str, remarks: list[str], who: str) -> l
             gap = fits[0].index(None)
             remarks.append(f"{who}: {tasks[gap % size][0]} is missing in run {gap // size + 1}.")
             return [fits[0][begin : begin + size] for begin in range(0, len(fits[0]), size)]
-    remarks.append(f"{who}: which runs the {len(values)} numbers of {domain} belong to is not known; their means stand.")
+    remarks.append(
+        f"{who}: which runs the {len(values)} numbers of {domain} belong to is not known; their means stand."
+    )
     return [[mean for _, _, mean in tasks]]
 
 

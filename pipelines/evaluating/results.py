@@ -39,7 +39,9 @@ def add_evaluations(connection: Connection, results: Results) -> None:
     """Put evaluations and outcomes in the place of those of the same run and benchmark."""
     keys = {f"{row['run']}\x00{row['benchmark']}" for row in results.evaluations}
     for table in (EVALUATIONS, EVALUATION_ITEMS):
-        connection.execute(f"delete from {table.name} where list_contains(?, run || chr(0) || benchmark)", [sorted(keys)])
+        connection.execute(
+            f"delete from {table.name} where list_contains(?, run || chr(0) || benchmark)", [sorted(keys)]
+        )
     _insert(connection, EVALUATIONS, results.evaluations)
     _insert(connection, EVALUATION_ITEMS, results.items)
 

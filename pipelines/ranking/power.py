@@ -25,7 +25,14 @@ class Need:
 
 
 def needed(
-    difference: float, *, per_item: float, items: int, per_run: float, runs: float, level: float = 0.95, power: float = 0.8
+    difference: float,
+    *,
+    per_item: float,
+    items: int,
+    per_run: float,
+    runs: float,
+    level: float = 0.95,
+    power: float = 0.8,
 ) -> Need:
     """Items and runs at which a difference of this size would be found.
 

@@ -42,7 +42,8 @@ class Estimates:
 
     def seeds(self) -> Floats:
         """(K,) variances of the scores from training."""
-        return np.where(np.isinf(self.runs), 0.0, (0.0 if math.isnan(self.seed) else self.seed) / self.runs)
+        seed = 0.0 if math.isnan(self.seed) else self.seed
+        return np.asarray(np.where(np.isinf(self.runs), 0.0, seed / self.runs), dtype=np.float64)
 
     def variance(self) -> Floats:
         """(K,) variances of the scores."""
@@ -53,7 +54,7 @@ class Estimates:
         items, seeds = np.diag(self.items), self.seeds()
         squares = items[:, None] + items[None, :] - 2 * self.items + seeds[:, None] + seeds[None, :]
         np.fill_diagonal(squares, 0.0)
-        return np.sqrt(np.maximum(squares, 0.0))
+        return np.asarray(np.sqrt(np.maximum(squares, 0.0)), dtype=np.float64)
 
     @property
     def df(self) -> float:
@@ -88,7 +89,9 @@ def rank(estimates: Estimates, *, level: float = 0.95, k: int = 1, draws: int = 
     count = len(mean)
     if count > 1 and not errors.any():
         raise ValueError("no errors are known")
-    critical, top = _simulated(estimates, errors, level, min(k, count), draws, np.random.default_rng(seed))
+    critical, top = _simulated(
+        estimates, errors, level, k=min(k, count), draws=draws, random=np.random.default_rng(seed)
+    )
     half = critical * errors
     difference = mean[:, None] - mean[None, :]
     above = difference > half
@@ -97,7 +100,7 @@ def rank(estimates: Estimates, *, level: float = 0.95, k: int = 1, draws: int = 
 
 
 def _simulated(
-    estimates: Estimates, errors: Floats, level: float, k: int, draws: int, random: np.random.Generator
+    estimates: Estimates, errors: Floats, level: float, *, k: int, draws: int, random: np.random.Generator
 ) -> tuple[float, Floats]:
     count = len(estimates.mean)
     first, second = np.triu_indices(count, 1)
@@ -123,12 +126,14 @@ def _simulated(
 def _seed_share(estimates: Estimates, errors: Floats) -> Floats:
     """(K, K) share of the squared errors that comes from training."""
     seeds = estimates.seeds()
-    return (seeds[:, None] + seeds[None, :]) / np.where(errors > 0, errors**2, 1.0)
+    shares: Floats = (seeds[:, None] + seeds[None, :]) / np.where(errors > 0, errors**2, 1.0)
+    return shares
 
 
 def _scale(random: np.random.Generator, df: float, n: int) -> Floats:
     """How far an estimated variance is from the true one, drawn n times."""
-    return np.ones(n) if math.isinf(df) or df <= 0 else random.chisquare(df, n) / df
+    scale: Floats = np.ones(n) if math.isinf(df) or df <= 0 else random.chisquare(df, n) / df
+    return scale
 
 
 def _root(covariance: Floats) -> Floats:

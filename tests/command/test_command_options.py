@@ -40,6 +40,7 @@ TAKEN = {
     ("ui", "--host"), ("demo", "--keep"), ("sql", "QUERY"), ("embed", "--model"), ("judge calibrate", "--threshold"),
     ("models fetch", "--to"),
     ("leaderboard show", "--output"),
+    ("evaluate import", "--name"),
 }  # fmt: skip
 """Free texts, new names and places: nonsense may be a value, or fail as one; it must not break anything."""
 
@@ -85,9 +86,13 @@ def test_the_walk_finds_every_command() -> None:
 
 @pytest.fixture(scope="session")
 def sliced(template: Path) -> Path:
-    """The small lake with one slice; nothing below changes it."""
+    """The small lake with one slice and one board; nothing below changes it."""
     sql = "select sample_id from samples limit 3"
     assert main(["slice", "create", "one", "--sql", sql, "--home", str(template), "--quiet"]) == 0
+    run = "insert into training_runs by name select 'r' as run, 'trained' as role, 'one' as subject, 'm' as base, 'x' as recipe, 'lake' as origin"
+    value = "insert into evaluations by name select 'r' as run, 'gsm8k' as benchmark, true as counted, 'math' as \"domain\", 50.0 as \"value\", 'ok' as status"
+    for write in (run, value):
+        assert main(["sql", "--write", write, "--home", str(template), "--quiet"]) == 0
     return template
 
 

@@ -86,14 +86,20 @@ def test_every_published_mean_is_met(published: Lake, shared_data: Path) -> None
 
 @pytest.mark.slow
 def test_agreement_of_the_two_base_models_is_that_known_with_intervals(published: Lake) -> None:
-    found = {item.measure: item.agreement for item in agreement_of_bases(published, choose(published, base=LLAMA, grouping="source"))}
+    found = {
+        item.measure: item.agreement
+        for item in agreement_of_bases(published, choose(published, base=LLAMA, grouping="source"))
+    }
     assert {name: round(item.spearman.value or 0, 3) for name, item in found.items()} == {
         "overall": 0.615, "general": 0.372, "math": 0.632, "code": 0.501, "reasoning": 0.326
     }  # fmt: skip
     assert {item.spearman.n for item in found.values()} == {89}
     overall = found["overall"]
     assert (round(overall.spearman.low or 0, 2), round(overall.spearman.high or 0, 2)) == (0.47, 0.73)
-    assert (round(overall.accuracy.value or 0, 2), overall.pairs) == (0.72, 3910)  # the source rounds, so some are equal
+    assert (round(overall.accuracy.value or 0, 2), overall.pairs) == (
+        0.72,
+        3910,
+    )  # the source rounds, so some are equal
 
 
 @pytest.mark.slow
@@ -112,7 +118,10 @@ def test_zeros_of_the_source_are_missing_not_zero(published: Lake) -> None:
 @pytest.mark.slow
 def test_axes_of_17_datasets_stand_with_their_number_and_interval(published: Lake) -> None:
     found = {
-        base: {i.axis: i for i in axes_against_gains(published, choose(published, base=base, grouping="source", measure="math"))}
+        base: {
+            i.axis: i
+            for i in axes_against_gains(published, choose(published, base=base, grouping="source", measure="math"))
+        }
         for base in (LLAMA, QWEN)
     }
     values = [round(found[base]["QA Correctness"].agreement.spearman.value or 0, 2) for base in (LLAMA, QWEN)]
@@ -144,7 +153,9 @@ def test_rank_sets_of_the_published_rows(published: Lake) -> None:
     assert (first.subject, first.best, first.worst, first.runs) == ("AM-Thinking-v1-Distilled-math", 1, 1, 1)
     assert all((row.best or 0) <= place + 1 <= (row.worst or 0) for place, row in enumerate(board.ranked))
     assert "items are taken as given" in board.errors
-    last = compare_subjects(published, choose(published, base=QWEN, grouping="source"), "OpenO1-SFT", "AM-Thinking-v1-Distilled-math")
+    last = compare_subjects(
+        published, choose(published, base=QWEN, grouping="source"), "OpenO1-SFT", "AM-Thinking-v1-Distilled-math"
+    )
     assert last.verdict == APART
     assert (last.need.items, last.need.runs) == (None, 32)
 
@@ -297,7 +308,7 @@ def test_files_that_are_no_results_are_refused(lake: Lake, tmp_path: Path, conte
 
 @pytest.mark.slow
 def test_the_page_shows_what_the_published_files_give(published: Lake) -> None:
-    from pipelines.boards.reference import PAGE, with_published
+    from pipelines.leaderboard_reference import PAGE, with_published
 
     text = PAGE.read_text(encoding="utf-8")
-    assert with_published(text, published) == text, "run: python -m pipelines.boards.reference FOLDER"
+    assert with_published(text, published) == text, "run: python -m pipelines.leaderboard_reference FOLDER"

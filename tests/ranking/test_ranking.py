@@ -32,7 +32,13 @@ def test_intervals_of_shares_are_those_of_the_textbooks() -> None:
 
 
 def test_intervals_of_fisher_are_those_published_for_23_datasets() -> None:
-    for rho, low, high in ((0.902, 0.78, 0.96), (0.440, 0.03, 0.72), (0.354, -0.07, 0.67), (0.281, -0.15, 0.62), (-0.323, -0.65, 0.10)):
+    for rho, low, high in (
+        (0.902, 0.78, 0.96),
+        (0.440, 0.03, 0.72),
+        (0.354, -0.07, 0.67),
+        (0.281, -0.15, 0.62),
+        (-0.323, -0.65, 0.10),
+    ):
         found = fisher(rho, 23)
         assert (round(found.low or 0, 2), round(found.high or 0, 2)) == (low, high)
     assert fisher(1.0, 9).low == 1.0
@@ -98,7 +104,9 @@ def test_power_is_that_of_the_formula() -> None:
     assert needed(1.0, per_item=1.0, items=10, per_run=3.0, runs=1).items is None  # training alone hides it
 
 
-def draw(random: np.random.Generator, ability: np.ndarray, *, items: int, runs: int, training: float) -> list[np.ndarray]:
+def draw(
+    random: np.random.Generator, ability: np.ndarray, *, items: int, runs: int, training: float
+) -> list[np.ndarray]:
     """Outcomes of models (runs, items): items of shared difficulty, training noise per run."""
     hardness = random.normal(0, 1.5, items)
     logits = [a + random.normal(0, training, (runs, 1)) - hardness for a in ability]

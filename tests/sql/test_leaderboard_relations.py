@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import pytest
 from literal_relations import Rows, result
 
-import duckdb
 from lake.relations import relation
 
 RUNS = (
@@ -20,12 +20,16 @@ EVALUATIONS = (
 )
 
 
-def run(name: str, subject: str, role: str = "trained", rows: int | None = None, tokens: int | None = None) -> tuple[Any, ...]:
+def run(
+    name: str, subject: str, role: str = "trained", rows: int | None = None, tokens: int | None = None
+) -> tuple[Any, ...]:
     recipe = "r" if role == "trained" else None
     return (name, role, subject, "m", recipe, None, "lake", rows, tokens, None, None, None, None)
 
 
-def scored(name: str, repeat: int = 0, *, source: dict[str, str] | None = None, **values: float | None) -> list[tuple[Any, ...]]:
+def scored(
+    name: str, repeat: int = 0, *, source: dict[str, str] | None = None, **values: float | None
+) -> list[tuple[Any, ...]]:
     domains = {"gsm8k": "math", "math_500": "math", "humaneval": "code"}
     return [
         (name, benchmark, "accuracy", repeat, True, domains[benchmark], (source or {}).get(benchmark), value)
@@ -132,7 +136,11 @@ def test_the_summary_counts_whole_subjects_only() -> None:
         "benchmarks bigint, expected bigint, delta_base double, delta_instruct double"
     )
     head = ("m", "lake", "r", "catalogue", "overall", "overall")
-    rows = [(*head, "trained", 2, 2, 4.0, -1.0), (*head, "trained", 2, 2, -2.0, 1.0), (*head, "trained", 1, 2, 9.0, 9.0)]
+    rows = [
+        (*head, "trained", 2, 2, 4.0, -1.0),
+        (*head, "trained", 2, 2, -2.0, 1.0),
+        (*head, "trained", 1, 2, 9.0, 9.0),
+    ]
     assert result("board_summary", {"leaderboard": (columns, rows)}) == [(*head, 2, 1, 1.0, 1)]
     assert result("board_summary", {"leaderboard": (columns, [])}) == []
 
@@ -203,9 +211,15 @@ def test_runs_and_items_of_a_board_hold_its_references(base: str) -> None:
     ]  # fmt: skip
     items = [(name, "bench", "q1", "g", 1.0) for name in "robz"] + [("r", "bench", "q1", "g", 0.0)]
     tables: dict[str, tuple[str, Rows]] = {
-        "training_runs": ("run varchar, base varchar, origin varchar, role varchar, recipe varchar, subject varchar", runs),
+        "training_runs": (
+            "run varchar, base varchar, origin varchar, role varchar, recipe varchar, subject varchar",
+            runs,
+        ),
         "evaluation_items": ("run varchar, benchmark varchar, item varchar, item_group varchar, outcome double", items),
     }
     found = result("board_items", tables, base=base, origin="lake", recipe="x")
-    wanted = {"m": [("b", "bench", "q1", "g", 1.0), ("r", "bench", "q1", "g", 0.5)], "n": [("z", "bench", "q1", "g", 1.0)]}
+    wanted = {
+        "m": [("b", "bench", "q1", "g", 1.0), ("r", "bench", "q1", "g", 0.5)],
+        "n": [("z", "bench", "q1", "g", 1.0)],
+    }
     assert found == wanted[base]

@@ -1,4 +1,4 @@
-"""Writes the generated part of `docs/leaderboard.md`: `python -m pipelines.boards.reference FOLDER`.
+"""Writes the generated part of `docs/leaderboard.md`: `python -m pipelines.leaderboard_reference FOLDER`.
 
 FOLDER holds OpenDataArena's files of July 2025: `oda_leaderboard_2025-07.json` and `oda_scores_2025-07.json`.
 """
@@ -22,7 +22,7 @@ from pipelines.boards.tables import interval, markdown, number, ranks, sentence
 from pipelines.import_results import import_results
 from pipelines.leaderboard import agreement_of_bases, axes_against_gains, leaderboard
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "leaderboard.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "leaderboard.md"
 ORIGIN = "oda-2025-07"
 FILES = ("oda_leaderboard_2025-07.json", "oda_scores_2025-07.json")
 _BASES = ("Llama-3.1-8B", "Qwen2.5-7B")
@@ -114,7 +114,14 @@ def _axes(found: Sequence[AxisFinding]) -> str:
 
 def _ranks(board: Board) -> str:
     rows = [
-        [ranks(row), row.subject, interval(row.score), interval(row.delta, sign=True), number(row.top, 2), str(row.runs)]
+        [
+            ranks(row),
+            row.subject,
+            interval(row.score),
+            interval(row.delta, sign=True),
+            number(row.top, 2),
+            str(row.runs),
+        ]
         for row in board.ranked
     ]
     return markdown(["rank", "dataset", "score", "against base", "P(top 5)", "runs"], rows, right=(2, 3, 4, 5))

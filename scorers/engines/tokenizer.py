@@ -34,6 +34,7 @@ class HubTokenizer:
         self.bos: int | None = self._inner.bos_token_id
         self.eos: int | None = self._inner.eos_token_id
         self.pad: int | None = self._inner.pad_token_id
+        self.cls: int | None = self._inner.cls_token_id
 
     def encode(self, text: str, *, special: bool = False) -> Ids:
         """Token ids; special: with the tokens the model's tokenizer adds around a text."""

@@ -1,0 +1,193 @@
+"""The engine of Transformers: one model in this process, asked in batches of a budget of positions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from scorers.engines.interface import (
+    Calls,
+    Capability,
+    Embedded,
+    Failed,
+    Generated,
+    GradientSignals,
+    Ids,
+    LacksCapabilityError,
+    NextToken,
+    Pooled,
+    Prompt,
+    Sampling,
+    Scored,
+    TokenSignals,
+)
+from scorers.engines.spans import refusal
+from scorers.engines.tokenizer import HubTokenizer
+from scorers.engines.transformers import batching, encoder_decoder, gradients
+from scorers.engines.transformers.causal import Causal
+from scorers.engines.transformers.loading import head_of, load
+from scorers.engines.transformers.pooling import Pooling
+from scorers.models.facts import ModelFacts
+from scorers.models.weights import locate
+
+T = TypeVar("T")
+
+NAME = "transformers"
+
+POSITIONS = {"cpu": 4_096, "cuda": 65_536}
+"""Positions of a batch, padding included."""
+
+_CAN: dict[str, tuple[Capability, ...]] = {
+    "causal": ("token_signals", "next_token", "gradients", "embed", "singular_values"),
+    "encoder_decoder": ("next_token",),
+    "embedding": ("embed", "singular_values"),
+    "classifier": ("pooled",),
+    "reward": ("pooled",),
+}
+
+
+class TransformersEngine:
+    """A loaded model; see `scorers.engines.interface.Engine`.
+
+    - budget: positions of a batch, padding included.
+    """
+
+    name = NAME
+
+    def __init__(self, facts: ModelFacts, *, budget: int | None = None) -> None:
+        folder = locate(facts).folder
+        self.facts = facts
+        self.calls = Calls()
+        self.tokenizer = HubTokenizer(folder, trust_remote_code=facts.trust_remote_code)
+        self.capabilities: frozenset[str] = frozenset(_CAN.get(facts.head, ()))
+        model = load(facts, folder)
+        self.budget = budget or POSITIONS.get(model.device.type, POSITIONS["cpu"])
+        self._model: Any = model
+        self._causal = Causal(model) if facts.head == "causal" else None
+        self._pooling: Pooling | None = None
+        if facts.head in ("classifier", "reward"):
+            head = head_of(folder, facts.module, model) if facts.module else getattr(model, "score", None)
+            body = model if facts.module or head is None else model.base_model
+            self._pooling = Pooling(body, head, self._read_at())
+        elif facts.head in ("embedding", "causal"):
+            self._pooling = Pooling(model.base_model, None, self._read_at())
+
+    def token_signals(self, requests: Sequence[Scored]) -> list[TokenSignals | Failed]:
+        """Signals of texts: one forward each."""
+        causal = self._require("token_signals")
+        return self._run(
+            [request.ids for request in requests],
+            lambda rows: causal.token_signals([requests[row] for row in rows]),
+            lambda row: refusal(requests[row], self.facts.max_length),
+        )
+
+    def next_token(self, requests: Sequence[Prompt], candidates: Sequence[int]) -> list[NextToken | Failed]:
+        """The distribution after each prompt, at the candidates; of an encoder-decoder, at its first step."""
+        causal = self._require("next_token")
+        ids = [request.ids for request in requests]
+        if causal is None:
+            return self._run(
+                ids, lambda rows: encoder_decoder.first_token(self._model, [ids[row] for row in rows], candidates)
+            )
+        return self._run(ids, lambda rows: causal.next_token([ids[row] for row in rows], candidates))
+
+    def pooled(self, requests: Sequence[Prompt]) -> list[Pooled | Failed]:
+        """Outputs of the head of a reward model or classifier."""
+        self._require("pooled")
+        ids = [request.ids for request in requests]
+        pooling = self._pooling
+        assert pooling is not None
+        return self._run(ids, lambda rows: pooling.pooled([ids[row] for row in rows]), self._unreadable(ids))
+
+    def embed(
+        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, svd_evenly: bool = False
+    ) -> list[Embedded | Failed]:
+        """Vectors; svd_tokens > 0: singular values of the states of at most that many tokens too."""
+        self._require("singular_values" if svd_tokens else "embed")
+        ids = [request.ids for request in requests]
+        pooling = self._pooling
+        assert pooling is not None
+        return self._run(
+            ids,
+            lambda rows: pooling.embed([ids[row] for row in rows], svd_tokens, evenly=svd_evenly),
+            self._unreadable(ids),
+        )
+
+    def gradients(
+        self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False, backward: bool = True
+    ) -> list[GradientSignals | Failed]:
+        """One backward pass each; without `backward` the Fisher information alone, which needs none."""
+        causal = self._require("gradients")
+
+        def work(rows: list[int]) -> list[GradientSignals | Failed]:
+            found = [gradients.of_request(causal, requests[row], layers, fisher, backward) for row in rows]
+            self.calls.backwards += len(rows) if backward else 0
+            return found
+
+        return self._run(
+            [request.ids for request in requests],
+            work,
+            lambda row: refusal(requests[row], self.facts.max_length),
+            budget=1,  # gradients of several texts would be added up
+        )
+
+    def generate(self, requests: Sequence[Prompt], sampling: Sampling) -> list[Generated | Failed]:
+        """Not offered: vLLM and servers generate."""
+        raise LacksCapabilityError.of(NAME, "generate")
+
+    def close(self) -> None:
+        """Forget the model; a process of its own gives all of its memory back."""
+        self._model = self._causal = self._pooling = None
+        batching.release()
+
+    def _run(
+        self,
+        ids: Sequence[Ids],
+        work: Callable[[list[int]], list[T | Failed]],
+        refused: Callable[[int], Failed | None] | None = None,
+        *,
+        budget: int | None = None,
+    ) -> list[T | Failed]:
+        def too_long(row: int) -> Failed | None:
+            if not ids[row]:
+                return Failed("not_applicable", "the text has no tokens")
+            if self.facts.max_length and len(ids[row]) > self.facts.max_length:
+                return Failed("too_long", f"{len(ids[row]):,} tokens, the model reads {self.facts.max_length:,}")
+            return None if refused is None else refused(row)
+
+        with self._timed():
+            return batching.run(ids, work, refused=too_long, budget=budget or self.budget, calls=self.calls)
+
+    def _require(self, capability: Capability) -> Any:
+        if capability not in self.capabilities:
+            raise LacksCapabilityError.of(f"{NAME} with the model {self.facts.name} ({self.facts.head})", capability)
+        return self._causal
+
+    def _read_at(self) -> str | int:
+        """Where the head reads; `cls` as the id of that token."""
+        if self.facts.read_at != "cls":
+            return self.facts.read_at or "last"
+        if self.tokenizer.cls is None:
+            raise LacksCapabilityError.of(NAME, f"reading {self.facts.name} at a CLS token, which it does not have")
+        return self.tokenizer.cls
+
+    def _unreadable(self, ids: Sequence[Ids]) -> Callable[[int], Failed | None]:
+        """Why a text cannot be read where the head reads: the token that marks the place is missing."""
+        marker = self._pooling.read_at if self._pooling else "last"
+
+        def refused(row: int) -> Failed | None:
+            if isinstance(marker, int) and marker not in ids[row]:
+                return Failed("failed", "the text has no CLS token, where the head reads")
+            return None
+
+        return refused
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self.calls.seconds += time.monotonic() - started

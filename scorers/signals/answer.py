@@ -6,8 +6,7 @@ answer are tokenised apart; the prompt is the model's own chat template around t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from scorers.engines.interface import Failed, Ids, Scored, TokenSignals
 from scorers.signals.asking import Asked, Reader, Sample, Signal, Values
@@ -18,14 +17,22 @@ CHAT = "chat"
 NO_RESPONSE = Failed("not_applicable", "there is no response")
 
 
-def given_prompt(template: str = CHAT) -> Signal:
+def given_prompt(template: str = CHAT, *, parity: bool = False) -> Signal:
     """The answer after its prompt; template: `chat`, or a text with {instruction} in it."""
-    return _signal("answer_given_prompt", template, lambda prompt, answer, _: (prompt + answer, len(prompt)))
+    return _signal("answer_given_prompt", template, _after_prompt, parity)
 
 
-def alone(template: str = CHAT) -> Signal:
+def alone(template: str = CHAT, *, parity: bool = False) -> Signal:
     """The same tokens of the answer after nothing but a start token."""
-    return _signal("answer_alone", template, lambda _, answer, reader: ((start_of(reader), *answer), 1))
+    return _signal("answer_alone", template, _after_start, parity)
+
+
+def _after_prompt(prompt: Ids, answer: Ids, _: Reader) -> tuple[Ids, int]:
+    return prompt + answer, len(prompt)
+
+
+def _after_start(_: Ids, answer: Ids, reader: Reader) -> tuple[Ids, int]:
+    return (start_of(reader), *answer), 1
 
 
 def start_of(reader: Reader) -> int:
@@ -42,20 +49,25 @@ def prompt_of(instruction: str, reader: Reader, template: str) -> Ids:
     return reader.tokenizer.encode(template.replace("{instruction}", instruction))
 
 
-def _signal(name: str, template: str, placed: Any) -> Signal:
+def _signal(name: str, template: str, placed: Callable[[Ids, Ids, Reader], tuple[Ids, int]], parity: bool) -> Signal:
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
         if not sample.response:
             return NO_RESPONSE
         answer = reader.tokenizer.encode(sample.response)
-        room = Reader(reader.tokenizer, reader.most and max(1, reader.most - 1))  # at least a token of the answer
+        # At least a token of the answer; the reference cuts no prompt.
+        room = Reader(reader.tokenizer, 0 if parity else reader.most and max(1, reader.most - 1))
         prompt = fitted(lambda text: prompt_of(text, reader, template), [sample.instruction], room)
         if isinstance(prompt, Failed):
             return prompt
-        kept = answer[: reader.most - len(prompt.ids)] if reader.most else answer
+        kept = answer[: max(0, reader.most - len(prompt.ids))] if reader.most else answer
+        if not kept:
+            return Failed(
+                "too_long", f"the prompt alone has {len(prompt.ids):,} tokens, the model reads {reader.most:,}"
+            )
         ids, start = placed(prompt.ids, kept, reader)
         return Asked((Scored(ids, ((start, len(ids)),)),), prompt.cut + len(answer) - len(kept))
 
-    return Signal(name, "1", RELATION, "token_signals", ask, call, _row, _parameters(template))
+    return Signal(name, "1", RELATION, "token_signals", ask, call, _row, _parameters(template), parity=parity)
 
 
 def _row(_: Asked, outcomes: Sequence[TokenSignals]) -> Values:

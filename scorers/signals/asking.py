@@ -22,6 +22,11 @@ class Sample:
     context: str = ""
 
     @property
+    def both(self) -> str:
+        """Instruction and response with a line feed between them, whatever is empty."""
+        return f"{self.instruction}\n{self.response}"
+
+    @property
     def joined(self) -> str:
         """Instruction and response with a line feed between them, where neither is empty."""
         return "\n".join(part for part in (self.instruction, self.response) if part)
@@ -29,10 +34,16 @@ class Sample:
 
 @dataclass(frozen=True)
 class Reader:
-    """How a model reads: its tokenizer, and how many tokens at most (0: as many as there are)."""
+    """How a model reads.
+
+    - tokenizer: the model's.
+    - most: tokens it can read; 0: as many as there are.
+    - parity: cut as the reference does, at the end of what is read, scaffold or not.
+    """
 
     tokenizer: Tokenizer
     most: int = 0
+    parity: bool = False
 
     def fits(self, length: int) -> bool:
         """Whether so many tokens can be read."""
@@ -65,6 +76,7 @@ class Signal:
     - ask: a sample to what is asked, or why nothing is.
     - call: the requests of many samples to their outcomes.
     - row: the outcomes of one sample to what is kept; a `Failed` among them has been dealt with.
+    - parity: whether it asks as the reference implementation does, of texts as they are stored.
     """
 
     name: str
@@ -76,11 +88,13 @@ class Signal:
     row: Callable[[Asked, Sequence[Any]], Values]
     parameters: Values = field(default_factory=dict)
     reads: tuple[str, ...] = ("instruction", "response")
+    parity: bool = False
 
     @property
     def stamp(self) -> str:
-        """The version with its parameters: `1`, `1+max_length=2048`."""
-        return "+".join([self.version, *(f"{name}={value}" for name, value in sorted(self.parameters.items()))])
+        """The version with its parameters: `1`, `1+parity+size=512`."""
+        given = [f"{name}={value}" for name, value in sorted(self.parameters.items())]
+        return "+".join([self.version, *(["parity"] if self.parity else []), *given])
 
 
 def answers(
@@ -90,7 +104,7 @@ def answers(
 
     A sample of which one request failed has failed with its reason.
     """
-    reader = Reader(engine.tokenizer, most)
+    reader = Reader(engine.tokenizer, most, signal.parity)
     asked = [_asked(signal, sample, reader) for sample in samples]
     requests = [request for each in asked if isinstance(each, Asked) for request in each.requests]
     outcomes = iter(signal.call(engine, requests) if requests else [])

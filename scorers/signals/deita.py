@@ -6,14 +6,17 @@ DEITA (Liu et al. 2024, arXiv 2312.15685). The prompts are part of the models: t
 from __future__ import annotations
 
 from scorers.engines.interface import Failed
+from scorers.signals.answer import NO_RESPONSE
 from scorers.signals.asking import Sample, Signal
 from scorers.signals.next_token import Candidates, digits, next_token, written
-from scorers.signals.rating import contents
 
 LOW, HIGH = 1, 6
 
+LLAMA_DIGITS = (29896, 29906, 29941, 29946, 29945, 29953)
+"""The digits in the vocabulary of Llama, which the reference takes whatever the tokenizer."""
 
-def complexity(candidates: Candidates | None = None) -> Signal:
+
+def complexity(*, parity: bool = False) -> Signal:
     """How complex the instruction is."""
 
     def text(instruction: str) -> str:
@@ -23,12 +26,14 @@ def complexity(candidates: Candidates | None = None) -> Signal:
         )
 
     def of(sample: Sample) -> tuple[str] | Failed:
-        return (sample.instruction,) if sample.instruction else Failed("not_applicable", "there is no instruction")
+        if not sample.instruction and not parity:
+            return Failed("not_applicable", "there is no instruction")
+        return (sample.instruction,)
 
-    return next_token("deita_complexity", written(text), of, candidates or digits(LOW, HIGH), reads=("instruction",))
+    return next_token("deita_complexity", written(text), of, _candidates(parity), reads=("instruction",), parity=parity)
 
 
-def quality(candidates: Candidates | None = None) -> Signal:
+def quality(*, parity: bool = False) -> Signal:
     """How good the response is."""
 
     def text(instruction: str, response: str) -> str:
@@ -38,7 +43,12 @@ def quality(candidates: Candidates | None = None) -> Signal:
         )
 
     def of(sample: Sample) -> tuple[str, str] | Failed:
-        found = contents(sample)
-        return found if isinstance(found, Failed) else (found[0].strip(), found[1].strip())
+        if not sample.response and not parity:
+            return NO_RESPONSE
+        return sample.instruction.strip(), sample.response.strip()
 
-    return next_token("deita_quality", written(text), of, candidates or digits(LOW, HIGH))
+    return next_token("deita_quality", written(text), of, _candidates(parity), parity=parity)
+
+
+def _candidates(parity: bool) -> Candidates:
+    return (lambda _: LLAMA_DIGITS) if parity else digits(LOW, HIGH)

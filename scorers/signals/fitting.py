@@ -19,11 +19,13 @@ class Fitted(NamedTuple):
 def fitted(build: Callable[..., Ids], contents: Sequence[str], reader: Reader) -> Fitted | Failed:
     """`build(*contents)`, with the ends of contents cut until it fits, the last content first.
 
-    A scaffold that does not fit without any content is too long.
+    A scaffold that does not fit without any content is too long. In parity form the end of the whole is cut.
     """
     kept = list(contents)
     ids = build(*kept)
     wanted = len(ids)
+    if reader.parity:
+        return Fitted(ids[: reader.most or None], max(0, wanted - reader.most) if reader.most else 0)
     for place in reversed(range(len(kept))):
         while not reader.fits(len(ids)) and kept[place]:
             kept[place] = shortened(kept[place], len(ids) - reader.most, reader.tokenizer)
@@ -79,12 +81,11 @@ def _place(ids: Ids, part: Ids, start: int) -> int:
 
 
 def longest_first(first: Ids, second: Ids, most: int) -> tuple[Ids, Ids]:
-    """Both, a token at a time cut from the end of the longer one (of the second where they are equal) until they fit."""
-    a, b = len(first), len(second)
-    excess = a + b - most
-    if excess > 0:
-        off = min(excess, abs(a - b))
-        a, b = (a - off, b) if a > b else (a, b - off)
-        rest = excess - off
-        a, b = a - rest // 2, b - (rest - rest // 2)
-    return first[: max(a, 0)], second[: max(b, 0)]
+    """Both, cut as the library `tokenizers` cuts pairs: the longer one down to the shorter, then both alike."""
+    short, long = sorted((len(first), len(second)))
+    if short + long > most:
+        long = max(short, most - short)
+    if short + long > most:
+        short, long = most // 2, most // 2 + most % 2
+    a, b = (long, short) if len(first) > len(second) else (short, long)
+    return first[:a], second[:b]

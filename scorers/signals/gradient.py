@@ -7,7 +7,7 @@ the bias of the last norm (Task2Vec, arXiv 1902.03545; arXiv 2306.13840), which 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scorers.engines.interface import Engine, Failed, GradientSignals, Scored
@@ -18,23 +18,29 @@ from scorers.signals.text import NO_TOKEN, tokenised
 RELATION = "gradient_signals"
 
 
-def gradient(layers: tuple[int, ...] = (-1,)) -> Signal:
-    """One backward pass; layers: whose matrices are decomposed, those below 0 from the end."""
+def gradient(layers: tuple[int, ...] = (-1,), form: str = "") -> Signal:
+    """One backward pass; layers: whose matrices are decomposed, those below 0 from the end.
+
+    - form: the axis whose parity form it is, since the reference separates prompt and answer in three ways.
+    """
 
     def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
         return list(engine.gradients(requests, layers=layers))
 
-    parameters = {} if layers == (-1,) else {"layers": " ".join(map(str, layers))}
-    return Signal("gradient", "1", RELATION, "gradients", _ask_answer, call, gradient_row, parameters)
+    parameters: dict[str, Any] = {} if layers == (-1,) else {"layers": " ".join(map(str, layers))}
+    if not form:
+        return Signal("gradient", "1", RELATION, "gradients", _ask_answer, call, gradient_row, parameters)
+    name = f"gradient_of_{form}"
+    return Signal(name, "1", RELATION, "gradients", _as_reference(form), call, gradient_row, parameters, parity=True)
 
 
-def fisher() -> Signal:
+def fisher(*, parity: bool = False) -> Signal:
     """The Fisher information over every token of the text."""
 
     def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
         return list(engine.gradients(requests, layers=(), fisher=True, backward=False))
 
-    return Signal("fisher", "1", RELATION, "gradients", _ask_whole, call, fisher_row)
+    return Signal("fisher", "1", RELATION, "gradients", _ask_whole, call, fisher_row, parity=parity)
 
 
 def _ask_answer(sample: Sample, reader: Reader) -> Asked | Failed:
@@ -49,8 +55,27 @@ def _ask_answer(sample: Sample, reader: Reader) -> Asked | Failed:
     return Asked((Scored(kept, ((start, len(kept)),)),), len(ids) - len(kept))
 
 
+_FORMS = {"grand": ("\n", ""), "effective_rank": ("\n", "\n"), "nuclear_norm": (" ", " ")}
+"""What separates prompt and answer, and what of it the reference counts as the prompt's."""
+
+
+def _as_reference(form: str) -> Callable[[Sample, Reader], Asked | Failed]:
+    between, counted = _FORMS[form]
+
+    def ask(sample: Sample, reader: Reader) -> Asked | Failed:
+        prompt, answer = sample.instruction.strip(), sample.response.strip()
+        ids = reader.tokenizer.encode(f"{prompt}{between}{answer}", special=True)
+        start = len(reader.tokenizer.encode(prompt + counted, special=True))
+        kept = ids[: reader.most or None]
+        if max(1, start) >= len(kept):
+            return NO_TOKEN
+        return Asked((Scored(kept, ((max(1, start), len(kept)),)),), len(ids) - len(kept))
+
+    return ask
+
+
 def _ask_whole(sample: Sample, reader: Reader) -> Asked | Failed:
-    ids, _ = tokenised(sample, reader)
+    ids = reader.tokenizer.encode(sample.both if reader.parity else sample.joined, special=True)
     kept = ids[: reader.most or None]
     if len(kept) < 2:
         return NO_TOKEN

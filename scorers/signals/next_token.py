@@ -23,9 +23,9 @@ def next_token(
     contents: Callable[[Sample], Sequence[str] | Failed],
     candidates: Candidates,
     *,
-    version: str = "1",
     parameters: Values | None = None,
     reads: tuple[str, ...] = ("instruction", "response"),
+    parity: bool = False,
 ) -> Signal:
     """A signal of one prompt a sample.
 
@@ -44,7 +44,7 @@ def next_token(
     def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
         return list(engine.next_token(requests, candidates(engine.tokenizer)))
 
-    return Signal(name, version, RELATION, "next_token", ask, call, row, parameters or {}, reads)
+    return Signal(name, "1", RELATION, "next_token", ask, call, row, parameters or {}, reads, parity)
 
 
 def row(asked: Asked, outcomes: Sequence[NextToken]) -> Values:
@@ -55,9 +55,13 @@ def row(asked: Asked, outcomes: Sequence[NextToken]) -> Values:
     }
 
 
-def digits(low: int, high: int) -> Candidates:
-    """The tokens of single digits; where a tokenizer puts a space in front, the digit's own token."""
-    return lambda tokenizer: [tokenizer.encode(str(digit))[-1] for digit in range(low, high + 1)]
+def digits(low: int, high: int, *, parity: bool = False) -> Candidates:
+    """The tokens of single digits; where a tokenizer puts a space in front, the digit's own token.
+
+    The reference takes the first token, which is the same one for every digit then.
+    """
+    place = 0 if parity else -1
+    return lambda tokenizer: [tokenizer.encode(str(digit))[place] for digit in range(low, high + 1)]
 
 
 def written(text: Callable[..., str], *, special: bool = True) -> Callable[[Tokenizer], Callable[..., Ids]]:

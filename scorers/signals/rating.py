@@ -26,7 +26,7 @@ def questions(file: str = "") -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line.strip())
 
 
-def rating(number: int, file: str = "") -> Signal:
+def rating(number: int, file: str = "", *, parity: bool = False) -> Signal:
     """The rating by question `number`, from 1; its wording is part of the version."""
     question = questions(file)[number - 1]
 
@@ -36,12 +36,17 @@ def rating(number: int, file: str = "") -> Signal:
     return next_token(
         f"rating_{number}",
         written(text),
-        contents,
-        digits(LOW, HIGH),
+        _as_it_is if parity else contents,
+        digits(LOW, HIGH, parity=parity),
         parameters={"question": hashlib.sha256(question.encode()).hexdigest()[:8]},
+        parity=parity,
     )
 
 
 def contents(sample: Sample) -> tuple[str, str] | Failed:
     """Instruction and response; nothing where there is no response to rate."""
     return (sample.instruction, sample.response) if sample.response else NO_RESPONSE
+
+
+def _as_it_is(sample: Sample) -> tuple[str, str]:
+    return sample.instruction, sample.response

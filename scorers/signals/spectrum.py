@@ -20,13 +20,14 @@ RELATION = "state_spectra"
 EVERY = 1 << 30
 
 
-def spectrum(svd_tokens: int = EVERY, *, evenly: bool = False) -> Signal:
+def spectrum(svd_tokens: int = EVERY, *, evenly: bool = False, parity: bool = False) -> Signal:
     """The signal; svd_tokens: of at most that many states, the last ones or evenly spaced ones."""
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
-        if not sample.joined:
+        text = Sample(sample.instruction.strip(), sample.response.strip()).joined
+        if not text:
             return EMPTY
-        ids = reader.tokenizer.encode(sample.joined, special=True)
+        ids = reader.tokenizer.encode(text, special=True)
         kept = ids[: reader.most or None]
         return Asked((Prompt(kept),), len(ids) - len(kept)) if kept else EMPTY
 
@@ -43,6 +44,7 @@ def spectrum(svd_tokens: int = EVERY, *, evenly: bool = False) -> Signal:
         call,
         row,
         parameters | ({"svd_evenly": True} if evenly else {}),
+        parity=parity,
     )
 
 

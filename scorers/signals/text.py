@@ -19,9 +19,9 @@ _WHOLE = ("tokens", "log_probability", "entropy")
 _ANSWER = (*_WHOLE, "threshold", "top_entropy", "top_tokens", "uncertainty")
 
 
-def text() -> Signal:
-    """The signal."""
-    return Signal("text", "1", RELATION, "token_signals", ask, call, row)
+def text(*, parity: bool = False) -> Signal:
+    """The signal; in parity form, of the text as it is stored."""
+    return Signal("text", "1", RELATION, "token_signals", ask, call, row, parity=parity)
 
 
 def ask(sample: Sample, reader: Reader) -> Asked | Failed:
@@ -54,7 +54,7 @@ def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
     return list(engine.token_signals(requests))
 
 
-def row(asked: Asked, outcomes: Sequence[TokenSignals]) -> Values:
+def row(_: Asked, outcomes: Sequence[TokenSignals]) -> Values:
     """The sums of the whole text, and of the answer."""
     whole, *rest = outcomes[0].spans
     return {**whole_of(whole), **(answer_of(rest[0]) if rest else {})}

@@ -5,6 +5,8 @@ AdaptThink (Zhang et al. 2025, arXiv 2505.13417) answers at once by closing its 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from scorers.engines.interface import Failed, Ids, Tokenizer
 from scorers.signals.asking import Sample, Signal
 from scorers.signals.next_token import next_token
@@ -12,16 +14,14 @@ from scorers.signals.next_token import next_token
 END = "</think>"
 
 
-def end_of_thinking() -> Signal:
-    """The signal."""
-    return next_token("end_of_thinking", _build, _contents, _candidates, reads=("instruction",))
+def end_of_thinking(*, parity: bool = False) -> Signal:
+    """The signal; the reference asks even where there is no instruction."""
+    contents = (lambda sample: (sample.instruction,)) if parity else _contents
+    return next_token("end_of_thinking", _build, contents, _candidates, reads=("instruction",), parity=parity)
 
 
-def _build(tokenizer: Tokenizer):  # type: ignore[no-untyped-def]
-    def build(instruction: str) -> Ids:
-        return tokenizer.chat([("user", instruction)], generation=True)
-
-    return build
+def _build(tokenizer: Tokenizer) -> Callable[..., Ids]:
+    return lambda instruction: tokenizer.chat([("user", instruction)], generation=True)
 
 
 def _contents(sample: Sample) -> tuple[str] | Failed:

@@ -16,8 +16,16 @@ QUESTION = "Is the following data high quality? Please answer yes or no.\n\n"
 ANSWER = "yes"
 
 
-def yes(question: str = QUESTION, answer: str = ANSWER) -> Signal:
+def yes(question: str = QUESTION, answer: str = ANSWER, *, parity: bool = False) -> Signal:
     """The signal; other words are part of its version."""
+
+    def ask_as_reference(sample: Sample, reader: Reader) -> Asked | Failed:
+        prompt = f"{question}{sample.both}\n\n\n"
+        start, ids = len(reader.tokenizer.encode(prompt)), reader.tokenizer.encode(prompt + answer)
+        kept = ids[: reader.most or None]
+        if start >= len(kept):
+            return Failed("too_long", f"{len(ids):,} tokens, the model reads {reader.most:,}")
+        return Asked((Scored(kept, ((start, len(kept)),)),), len(ids) - len(kept))
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
         if not sample.joined:
@@ -36,7 +44,8 @@ def yes(question: str = QUESTION, answer: str = ANSWER) -> Signal:
 
     given = {"question": (question, QUESTION), "answer": (answer, ANSWER)}
     changed = {name: value for name, (value, default) in given.items() if value != default}
-    return Signal("yes_to_quality", "1", "ratings", "token_signals", ask, call, row, changed)
+    asking = ask_as_reference if parity else ask
+    return Signal("yes_to_quality", "1", "ratings", "token_signals", asking, call, row, changed, parity=parity)
 
 
 def row(asked: Asked, outcomes: Sequence[TokenSignals]) -> Values:

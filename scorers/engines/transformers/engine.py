@@ -99,7 +99,7 @@ class TransformersEngine:
         ids = [request.ids for request in requests]
         pooling = self._pooling
         assert pooling is not None
-        return self._run(ids, lambda rows: pooling.pooled([ids[row] for row in rows]), self._unreadable(ids))
+        return self._run(ids, lambda rows: pooling.pooled([ids[row] for row in rows]))
 
     def embed(
         self, requests: Sequence[Prompt], *, svd_tokens: int = 0, svd_evenly: bool = False
@@ -112,7 +112,6 @@ class TransformersEngine:
         return self._run(
             ids,
             lambda rows: pooling.embed([ids[row] for row in rows], svd_tokens, evenly=svd_evenly),
-            self._unreadable(ids),
         )
 
     def gradients(
@@ -172,17 +171,6 @@ class TransformersEngine:
         if self.tokenizer.cls is None:
             raise LacksCapabilityError.of(NAME, f"reading {self.facts.name} at a CLS token, which it does not have")
         return self.tokenizer.cls
-
-    def _unreadable(self, ids: Sequence[Ids]) -> Callable[[int], Failed | None]:
-        """Why a text cannot be read where the head reads: the token that marks the place is missing."""
-        marker = self._pooling.read_at if self._pooling else "last"
-
-        def refused(row: int) -> Failed | None:
-            if isinstance(marker, int) and marker not in ids[row]:
-                return Failed("failed", "the text has no CLS token, where the head reads")
-            return None
-
-        return refused
 
     @contextmanager
     def _timed(self) -> Iterator[None]:

@@ -72,8 +72,8 @@ def _unit(vector: Floats) -> Floats:
 
 
 def place(ids: Ids, read_at: str | int) -> int:
-    """The position that is read; raises ValueError where the token that marks it is not in the text."""
-    if isinstance(read_at, int):
+    """The position that is read; the last where the token that marks another is not in the text."""
+    if isinstance(read_at, int) and read_at in ids:
         return len(ids) - 1 - ids[::-1].index(read_at)
     return 0 if read_at == "first" else len(ids) - 1
 

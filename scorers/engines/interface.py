@@ -297,20 +297,16 @@ class Engine(Protocol):
     def pooled(self, requests: Sequence[Prompt]) -> list[Pooled | Failed]:
         """Outputs of the head of a reward model or classifier."""
 
-    def embed(
-        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, svd_evenly: bool = False
-    ) -> list[Embedded | Failed]:
-        """Vectors; svd_tokens > 0: singular values of the hidden states of at most that many last tokens too.
-
-        svd_evenly: of as many evenly spaced ones instead of the last.
-        """
+    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
+        """Vectors; svd_tokens > 0: singular values of the hidden states of at most that many last tokens too."""
 
     def gradients(
-        self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False, backward: bool = True
+        self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False
     ) -> list[GradientSignals | Failed]:
         """One backward pass each; layers: whose attention matrices are decomposed, those below 0 from the end.
 
-        backward: without it only the Fisher information is made, which has a closed form; loss and norm are NaN.
+        With `fisher` and no layers there is no backward pass, since the Fisher information has a closed form; loss and
+        norm are NaN then.
         """
 
     def generate(self, requests: Sequence[Prompt], sampling: Sampling) -> list[Generated | Failed]:

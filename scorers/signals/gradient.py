@@ -38,7 +38,7 @@ def fisher(*, parity: bool = False) -> Signal:
     """The Fisher information over every token of the text."""
 
     def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
-        return list(engine.gradients(requests, layers=(), fisher=True, backward=False))
+        return list(engine.gradients(requests, layers=(), fisher=True))
 
     return Signal("fisher", "1", RELATION, "gradients", _ask_whole, call, fisher_row, parity=parity)
 
@@ -55,12 +55,12 @@ def _ask_answer(sample: Sample, reader: Reader) -> Asked | Failed:
     return Asked((Scored(kept, ((start, len(kept)),)),), len(ids) - len(kept))
 
 
-_FORMS = {"grand": ("\n", ""), "effective_rank": ("\n", "\n"), "nuclear_norm": (" ", " ")}
+FORMS = {"grand": ("\n", ""), "effective_rank": ("\n", "\n"), "nuclear_norm": (" ", " ")}
 """What separates prompt and answer, and what of it the reference counts as the prompt's."""
 
 
 def _as_reference(form: str) -> Callable[[Sample, Reader], Asked | Failed]:
-    between, counted = _FORMS[form]
+    between, counted = FORMS[form]
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
         prompt, answer = sample.instruction.strip(), sample.response.strip()

@@ -20,8 +20,8 @@ RELATION = "state_spectra"
 EVERY = 1 << 30
 
 
-def spectrum(svd_tokens: int = EVERY, *, evenly: bool = False, parity: bool = False) -> Signal:
-    """The signal; svd_tokens: of at most that many states, the last ones or evenly spaced ones."""
+def spectrum(svd_tokens: int = EVERY, *, parity: bool = False) -> Signal:
+    """The signal; svd_tokens: of at most that many states, the last ones."""
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
         text = Sample(sample.instruction.strip(), sample.response.strip()).joined
@@ -32,7 +32,7 @@ def spectrum(svd_tokens: int = EVERY, *, evenly: bool = False, parity: bool = Fa
         return Asked((Prompt(kept),), len(ids) - len(kept)) if kept else EMPTY
 
     def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
-        return list(engine.embed(requests, svd_tokens=svd_tokens, svd_evenly=evenly))
+        return list(engine.embed(requests, svd_tokens=svd_tokens))
 
     parameters: dict[str, Any] = {} if svd_tokens == EVERY else {"svd_tokens": svd_tokens}
     return Signal(
@@ -43,7 +43,7 @@ def spectrum(svd_tokens: int = EVERY, *, evenly: bool = False, parity: bool = Fa
         ask,
         call,
         row,
-        parameters | ({"svd_evenly": True} if evenly else {}),
+        parameters,
         parity=parity,
     )
 

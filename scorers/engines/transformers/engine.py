@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from scorers.engines.interface import (
@@ -23,11 +24,12 @@ from scorers.engines.interface import (
     Scored,
     TokenSignals,
 )
+from scorers.engines.options import Options
 from scorers.engines.spans import refusal
 from scorers.engines.tokenizer import HubTokenizer
 from scorers.engines.transformers import batching, encoder_decoder, gradients
 from scorers.engines.transformers.causal import Causal
-from scorers.engines.transformers.loading import head_of, load
+from scorers.engines.transformers.loading import head_of, load, readable
 from scorers.engines.transformers.pooling import Pooling
 from scorers.models.facts import ModelFacts
 from scorers.models.weights import locate
@@ -35,9 +37,6 @@ from scorers.models.weights import locate
 T = TypeVar("T")
 
 NAME = "transformers"
-
-POSITIONS = {"cpu": 4_096, "cuda": 65_536}
-"""Positions of a batch, padding included."""
 
 _CAN: dict[str, tuple[Capability, ...]] = {
     "causal": ("token_signals", "next_token", "gradients", "embed", "singular_values"),
@@ -49,21 +48,22 @@ _CAN: dict[str, tuple[Capability, ...]] = {
 
 
 class TransformersEngine:
-    """A loaded model; see `scorers.engines.interface.Engine`.
+    """A loaded model; see `scorers.engines.interface.Engine`."""
 
-    - budget: positions of a batch, padding included.
-    """
-
-    name = NAME
-
-    def __init__(self, facts: ModelFacts, *, budget: int | None = None) -> None:
-        folder = locate(facts).folder
-        self.facts = facts
+    def __init__(self, facts: ModelFacts, options: Options | None = None) -> None:
+        options = options or Options()
+        weights = locate(facts)
+        folder = weights.folder
+        self.name = NAME
         self.calls = Calls()
         self.tokenizer = HubTokenizer(folder, trust_remote_code=facts.trust_remote_code)
-        self.capabilities: frozenset[str] = frozenset(_CAN.get(facts.head, ()))
-        model = load(facts, folder)
-        self.budget = budget or POSITIONS.get(model.device.type, POSITIONS["cpu"])
+        self.capabilities: frozenset[Capability] = frozenset(_CAN.get(facts.head, ()))
+        model = load(facts, folder, options)
+        dtype: Any = str(model.dtype).removeprefix("torch.")
+        length = options.length(facts.max_length or readable(model.config))
+        self.facts = replace(facts, revision=weights.revision, dtype=dtype, max_length=length)
+        self.stamp = f"{NAME}+{dtype}+batch_dependent"
+        self._budget = options.batch_tokens
         self._model: Any = model
         self._causal = Causal(model) if facts.head == "causal" else None
         self._pooling: Pooling | None = None
@@ -101,9 +101,7 @@ class TransformersEngine:
         assert pooling is not None
         return self._run(ids, lambda rows: pooling.pooled([ids[row] for row in rows]))
 
-    def embed(
-        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, svd_evenly: bool = False
-    ) -> list[Embedded | Failed]:
+    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
         """Vectors; svd_tokens > 0: singular values of the states of at most that many tokens too."""
         self._require("singular_values" if svd_tokens else "embed")
         ids = [request.ids for request in requests]
@@ -111,14 +109,15 @@ class TransformersEngine:
         assert pooling is not None
         return self._run(
             ids,
-            lambda rows: pooling.embed([ids[row] for row in rows], svd_tokens, evenly=svd_evenly),
+            lambda rows: pooling.embed([ids[row] for row in rows], svd_tokens),
         )
 
     def gradients(
-        self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False, backward: bool = True
+        self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False
     ) -> list[GradientSignals | Failed]:
-        """One backward pass each; without `backward` the Fisher information alone, which needs none."""
+        """One backward pass each, but for the Fisher information alone."""
         causal = self._require("gradients")
+        backward = bool(layers) or not fisher
 
         def work(rows: list[int]) -> list[GradientSignals | Failed]:
             found = [gradients.of_request(causal, requests[row], layers, fisher, backward) for row in rows]
@@ -157,7 +156,7 @@ class TransformersEngine:
             return None if refused is None else refused(row)
 
         with self._timed():
-            return batching.run(ids, work, refused=too_long, budget=budget or self.budget, calls=self.calls)
+            return batching.run(ids, work, refused=too_long, budget=budget or self._budget, calls=self.calls)
 
     def _require(self, capability: Capability) -> Any:
         if capability not in self.capabilities:

@@ -9,12 +9,13 @@ from typing import Any
 
 from lake.errors import MissingExtraError
 from scorers.engines.interface import EngineError
+from scorers.engines.options import Options
 from scorers.models.facts import ModelFacts
 
 _PART = re.compile(r"(?:\.(\d+))?\.(weight|bias)")
 
 
-def load(facts: ModelFacts, folder: Path) -> Any:
+def load(facts: ModelFacts, folder: Path, options: Options) -> Any:
     """The model in that folder, ready to be asked, on a GPU where there is one."""
     try:
         import torch
@@ -29,13 +30,23 @@ def load(facts: ModelFacts, folder: Path) -> Any:
         "embedding": "AutoModel",
     }
     kind = "AutoModel" if facts.module else kinds.get(facts.head, "AutoModelForSequenceClassification")
-    dtype = "auto" if facts.dtype == "auto" else getattr(torch, facts.dtype)
-    options = {"dtype": dtype, "trust_remote_code": facts.trust_remote_code, "local_files_only": True}
+    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    name = options.dtype if options.dtype != "auto" else "float32" if device == "cpu" else facts.dtype
+    dtype = "auto" if name == "auto" else getattr(torch, name)
+    torch.set_num_threads(options.threads)
     if _of_another_base(folder):
-        model = _nested(folder, options)
+        model = _nested(folder, dtype)
     else:
-        model = getattr(transformers, kind).from_pretrained(str(folder), **options)
-    return model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
+        given = {"dtype": dtype, "trust_remote_code": facts.trust_remote_code, "local_files_only": True}
+        model = getattr(transformers, kind).from_pretrained(str(folder), **given)
+    return model.eval().to(device)
+
+
+def readable(config: Any) -> int:
+    """Tokens that a configuration says the model can read; 0 where it does not say."""
+    text = config.get_text_config()
+    names = ("max_position_embeddings", "n_positions")
+    return next((int(found) for name in names if (found := getattr(text, name, None))), 0)
 
 
 def _of_another_base(folder: Path) -> str:
@@ -44,7 +55,7 @@ def _of_another_base(folder: Path) -> str:
     return "" if "model_type" in found else str(found.get("base_model", ""))
 
 
-def _nested(folder: Path, options: dict[str, Any]) -> Any:
+def _nested(folder: Path, dtype: Any) -> Any:
     """The body of a model whose configuration is that of its base; its weights lie under `model.`."""
     from transformers import AutoConfig, AutoModel
 
@@ -57,7 +68,6 @@ def _nested(folder: Path, options: dict[str, Any]) -> Any:
     # Numbers of positions are made, not stored, by some versions of the library.
     if lacking := [name for name in (*missing, *unknown) if not name.endswith("position_ids")]:
         raise EngineError(f"The weights in {folder} do not fit {base}: {lacking[0]}.")
-    dtype = options["dtype"]
     return body if dtype == "auto" else body.to(dtype)
 
 

@@ -1,0 +1,1 @@
+"""Axes of models: each a cheap function of stored signals, a file each."""

@@ -26,7 +26,7 @@ from scorers.trust import run_trusted
 
 ROOT = Path(__file__).resolve().parent
 
-FAMILIES = ("dataset", "heuristic")
+FAMILIES = ("dataset", "heuristic", "model")
 """Folders of `scorers/` whose files are scorers."""
 
 EXTENSION = "extension"

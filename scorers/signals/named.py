@@ -57,7 +57,7 @@ def named(kind: str) -> Named:
     if found["signal"] not in makers:
         raise UnknownNameError.of("signal", found["signal"], makers)
     try:
-        return Named(makers[found["signal"]](**given), found["model"], most)
+        return Named(makers[found["signal"]](**given), unquote(found["model"]), most)
     except (TypeError, ValueError, IndexError, OSError) as error:
         raise UsageError(f"The signal {kind!r} cannot be asked for: {error}.") from None
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
 
 from lake.errors import UnknownNameError, UsageError
 from lake.kinds import Kind, Real, Truth, Whole
@@ -76,20 +78,29 @@ class StoredRows:
     - relation: its name, which is that of a file in `pipelines/derivations/`.
     - kind: which rows of it, options of the scorer in braces: `text@{model}`; empty: those that the settings name.
     - columns: those that are read, as `batch.stored(rows, column)`; a scorer of whole datasets has its own way.
+    - parity: which rows the parity form reads, where these are others.
     """
 
     relation: str
     kind: str = ""
     columns: tuple[str, ...] = ()
+    parity: str = ""
 
     def named(self, column: str) -> str:
         """The column as it stands in a batch."""
         return f"{self.relation}/{self.kind}/{column}"
 
     def kind_of(self, settings: Settings) -> str:
-        """The kind with the values of options in place."""
-        return self.kind.format_map(settings) if "{" in self.kind else self.kind
+        """The kind with the values of options in place: percent-encoded, and left out where they are empty."""
+        kind = self.parity if self.parity and settings["parity"] else self.kind
+        if "{" not in kind:
+            return kind
+        given = {name: quote(str(value), safe=_KEPT) for name, value in settings.items()}
+        filled = _EMPTY.sub("", kind.format_map(given))
+        return filled.replace(",)", ")").replace("()", "")
 
+
+_KEPT, _EMPTY = "/:~+@ ", re.compile(r"\w+=(?:,|(?=\)))")
 
 EMBEDDINGS = StoredRows("embeddings", columns=("vector",))
 """The vectors of the lake's embedding model."""

@@ -7,25 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing
-from dataclasses import replace
-from typing import Any
 
 import pyarrow as pa
-from scorers.engines.opening import choose, start
 
+from lake.errors import UsageError
 from lake.settings import Settings
 from lake.tables import Table
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.runtime import Runtime
 from pipelines.deriving.stored import Derived, Producer, Stored
+from pipelines.signalling.sources import Source, source_of
 from scorers import views
 from scorers.batch import Batch
-from scorers.engines.interface import Engine, Failed
+from scorers.engines.interface import Failed
 from scorers.engines.options import Options
-from scorers.models.facts import ModelFacts
 from scorers.models.known import known
-from scorers.models.weights import locate
 from scorers.signals.asking import Sample, Signal, Values, answers
 from scorers.signals.named import named
 
@@ -39,7 +35,7 @@ CONTEXT = "context"
 """The entry of `meta` that holds what a dialogue is grounded in."""
 
 
-def stored(table: Table, value: str, row_bytes: int) -> Stored:
+def stored(table: Table, value: str) -> Stored:
     """A relation of signals; value: the column that is NULL where there is nothing to say."""
     return Stored(
         table,
@@ -48,9 +44,14 @@ def stored(table: Table, value: str, row_bytes: int) -> Stored:
         value=value,
         outcome="status",
         reason="detail",
-        row_bytes=row_bytes,
+        row_bytes=200,
         parquet={"use_dictionary": ["signal", "version", "status", "detail"]},
     )
+
+
+def unnamed(settings: Settings) -> str:  # noqa: ARG001 - the form of a derivation
+    """No signal is the lake's own: which one is read stands with the axis. Raises UsageError."""
+    raise UsageError("A signal is named by what is asked and of which model.", hint="Write it like text@qwen3-8b.")
 
 
 def producers(relation: Stored, settings: Settings, kinds: Sequence[str]) -> list[Producer]:
@@ -62,43 +63,26 @@ def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
     found = named(kind)
     signal = found.signal
     facts = known(settings).find(found.model)
-    engine = choose(facts)
-    options = Options(threads=settings.threads)
-    facts = replace(facts, revision=revision_of(facts, engine))
-    version = "+".join([signal.stamp, *_decided_by(facts, engine, options)])
-    if found.max_length:
-        facts = replace(facts, max_length=min(found.max_length, facts.max_length or found.max_length))
+    source = source_of(facts, signal.capability, Options(threads=settings.threads))
     return Producer(
         verb="ask",
         stored=relation,
-        wanted=((kind, version),),
-        derive=_asking(signal, facts.max_length),
+        wanted=((kind, f"{signal.stamp}+{source.stamp}"),),
+        derive=_asking(signal, source, found.max_length),
         reads=signal.reads,
         chunk_rows=CHUNK_ROWS,
         by_content=relation.of_contents,
-        runtime=Runtime(f"{facts.name}+{engine}", _opening(facts, options, engine)),
+        runtime=Runtime(source.key, source.open),
     )
 
 
-def revision_of(facts: ModelFacts, engine: str) -> str:
-    """Which weights answer: of a server, those that its facts name."""
-    return facts.revision if engine == "openai" else locate(facts).revision
-
-
-def _decided_by(facts: ModelFacts, engine: str, options: Options) -> list[str]:
-    """What of a model its numbers depend on, known before it is loaded."""
-    return [f"{facts.id}@{facts.revision[:12]}", engine, options.dtype if options.dtype != "auto" else facts.dtype]
-
-
-def _opening(facts: ModelFacts, options: Options, engine: Any) -> Callable[[], AbstractContextManager[Engine]]:
-    return lambda: closing(start(facts, options, engine))
-
-
-def _asking(signal: Signal, most: int) -> Callable[[Chunk], Iterator[Derived]]:
+def _asking(signal: Signal, source: Source, most: int) -> Callable[[Chunk], Iterator[Derived]]:
     def derive(chunk: Chunk) -> Iterator[Derived]:
+        engine = source.checked(chunk.runtime)
+        length = min(filter(None, (most, engine.facts.max_length)), default=0)
         for batch in chunk.longest_first(STEP):
             samples = samples_of(Batch(batch), signal.reads, raw=signal.parity)
-            rows = answers(signal, chunk.runtime, samples, most or chunk.runtime.facts.max_length)
+            rows = answers(signal, engine, samples, length)
             yield Derived(len(samples), [(0, table_of(batch.column("sample_id"), rows))])
 
     return derive

@@ -31,7 +31,7 @@ from scorers.engines.interface import (
 from scorers.engines.openai.client import Client, Request
 from scorers.engines.options import Options
 from scorers.engines.tokenizer import HubTokenizer
-from scorers.models.facts import ModelFacts
+from scorers.models.facts import Head, ModelFacts
 from scorers.models.weights import at_hand
 
 Read = Callable[[dict[str, Any]], Any]
@@ -39,6 +39,15 @@ Read = Callable[[dict[str, Any]], Any]
 
 _CHARACTERS = 4
 """Of a token, for the pace of requests, where the tokenizer is not at hand."""
+
+
+CAN: dict[Head, frozenset[Capability]] = {
+    "causal": frozenset({"generate", "next_token"}),
+    "embedding": frozenset({"embed"}),
+    "classifier": frozenset({"pooled"}),
+    "reward": frozenset({"pooled"}),
+}
+"""What a server of vLLM can do, by the head of the model; others do less."""
 
 
 class OpenaiEngine:
@@ -153,11 +162,7 @@ class OpenaiEngine:
         self._vllm = models.get(self.facts.id, {}).get("owned_by") == "vllm"
         if not self._vllm:
             return frozenset({"generate"} if self.facts.head == "causal" else {"embed"})
-        by_head: dict[str, frozenset[Capability]] = {
-            "causal": frozenset({"generate", "next_token"}),
-            "embedding": frozenset({"embed"}),
-        }
-        return by_head.get(self.facts.head, frozenset({"pooled"}))
+        return CAN.get(self.facts.head, frozenset())
 
     def _question(self, prompt: Prompt, sampling: Sampling) -> Request | Failed:
         body: dict[str, Any] = {

@@ -31,20 +31,21 @@ from scorers.engines.transformers import batching, encoder_decoder, gradients
 from scorers.engines.transformers.causal import Causal
 from scorers.engines.transformers.loading import head_of, load, readable
 from scorers.engines.transformers.pooling import Pooling
-from scorers.models.facts import ModelFacts
+from scorers.models.facts import Head, ModelFacts
 from scorers.models.weights import locate
 
 T = TypeVar("T")
 
 NAME = "transformers"
 
-_CAN: dict[str, tuple[Capability, ...]] = {
-    "causal": ("token_signals", "next_token", "gradients", "embed", "singular_values"),
-    "encoder_decoder": ("next_token",),
-    "embedding": ("embed", "singular_values"),
-    "classifier": ("pooled",),
-    "reward": ("pooled",),
+CAN: dict[Head, frozenset[Capability]] = {
+    "causal": frozenset({"token_signals", "next_token", "gradients", "embed", "singular_values"}),
+    "encoder_decoder": frozenset({"next_token"}),
+    "embedding": frozenset({"embed", "singular_values"}),
+    "classifier": frozenset({"pooled"}),
+    "reward": frozenset({"pooled"}),
 }
+"""What it can do, by the head of the model."""
 
 
 class TransformersEngine:
@@ -57,7 +58,7 @@ class TransformersEngine:
         self.name = NAME
         self.calls = Calls()
         self.tokenizer = HubTokenizer(folder, trust_remote_code=facts.trust_remote_code)
-        self.capabilities: frozenset[Capability] = frozenset(_CAN.get(facts.head, ()))
+        self.capabilities: frozenset[Capability] = CAN.get(facts.head, frozenset())
         model = load(facts, folder, options)
         dtype: Any = str(model.dtype).removeprefix("torch.")
         length = options.length(facts.max_length or readable(model.config))

@@ -45,7 +45,7 @@ from scorers.models.weights import locate
 HIDDEN_BYTES = 512 << 20
 """Of the hidden states of one call; a single text longer than that goes alone."""
 
-_CAN: dict[Head, frozenset[Capability]] = {
+CAN: dict[Head, frozenset[Capability]] = {
     "causal": frozenset({"token_signals", "next_token", "generate", "singular_values"}),
     "embedding": frozenset({"embed", "singular_values"}),
     "classifier": frozenset({"pooled"}),
@@ -66,7 +66,7 @@ class VllmEngine:
         self.options = options
         self.folder = weights.folder
         self.facts = replace(facts, revision=weights.revision)
-        self.capabilities: frozenset[Capability] = _CAN.get(facts.head, frozenset())
+        self.capabilities: frozenset[Capability] = CAN.get(facts.head, frozenset())
         self.calls = Calls()
         self.runner: Runner | None = None
         if not self.capabilities:

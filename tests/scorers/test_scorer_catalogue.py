@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lake.errors import UnknownNameError, UsageError
-from scorers.catalogue import ROOT, catalogue, find
+from scorers.catalogue import FAMILIES, ROOT, catalogue, find
 from scorers.spec import Scorer
 
 PER_SAMPLE = {
@@ -68,7 +68,7 @@ SETS = [
 
 
 def test_every_file_of_the_folders_is_listed() -> None:
-    files = [path.stem for family in ("heuristic", "dataset") for path in (ROOT / family).glob("[!_]*.py")]
+    files = [path.stem for family in FAMILIES for path in (ROOT / family).glob("[!_]*.py")]
     assert catalogue().names == sorted(files)
     assert set(catalogue().axes()) >= PER_SAMPLE | set(SETS)
     assert [entry.scorer.name for entry in catalogue().entries() if entry.scorer.of_sets] == SETS

@@ -123,7 +123,7 @@ def fisher(causal: Causal, request: Scored) -> Floats | Failed:
             chances = layer.logits(states[part]).softmax(-1)
             gradient = layer.scale * (weight[targets[part]].float() - chances @ weight.float())
             total += gradient.double().square().sum(0)
-        found = (total / len(targets)).float().cpu().numpy()
+        found: Floats = (total / len(targets)).float().cpu().numpy()
     if not np.isfinite(found).all():
         return Failed("failed", "the model gave no finite gradient")
     return found

@@ -162,7 +162,7 @@ def test_ask_llm_equals_the_reference(
     for row, (values, failed) in zip(rows, found, strict=True):
         value = -100.0 if failed else values["log_probabilities"][0]
         assert value == pytest.approx(wanted[row["id"]], rel=1e-5), row["id"]
-    assert sum(failed is None for _, failed in found) > 150
+    assert sum(failed is None for _, failed in found) > 140
 
 
 def test_task2vec_equals_the_reference(rows: Rows, goldens: Path) -> None:

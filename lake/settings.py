@@ -14,7 +14,7 @@ from lake.catalogue_address import Address, address
 from lake.errors import UnknownNameError, UsageError
 from lake.kinds import Form
 from lake.redaction import learn
-from lake.values import COUNT, MEMORY, MODEL, PATH, PROCESSES, TEXT
+from lake.values import COUNT, GPU, MEMORY, MODEL, PATH, PROCESSES, TEXT
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""
@@ -61,6 +61,14 @@ class Settings(BaseModel):
     models: tuple[Annotated[Path, PATH], ...] = Field(
         default=(),
         description="folders of further facts of models, beside <home>/models; separated by ':' in the variable",
+    )
+    gpus: tuple[Annotated[int, GPU], ...] = Field(
+        default=(),
+        description="numbers of the GPUs that run models; separated by ',' in the variable (default: one engine on "
+        "what is visible)",
+    )
+    tensor_parallel: Annotated[int, PROCESSES] = Field(
+        default=1, description="GPUs that hold one model together; each further group of them runs an engine more"
     )
     embedding_model: Annotated[str, MODEL] = Field(
         default="sentence-transformers/all-MiniLM-L6-v2",
@@ -172,6 +180,14 @@ class Settings(BaseModel):
         if isinstance(given, str) and given.strip(os.pathsep):
             return tuple(part for part in given.split(os.pathsep) if part)
         return (given,) if isinstance(given, str) else given
+
+    @field_validator("gpus", mode="before")
+    @classmethod
+    def _numbers(cls, given: Any) -> Any:
+        """One number, a list of them, or several in one text."""
+        if isinstance(given, str):
+            return tuple(part.strip() for part in given.split(",") if part.strip())
+        return (given,) if isinstance(given, int) else given
 
     @classmethod
     def load(cls, **explicit: Any) -> Settings:

@@ -27,6 +27,7 @@ SEED = Whole(0, INT32)
 
 SNAPSHOT = Whole(0, INT64)
 SAMPLE_ID = Whole(0, INT64)
+GPU = Whole(0, 1023)
 PORT = Whole(1, 65_535)
 FRACTION = Real(0, 1)
 NUMBER = Real()

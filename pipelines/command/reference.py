@@ -23,7 +23,8 @@ Everything the command does is a function of `pipelines/`, so Dagster and Python
 
 **Where.** The lake is the folder given by `--home`, else by `ODA_HOME`, else `./data`. Other settings are variables
 `ODA_<NAME>` or keys of `oda.toml` in that folder: `threads`, `memory_limit`, `catalog`, `data_path`, `inbox`,
-`follow_links`, `unpack_ratio`, `scorers`, `models`, `embedding_model`, `plots`, `author`, `s3_endpoint`, `s3_region`.
+`follow_links`, `unpack_ratio`, `scorers`, `models`, `gpus`, `tensor_parallel`, `embedding_model`, `plots`, `author`,
+`s3_endpoint`, `s3_region`.
 Relative paths of the file start from its folder. A lake made by an older version is read as it is, what came later
 being empty; the first command that writes migrates it and says so before (`oda init` does nothing else).
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lake.settings import Settings
 from scorers.models.facts import Dtype
 
 LONGEST = 32_768
@@ -43,6 +44,15 @@ class Options:
     attempts: int = 6
     restarts: int = 8
     silence: float = 600.0
+
+    @classmethod
+    def of(cls, settings: Settings) -> Options:
+        """The options that the settings say."""
+        return cls(
+            threads=settings.threads,
+            gpus=settings.gpus,
+            tensor_parallel=settings.tensor_parallel,
+        )
 
     def length(self, longest: int) -> int:
         """Tokens to be ready for, of a model that reads `longest` (0: not known)."""

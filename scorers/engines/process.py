@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from lake.redaction import redact
+from scorers.engines import speeds
 from scorers.engines.interface import (
     Calls,
     Capability,
@@ -75,6 +76,7 @@ class Process:
         self._engine = engine
         self._process: subprocess.Popen[bytes] | None = None
         self._barren = 0
+        self._done: dict[str, Calls] = {}
         self._start()
 
     @property
@@ -132,6 +134,8 @@ class Process:
         process, self._process = self._process, None
         if process is None:
             return
+        speeds.learn(self.facts.id, self.stamp, self._done)
+        self._done = {}
         # An engine that is asked nothing ends at the end of its line.
         self._line.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -189,8 +193,10 @@ class Process:
             if not answer.survives:
                 self._abandon()
             raise _CrashError(answer.reason, counts=not answer.survives)
-        self.calls.add(cast("Done", answer).calls)
-        return list(cast("Done", answer).outcomes)
+        done = cast("Done", answer)
+        self.calls.add(done.calls)
+        self._done.setdefault(method, Calls()).add(done.calls)
+        return list(done.outcomes)
 
     def _answer(self, call: Call | None) -> Ready | Done | Refused | Broken:
         """Send a call and wait for its answer, as long as there are signs of life."""

@@ -40,6 +40,7 @@ class ModelFacts:
     - server, key: for the engine openai: base URL, and the NAME of the variable that holds the key.
     - price_in, price_out: of a million tokens read and written, in `currency`.
     - requests_per_minute, tokens_per_minute: what the server allows; 0: no limit known.
+    - concurrency, timeout: requests open at once, and seconds for an answer; 0: as an engine does by itself.
     """
 
     name: str
@@ -66,6 +67,8 @@ class ModelFacts:
     currency: str = "USD"
     requests_per_minute: int = 0
     tokens_per_minute: int = 0
+    concurrency: int = 0
+    timeout: float = 0.0
     note: str = ""
 
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 from tiny_models import TEXTS, TinyModels
 
 from scorers.engines.interface import (
+    Embedded,
     Engine,
     Failed,
     Generated,
@@ -157,3 +160,48 @@ def test_a_head_gives_its_raw_outputs(tiny: TinyModels, family: str, labels: int
         assert isinstance(each, Pooled)
         with torch.inference_mode():
             np.testing.assert_allclose(each.values, model(torch.tensor([ids])).logits[0].numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_a_vector_is_that_of_the_last_token_and_a_number_that_is_none_fails_its_text_alone(
+    tiny: TinyModels, tmp_path: Path
+) -> None:
+    import torch
+    from transformers import AutoModel
+
+    folder = with_a_broken_token(tiny.of("qwen3_base"), tmp_path / "broken")
+    prompts = texts(folder)[:3]
+    facts = replace(of_folder(folder), head="embedding", read_at="last")
+    engine = start(facts, Options(max_length=256), "vllm")
+    try:
+        vectors = engine.embed([Prompt(ids) for ids in prompts])
+        decomposed = engine.embed([Prompt(prompts[0]), Prompt((BROKEN, 9)), Prompt(prompts[1])], svd_tokens=6)
+    finally:
+        engine.close()
+    model = AutoModel.from_pretrained(str(folder), dtype=torch.float32)
+    for ids, each in zip(prompts, vectors, strict=True):
+        assert isinstance(each, Embedded)
+        with torch.inference_mode():
+            states = model(torch.tensor([ids])).last_hidden_state[0]
+        np.testing.assert_allclose(each.vector, torch.nn.functional.normalize(states[-1], dim=0), atol=1e-5)
+        if ids == prompts[0]:
+            (found, broken, _) = decomposed
+            assert isinstance(found, Embedded)
+            assert found.singular_values is not None
+            np.testing.assert_allclose(found.singular_values, torch.linalg.svdvals(states[-6:]), rtol=1e-4)
+            np.testing.assert_allclose(found.vector, each.vector, atol=1e-6)
+            assert broken == Failed("failed", "the model gave numbers that are not finite")
+
+
+BROKEN = 30
+
+
+def with_a_broken_token(source: Path, target: Path) -> Path:
+    """A copy of a model in which one token is no number."""
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(source, target)
+    weights = load_file(str(target / "model.safetensors"))
+    (name,) = [name for name in weights if name.endswith("embed_tokens.weight")]
+    weights[name][BROKEN] = float("nan")
+    save_file(weights, str(target / "model.safetensors"), metadata={"format": "pt"})
+    return target

@@ -6,7 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +40,11 @@ class Client:
 
         self._httpx = httpx
         self._facts = facts
-        self._options = options
+        self._options = options = replace(
+            options,
+            concurrency=facts.concurrency or options.concurrency,
+            timeout=facts.timeout or options.timeout,
+        )
         self._calls = calls
         self._pace = Pace(facts.requests_per_minute, facts.tokens_per_minute)
         self._given_up = 0

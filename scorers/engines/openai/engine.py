@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from scorers.engines import speeds
 from scorers.engines.interface import (
     Calls,
     Capability,
@@ -147,6 +148,7 @@ class OpenaiEngine:
 
     def close(self) -> None:
         """Close the connections."""
+        speeds.learn(self.facts.id, self.stamp, {"generate": self.calls})
         self._client.close()
 
     def _look(self) -> frozenset[Capability]:

@@ -33,6 +33,7 @@ PAGES = [
     "docs/slices.md",
     "docs/leaderboard.md",
     "docs/extend.md",
+    "docs/models.md",
 ]
 
 

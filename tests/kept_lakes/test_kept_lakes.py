@@ -40,7 +40,10 @@ READING = [
     ["doctor"],
     ["sql", "show tables"],
     ["sql", ";".join(f"from {table.name} limit 3" for table in RELATIONS)],
-    ["sql", ";".join(f"from {view} limit 3" for view in ("scored", "dataset_profile", "exact_duplicates", "leaderboard"))],
+    [
+        "sql",
+        ";".join(f"from {view} limit 3" for view in ("scored", "dataset_profile", "exact_duplicates", "leaderboard")),
+    ],
     ["sql", "select cosine, jaccard from near_duplicate_pairs limit 3"],
     ["sql", "select facts, fingerprint from dataset_scores limit 3"],
     ["sql", "--at", "4", "from scored"],

@@ -23,6 +23,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
+from lake.relations import keep, run
 from lake.tables import SLICE_MEMBERS
 from pipelines.slicing.members import (
     MemberHash,
@@ -33,7 +34,7 @@ from pipelines.slicing.members import (
     stored_members,
 )
 from pipelines.slicing.selection import load_query, materialise, prepare, restrict
-from pipelines.slicing.whereabouts import Whereabouts, whereabouts
+from pipelines.slicing.whereabouts import Whereabouts, require_contents, whereabouts
 
 _EXAMPLES = 5
 
@@ -75,6 +76,30 @@ class Slice:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; the time as ISO text."""
         return {**asdict(self), "created": self.created.isoformat()}
+
+
+@dataclass(frozen=True)
+class SliceDifference:
+    """What two slices have apart; a member is a content of a dataset.
+
+    - shared: members in both; changed: those of them with another weight.
+    - by_dataset: counts a dataset; rows: the first differences.
+    """
+
+    first: str
+    second: str
+    first_rows: int
+    second_rows: int
+    shared: int
+    only_first: int
+    only_second: int
+    changed: int
+    by_dataset: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -182,6 +207,57 @@ def slice_members(lake: Lake, name: str, *, limit: int | None = None) -> pa.Tabl
     """The members of a slice by sample_id: columns sample_id, weight, reason; at most `limit` rows."""
     get_slice(lake, name)
     return lake.query(_MEMBERS + (" limit ?" if limit is not None else ""), [name] + ([] if limit is None else [limit]))
+
+
+def slice_texts(lake: Lake, name: str, *, limit: int) -> pa.Table:
+    """The first members of a slice with their texts: sample_id, dataset, weight, reason, instruction, response."""
+    get_slice(lake, name)
+    require_contents(lake.connection)
+    return run(lake.connection, "member_texts", slice=name, rows=limit).to_arrow_table()
+
+
+def compare_slices(lake: Lake, first: str, second: str, *, limit: int = 20) -> SliceDifference:
+    """What two slices have apart, member by member; contents count, not the numbers they had.
+
+    Raises UnknownNameError for a slice that is not there.
+    """
+    one, other = get_slice(lake, first), get_slice(lake, second)
+    require_contents(lake.connection)
+    keep(lake.connection, "slices_apart", "slice_difference", first=first, second=second)
+    try:
+        counts = dict(lake.rows("select place, count(*) from slices_apart group by place"))
+        by_dataset = lake.query(
+            "select dataset, count(*) filter (place = 'first') as only_first, count(*) filter (place = 'second') as "
+            "only_second, count(*) filter (place = 'changed') as changed from slices_apart group by 1 order by 1"
+        ).to_pylist()
+        rows = lake.query("select * from slices_apart order by place, dataset, sample_id limit ?", [limit]).to_pylist()
+    finally:
+        lake.rows("drop table temp.slices_apart")
+    only = counts.get("first", 0)
+    return SliceDifference(
+        first, second, one.rows, other.rows, one.rows - only, only, counts.get("second", 0), counts.get("changed", 0),
+        by_dataset, rows,
+    )  # fmt: skip
+
+
+def baselines(lake: Lake, name: str, *, cost: str = "characters", seed: int = 42) -> list[SliceReport]:
+    """Make the slices that a selection has to beat: as much of all training samples at random, and of equal lengths.
+
+    - cost: what is made equal: characters, or an axis such as token_length.
+    - seed: of the draws.
+
+    They are named NAME-random and NAME-length-matched and take the place of earlier ones.
+    """
+    get_slice(lake, name)
+    parameters = {"slice": name, "cost": cost, "seed": seed}
+    return [
+        create_slice(lake, f"{name}-{ending}", recipe, parameters=parameters, replace=True)
+        for ending, recipe in BASELINES.items()
+    ]
+
+
+BASELINES = {"random": "random_like", "length-matched": "length_matched"}
+"""Endings of the names of slices that a selection has to beat, and their recipes."""
 
 
 def drop_slice(lake: Lake, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from lake.errors import UsageError
 from lake.kinds import NewName, Text
-from lake.values import ANY_COUNT, PARAMETER, QUERY, SLICE, SNAPSHOT
+from lake.values import ANY_COUNT, AXIS, PARAMETER, QUERY, SLICE, SNAPSHOT
 from pipelines.command import complete
 from pipelines.command.session import Session, examples, register
 from pipelines.command.sql import pairs
@@ -67,14 +68,29 @@ def _create(
     at: Annotated[
         int | None, SNAPSHOT, typer.Option("--at", metavar="SNAPSHOT", help="Select from the lake as it was.")
     ] = None,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines", help="Also make NAME-random and NAME-length-matched: what the selection has to beat."
+        ),
+    ] = False,
+    cost: Annotated[
+        str,
+        AXIS,
+        typer.Option("--cost", metavar="AXIS", help="What baselines cost as much of: characters, or token_length."),
+    ] = "characters",
 ) -> None:
     """Select samples with a query and keep them under a name.
 
     The query gives `sample_id`, and may give `weight` and `reason`. The slice keeps query, parameters, snapshot
-    and members, so it can be verified and exported at any time.
+    and members, so it can be verified and exported at any time. Most published selections do not beat a random one
+    of the same budget: --baselines makes those beside it.
     """
+    if not baselines:
+        session.refuse("cost", beside="no --baselines")
     if (file is None) == (sql is None):
         raise UsageError("A slice needs one query.", hint="Give it with --sql QUERY or with -f FILE.")
+    from pipelines.curate import baselines as make_baselines
     from pipelines.curate import create_slice
 
     query: str | Path = sql or ""
@@ -82,10 +98,14 @@ def _create(
         query = Path(file) if Path(file).suffix or Path(file).exists() else file
     with session.lake(write=True) as lake:
         report = create_slice(lake, name, query, parameters=pairs(parameter or []), replace=replace, at=at)
+        beside = make_baselines(lake, name, cost=cost) if baselines else []
     if session.json:
-        session.out.document(report.as_dict())
+        document = report.as_dict()
+        session.out.document({**document, "baselines": [made.as_dict() for made in beside]} if baselines else document)
         return
     _tell(session, report)
+    for made in beside:
+        session.out.line(f"Slice {made.slice} made beside it: {table.count(made.rows, 'sample')}.")
 
 
 def _tell(session: Session, report: SliceReport) -> None:
@@ -129,19 +149,27 @@ def _list(session: Session) -> None:
         session.out.remark('Make one with: oda slice create NAME --sql "select sample_id from scored where …"')
 
 
-@register(app, "show", "oda slice show rich", "oda slice show rich --members 20  # and its first members")
+@register(
+    app,
+    "show",
+    "oda slice show rich",
+    "oda slice show rich --members 20  # and its first members",
+    "oda slice show rich --texts  # with what they say",
+)
 def _show(
     session: Session,
     *,
     name: Name,
     members: Annotated[int, ANY_COUNT, typer.Option("--members", metavar="N", help="Show the first N members.")] = 5,
+    texts: Annotated[bool, typer.Option("--texts", help="Show their instructions and responses.")] = False,
 ) -> None:
     """Show the query, parameters, snapshot and first members of a slice."""
-    from pipelines.curate import get_slice, slice_members
+    from pipelines.curate import get_slice, slice_members, slice_texts
 
     with session.lake() as lake:
         found = get_slice(lake, name)
-        first = slice_members(lake, name, limit=members).to_pylist()
+        part = slice_texts(lake, name, limit=members) if texts else slice_members(lake, name, limit=members)
+        first = part.to_pylist()
     out = session.out
     if out.json:
         out.document({**found.as_dict(), "members": first})
@@ -151,8 +179,72 @@ def _show(
     table.facts(out, facts.items())
     out.line(f"\n{text.strip()}\n")
     if first:
-        table.show(out, ["sample_id", "weight", "reason"], [tuple(row.values()) for row in first])
+        table.show(out, part.column_names, [tuple(row.values()) for row in first])
     out.line(f"{table.count(len(first))} of {table.count(found.rows, 'member')} shown", "dim")
+
+
+@register(app, "recipes", "oda slice recipes", "oda slice create varied -f top_by_axis -p axis=mtld -p budget=20000")
+def _recipes(session: Session) -> None:
+    """List the ready-made selections with their parameters."""
+    from lake.relations import catalogue
+    from pipelines.slicing.selection import recipe_names
+
+    found = [catalogue()[name] for name in recipe_names()]
+    if session.json:
+        session.out.document(
+            [
+                {"recipe": each.name, "gives": each.grain, "parameters": [asdict(one) for one in each.parameters]}
+                for each in found
+            ]
+        )
+        return
+    for each in found:
+        session.out.line(each.name, "bold")
+        session.out.line(f"  {each.grain}")
+        for one in each.parameters:
+            default = "required" if one.default is None else f"default {one.default}"
+            session.out.line(f"    -p {one.name}={one.type.upper()}  {one.comment}; {default}")
+
+
+@register(app, "diff", "oda slice diff rich richer", "oda slice diff rich rich-random --rows 100 --json")
+def _diff(
+    session: Session,
+    *,
+    first: Annotated[str, SLICE, typer.Argument(metavar="FIRST", help="One slice.", autocompletion=complete.slices)],
+    second: Annotated[
+        str, SLICE, typer.Argument(metavar="SECOND", help="Another one.", autocompletion=complete.slices)
+    ],
+    rows: Annotated[int, ANY_COUNT, typer.Option("--rows", metavar="N", help="Show the first N differences.")] = 20,
+) -> None:
+    """Show what two slices have apart, member by member.
+
+    A member is a content of a dataset: a dataset that was ingested again makes no difference.
+    """
+    from pipelines.curate import compare_slices
+
+    with session.lake() as lake:
+        found = compare_slices(lake, first, second, limit=rows)
+    out = session.out
+    if out.json:
+        out.document(found.as_dict())
+        return
+    out.line(
+        f"{table.count(found.shared, 'member')} in both, {found.only_first:,} only in {first}, "
+        f"{found.only_second:,} only in {second}, {found.changed:,} with another weight."
+    )
+    if found.by_dataset:
+        table.show(
+            out,
+            ["dataset", f"only {first}", f"only {second}", "changed"],
+            [tuple(row.values()) for row in found.by_dataset],
+        )
+    if found.rows:
+        names = {"first": first, "second": second, "changed": "both"}
+        table.show(
+            out,
+            ["in", "dataset", "sample_id", "weight", "weight there", "reason", "reason there"],
+            [(names[row["place"]], *list(row.values())[1:]) for row in found.rows],
+        )
 
 
 @register(app, "verify", "oda slice verify rich  # exit status 1 when it differs")

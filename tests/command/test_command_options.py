@@ -23,6 +23,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "dedup explain": {"SAMPLE_ID": "4294967296"},
     "slice create": {"NAME": "some", "--sql": "select 1"},
     "slice show": {"NAME": "one"},
+    "slice diff": {"FIRST": "one", "SECOND": "one"},
     "slice verify": {"NAME": "one"},
     "slice drop": {"NAME": "nosuch"},
     "restore": {"DATASET": "nosuch", "--at": "1"},

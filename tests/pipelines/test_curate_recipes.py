@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lakes import fresh
 from sample_rows import put
 
 from lake.catalog import Lake
@@ -13,7 +14,7 @@ from lake.errors import UnknownNameError, UsageError
 from lake.formats.base import Sample
 from lake.relations import catalogue
 from lake.settings import Settings
-from pipelines.curate import create_slice, slice_members
+from pipelines.curate import baselines, compare_slices, create_slice, slice_members, slice_texts
 from pipelines.slicing.selection import prepare, recipe_names
 
 BASE = 2**32
@@ -97,7 +98,7 @@ def test_no_recipe_depends_on_the_order_of_storage(recipe: str) -> None:
 
 @pytest.mark.parametrize("recipe", recipe_names())
 def test_a_recipe_of_an_empty_lake_selects_nothing(recipe: str, tmp_path: Path) -> None:
-    with Lake.open(Settings.load(home=tmp_path / "home", threads=2), create=True) as empty:
+    with fresh(tmp_path / "home", threads=2) as empty:
         given = {p.name: "x" for p in catalogue()[recipe].parameters if p.default is None}
         assert create_slice(empty, "none", recipe, parameters=given).rows == 0
 
@@ -110,3 +111,149 @@ def test_unknown_recipe(lake: Lake) -> None:
 def test_a_required_parameter(lake: Lake) -> None:
     with pytest.raises(UsageError, match="needs the parameter axis"):
         create_slice(lake, "bad", "top_by_axis")
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """Forty samples of two domains with lengths 4 to 43, a child of one of them, and a benchmark."""
+    with fresh(tmp_path_factory.mktemp("pool") / "home", threads=2) as lake:
+        for number, (name, domain) in enumerate((("long", "math"), ("wide", "code"))):
+            rows = [Sample(f"{name[0]}{i:02}", "x" * (1 + i * 2 + number)) for i in range(20)]
+            put(
+                lake,
+                name,
+                rows,
+                scores={"mtld": [float(i) for i in range(20)], "ppl": [float(i % 4) for i in range(20)]},
+            )
+            lake.transact(
+                lambda connection, name=name, domain=domain: connection.execute(
+                    "update datasets set domains = [?] where dataset = ?", [domain, name]
+                ),
+                message="domains",
+            )
+        put(lake, "child", [Sample("l00", "another answer"), Sample("new", "child")])
+        lake.transact(
+            lambda connection: connection.execute(
+                "update datasets set parents = ['long', 'unknown'] where dataset = 'child'"
+            ),
+            message="parents",
+        )
+        put(lake, "test", [Sample("L01", "?")], kind="benchmark")
+        yield lake
+
+
+def spent(lake: Lake, name: str) -> int:
+    rows = lake.rows(
+        "select sum(length(instruction) + length(response)) from samples join slice_samples using (sample_id) where slice = ?",
+        [name],
+    )
+    return int(rows[0][0])
+
+
+def test_a_random_sample_spends_its_budget_and_depends_on_the_seed_only(pool: Lake) -> None:
+    first = chosen(pool, "random_sample", budget=200)
+    assert first == chosen(pool, "random_sample", budget=200)
+    assert 200 - 45 < spent(pool, "chosen") <= 200
+    assert [i for i, _ in first] != [i for i, _ in chosen(pool, "random_sample", budget=200, seed=7)]
+    assert {i // BASE for i, _ in chosen(pool, "random_sample", budget=1e6, datasets="wide")} == {2}
+
+
+def test_baselines_cost_what_the_selection_costs(pool: Lake) -> None:
+    create_slice(pool, "best", "top_by_axis", parameters={"axis": "mtld", "budget": 300}, replace=True)
+    reports = baselines(pool, "best")
+    assert [report.slice for report in reports] == ["best-random", "best-length-matched"]
+    best, random, matched = (spent(pool, name) for name in ("best", "best-random", "best-length-matched"))
+    assert best - 45 < random <= best
+    assert reports[1].rows == len(slice_members(pool, "best"))
+    assert abs(matched - best) < 0.35 * best
+    strata = "select floor(2 * log2(length(instruction) + length(response))), count(*) from samples join slice_samples using (sample_id) where slice = ? group by 1 order by 1"
+    assert pool.rows(strata, ["best"]) == pool.rows(strata, ["best-length-matched"])
+    with pytest.raises(UnknownNameError, match="Unknown slice 'nosuch'"):
+        baselines(pool, "nosuch")
+
+
+def test_top_by_weights_adds_axes_between_their_percentiles(pool: Lake) -> None:
+    """mtld runs from 0.95 to 18.05, ppl from 0 to 3; of the samples with ppl 0 the one with the largest mtld is 16."""
+    found = chosen(pool, "top_by_weights", weights="mtld=1, ppl=-0.5", budget=80, datasets="*")
+    assert [(i // BASE, i % BASE, reason) for i, reason in found] == [
+        (1, 16, "0.8801, 36 spent"), (2, 16, "0.8801, 73 spent")
+    ]  # fmt: skip
+
+
+def test_quantile_band_is_of_each_dataset(pool: Lake) -> None:
+    found = chosen(pool, "quantile_band", axis="mtld", low=0.9, high=0.95)
+    assert [(i // BASE, i % BASE) for i, _ in found] == [(1, 17), (1, 18), (2, 17), (2, 18)]
+    assert found[0][1] == "mtld 17.0, place 0.9"
+
+
+def test_quotas_give_each_domain_its_part(pool: Lake) -> None:
+    found = chosen(pool, "quota_by_domain", budget=240, axis="mtld")
+    assert [(i // BASE, i % BASE) for i, _ in found] == [(1, 17), (1, 18), (1, 19), (2, 18), (2, 19)]
+    assert {str(reason).split(",")[0] for _, reason in found} == {"math", "code"}
+    assert {i // BASE for i, _ in chosen(pool, "quota_by_domain", budget=150)} == {1, 2, 3}
+
+
+def test_a_mixture_gives_each_dataset_its_part(pool: Lake) -> None:
+    found = chosen(pool, "parts_by_dataset", parts="long=3,wide=1", budget=400)
+    by_dataset = dict(pool.rows(
+        "select dataset, sum(length(instruction) + length(response)) from samples join slice_samples using (sample_id) "
+        "where slice = 'chosen' group by 1"))  # fmt: skip
+    assert 300 - 45 < by_dataset["long"] <= 300
+    assert 100 - 45 < by_dataset["wide"] <= 100
+    assert all(" of 300 spent" in str(r) or " of 100 spent" in str(r) for _, r in found)
+
+
+def test_importance_prefers_what_is_like_the_target(tmp_path: Path) -> None:
+    with fresh(tmp_path / "home", threads=1) as lake:
+        sums = [Sample(f"what is {i} plus {i}", "the sum is even and plain") for i in range(30)]
+        tales = [Sample(f"tell a tale of the fox {i}", "once upon a time a red fox ran") for i in range(30)]
+        put(lake, "mixed", [*sums, *tales])
+        put(lake, "aim", [Sample(f"what is {i} plus 1", "the sum is odd and plain") for i in range(20)])
+        found = chosen(lake, "importance", target="aim", budget=600)
+        assert len(found) > 10
+        assert all(i % BASE < 30 and i // BASE == 1 for i, _ in found)
+
+
+def test_roots_are_those_without_a_parent_in_the_lake(pool: Lake) -> None:
+    found = chosen(pool, "roots_only")
+    assert len(found) == 40
+    assert found[0] == (BASE, "root long")
+
+
+def test_survivors_leave_out_near_duplicates_and_what_a_benchmark_asks(pool: Lake) -> None:
+    pool.transact(
+        lambda connection: connection.execute(
+            "insert into near_duplicates by name select 'sample' as \"view\", ?::bigint as sample_id, 'long' as dataset, ?::bigint as survivor_id, 'near' as reason",
+            [BASE + 3, BASE + 2],
+        ),
+        message="near",
+    )
+    found = dict(chosen(pool, "clean_survivors", datasets="long"))
+    assert found.keys() == {BASE + i for i in range(20)} - {BASE + 1, BASE + 3}  # l01 is asked, whatever its case
+    assert found[BASE + 2] == "stands for 1 others"
+
+
+def test_two_slices_are_compared_member_by_member(pool: Lake) -> None:
+    create_slice(
+        pool, "a", "select sample_id, 1.0 as weight from samples where dataset = 'long' and row_no < 4", replace=True
+    )
+    create_slice(pool, "b", "select sample_id, if(row_no = 3, 2.0, 1.0) as weight from samples where dataset = 'long' and row_no between 2 and 6", replace=True)  # fmt: skip
+    found = compare_slices(pool, "a", "b", limit=3)
+    assert (found.shared, found.only_first, found.only_second, found.changed) == (2, 2, 3, 1)
+    assert found.by_dataset == [{"dataset": "long", "only_first": 2, "only_second": 3, "changed": 1}]
+    assert [(row["place"], row["sample_id"]) for row in found.rows] == [
+        ("changed", BASE + 3),
+        ("first", BASE),
+        ("first", BASE + 1),
+    ]
+    same = compare_slices(pool, "a", "a")
+    assert (same.shared, same.rows) == (4, [])
+    texts = slice_texts(pool, "a", limit=1).to_pylist()
+    assert texts == [
+        {"sample_id": BASE, "dataset": "long", "weight": 1.0, "reason": None, "instruction": "l00", "response": "x"}
+    ]
+
+
+def test_every_recipe_says_what_each_parameter_means() -> None:
+    assert [f"{name}.{p.name}" for name in recipe_names() for p in catalogue()[name].parameters if not p.comment] == []
+    assert all(catalogue()[name].grain for name in recipe_names())

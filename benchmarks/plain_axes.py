@@ -5,6 +5,7 @@ Only for comparison: `benchmarks.scorers` checks that the scorers give the same 
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 import string
@@ -16,6 +17,8 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from scorers.derived.fences import blocks
+
 Value = float | None
 Plain = Callable[[str, str], Value]
 
@@ -24,7 +27,6 @@ SPOKEN = str.maketrans({**dict.fromkeys(string.punctuation, " "), **dict.fromkey
 LISTED = str.maketrans(dict.fromkeys(string.punctuation + "，。、；：？！“”‘’（）【】《》…—·", " "))
 TAG = re.compile(r"<(/?)(?:think|redacted_reasoning)\s*>", re.IGNORECASE)
 FENCE = re.compile(r"```[A-Za-z0-9+\-#.]*\s*.*?```", re.DOTALL)
-BLOCK = re.compile(r"```(?:([A-Za-z0-9+\-#.]*)[^\S\n]*\n)?(.*?)```", re.DOTALL)
 
 
 def text_of(instruction: str, response: str) -> str:
@@ -152,11 +154,16 @@ def unique_ngram(i: str, r: str) -> Value:
 
 
 def ts_python(_i: str, r: str) -> Value:
-    blocks = [(match[1] or "", match[2].strip()) for match in BLOCK.finditer(r)]
-    sources = [s for language, s in blocks if s and language.lower() in ("", "py", "python", "py3", "python3")]
-    if not sources:
-        return None
-    return float(all(not parser().parse(source.encode()).root_node.has_error for source in sources))
+    sources = [s for language, s in blocks(r) if s and language in ("", "py", "python", "py3", "python3")]
+    return float(all(map(_is_python, sources))) if sources else None
+
+
+def _is_python(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
 
 
 AXES: dict[str, Plain] = {
@@ -173,14 +180,6 @@ def encoding() -> Any:
     from scorers.encoders import o200k_encoding
 
     return o200k_encoding()
-
-
-@cache
-def parser() -> Any:
-    import tree_sitter_python
-    from tree_sitter import Language, Parser
-
-    return Parser(Language(tree_sitter_python.language()))
 
 
 def nltk_words(text: str) -> list[str]:

@@ -111,17 +111,18 @@ def _by_content(contents: pa.ChunkedArray) -> pa.Array:
 
 
 def _typed(part: pa.Table, given: Mapping[str, str], stored: Stored) -> pa.Table:
-    """The columns in the order and types of the relation; one that is not there is NULL."""
+    """The columns in the order and types of the relation; one that is not there is NULL, texts may be dictionaries."""
     schema, rows = stored.table.arrow_schema, len(part)
     arrays = []
     for column in schema:
         if column.name in given:
-            arrays.append(_constant(given[column.name], rows))
+            array = _constant(given[column.name], rows)
         elif column.name in part.column_names:
-            arrays.append(part.column(column.name))
+            array = part.column(column.name)
         else:
-            arrays.append(pa.nulls(rows, column.type))
-    return pa.table(arrays, names=schema.names).cast(schema)
+            array = pa.nulls(rows, column.type)
+        arrays.append(array if pa.types.is_dictionary(array.type) else array.cast(column.type))
+    return pa.table(arrays, names=schema.names)
 
 
 def _constant(value: str, rows: int) -> pa.Array:

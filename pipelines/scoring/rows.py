@@ -66,7 +66,9 @@ def score_rows(ids: Longs, column: Column) -> pa.Table:
             "sample_id": ids,
             "value": pa.array(stored(column.values), mask=absent),
             "status": pa.DictionaryArray.from_arrays(status[column.codes], list(STATUSES)),
-            "detail": pa.array([reason for _, reason in reasons], pa.string()).take(pa.array(column.codes)),
+            "detail": pa.DictionaryArray.from_arrays(
+                pa.array(column.codes - 1, mask=~absent), pa.array([reason for _, reason in reasons[1:]], pa.string())
+            ),
         }
     )
 

@@ -6,9 +6,10 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-_OPEN = re.compile(r"(?P<ticks>`{3,}|(?m:^[ \t]*)~{3,})")
+_FENCE = re.compile(r"`{3,}")
+_FENCE_OF_BOTH = re.compile(r"`{3,}|^[ \t]*~{3,}", re.MULTILINE)
 _START = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?")
-_QUOTE = re.compile(r"(?m)^[ \t]*(?:>[ \t]?)+")
+_QUOTE = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z0-9+\-#.]*[^\S\n]*\n")
 _LANGUAGE = re.compile(r"[\s{]*\.?([A-Za-z0-9+\-#_]*)")
 
@@ -21,23 +22,28 @@ def blocks(text: str) -> Iterator[tuple[str, str]]:
     elsewhere only a single word does. A block ends where a line begins with as many backticks, else at the next ones,
     else with the text.
     """
+    fence = _FENCE_OF_BOTH if "~~~" in text else _FENCE
     place = 0
-    while opening := _OPEN.search(text, place):
-        ticks = opening["ticks"].strip()
-        begins = text.rfind("\n", 0, opening.end() - len(ticks)) + 1
-        before = text[begins : opening.end() - len(ticks)]
+    while opening := fence.search(text, place):
+        ticks = opening[0].lstrip()
+        first = opening.end() - len(ticks)
+        before = text[text.rfind("\n", 0, first) + 1 : first]
         of_line = _START.fullmatch(before) is not None
         language, start = _said(text, opening.end(), of_line=of_line)
         end, place = _ends(text, start, ticks, of_line=of_line)
         if end is not None:
             code = text[start:end]
-            yield language, textwrap.dedent(_QUOTE.sub("", code) if ">" in before else code).strip()
+            if of_line and ">" in before:
+                code = _QUOTE.sub("", code)
+            yield language, (textwrap.dedent(code) if code[:1].isspace() else code).strip()
 
 
 def _said(text: str, place: int, *, of_line: bool) -> tuple[str, int]:
     """The language said after a fence, and where the code begins."""
     line = text.find("\n", place)
-    if of_line and line >= 0 and "`" not in text[place:line]:
+    if line < 0:
+        return "", place
+    if of_line and "`" not in text[place:line]:
         found = _LANGUAGE.match(text, place, line)
         return (found[1].lower() if found else ""), line + 1
     word = _WORD.match(text, place)
@@ -46,12 +52,13 @@ def _said(text: str, place: int, *, of_line: bool) -> tuple[str, int]:
 
 def _ends(text: str, start: int, ticks: str, *, of_line: bool) -> tuple[int | None, int]:
     """Where the code ends, None for no block, and where to go on."""
-    run = re.escape(ticks[0]) + f"{{{len(ticks)},}}"
+    closing = None
     if of_line:
-        closing = re.compile(rf"(?m)^[ \t>]*({run})").search(text, start)
-        if closing:
-            return closing.start(), closing.end()
-    closing = re.compile(run).search(text, start)
-    if closing:
-        return closing.start(), closing.end()
-    return (len(text) if of_line else None), len(text)
+        closing = re.compile(rf"^[ \t>]*{ticks}+", re.MULTILINE).search(text, start)
+    end = closing.start() if closing else text.find(ticks, start)
+    if end < 0:
+        return (len(text) if of_line else None), len(text)
+    after = closing.end() if closing else end + len(ticks)
+    while after < len(text) and text[after] == ticks[0]:
+        after += 1
+    return end, after

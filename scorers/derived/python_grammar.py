@@ -53,9 +53,9 @@ def parses(source: str) -> bool | None:
 def _as_newer(source: str) -> bool:
     """Whether it parses once constructs that this Python does not know yet are taken out, each of them checked."""
     plain: str | None = source
-    if sys.version_info < (3, 12) and _FORMATTED.search(source):
+    if sys.version_info < (3, 12) and "{" in source and _FORMATTED.search(source):
         plain = _without_formatted(source)
-    if plain is not None and _TYPED.search(plain):
+    if plain is not None and ("[" in plain or "type" in plain) and _TYPED.search(plain):
         plain = _without_types(plain)
     if plain is None or plain == source:
         return False

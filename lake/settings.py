@@ -14,7 +14,7 @@ from lake.catalogue_address import Address, address
 from lake.errors import UnknownNameError, UsageError
 from lake.kinds import Form
 from lake.redaction import learn
-from lake.values import COUNT, GPU, MEMORY, MODEL, PATH, PROCESSES, TEXT
+from lake.values import COUNT, GPU, MEMORY, MODEL, PATH, PROCESSES, RESOURCE, TEXT
 
 DUCKDB_VERSION = "1.5.5"
 """The DuckDB version whose extension packages are pinned; the only place that names it in code."""
@@ -73,6 +73,9 @@ class Settings(BaseModel):
     embedding_model: Annotated[str, MODEL] = Field(
         default="sentence-transformers/all-MiniLM-L6-v2",
         description="model of the relation embeddings: a sentence-transformers name or folder",
+    )
+    judge: Annotated[str, RESOURCE] = Field(
+        default="gpt-4.1-nano", description="model that judges, where an axis names none: see oda models"
     )
     plots: bool = Field(default=True, description="whether Dagster's assets draw plots into their metadata")
     author: Annotated[str, TEXT] = Field(default="oda", description="author written into snapshots")

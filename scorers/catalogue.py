@@ -26,7 +26,7 @@ from scorers.trust import run_trusted
 
 ROOT = Path(__file__).resolve().parent
 
-FAMILIES = ("dataset", "heuristic", "model")
+FAMILIES = ("dataset", "heuristic", "judge", "model")
 """Folders of `scorers/` whose files are scorers."""
 
 EXTENSION = "extension"

@@ -76,7 +76,8 @@ class StoredRows:
     """What a scorer reads of a stored derived relation: one row a sample, made before the scorer runs.
 
     - relation: its name, which is that of a file in `pipelines/derivations/`.
-    - kind: which rows of it, options of the scorer in braces: `text@{model}`; empty: those that the settings name.
+    - kind: which rows of it, options of the scorer in braces: `text@{model}`; empty, or with nothing behind the
+      @: those that the lake's settings name.
     - columns: those that are read, as `batch.stored(rows, column)`; a scorer of whole datasets has its own way.
     - parity: which rows the parity form reads, where these are others.
     """

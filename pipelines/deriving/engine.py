@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from lake.catalog import Connection, Lake
+from lake.errors import OdaError
 from lake.relations import keep, run, taken
 from lake.staging import discarded_on_failure
 from pipelines.deriving.chunk import Chunk
@@ -205,7 +207,7 @@ class Engine:
             table = chunk.load(rows, leader)
         if not len(table):
             return 0
-        made, samples = self._made(chunk, table)
+        made, samples, stopped = self._made(chunk, table)
         try:
             if self.producer.stored.of_contents:
                 written = self._commit_contents(keyed_by_content(made, table))
@@ -217,6 +219,8 @@ class Engine:
             raise
         tally.made.add(written)
         tally.samples += samples
+        if stopped is not None:
+            raise stopped
         return len(table)
 
     def _drop_standing(self) -> bool:
@@ -234,28 +238,37 @@ class Engine:
         self.reader.execute("delete from pending where mask = 0")
         return True
 
-    def _made(self, chunk: Chunk, table: pa.Table) -> tuple[dict[int, pa.Table], int]:
+    def _made(self, chunk: Chunk, table: pa.Table) -> tuple[dict[int, pa.Table], int, OdaError | None]:
         """What the producer makes of a chunk: rows of all its samples by position of their kind, and samples derived.
 
+        Where it raises OdaError after it has made some, those and the error: they are committed before it goes on.
         Raises ValueError where a sample got no row.
         """
+        stopped: OdaError | None = None
         ids, leaders, masks = (table.column(name).to_numpy() for name in ("sample_id", "leader", "mask"))
         parts: dict[int, list[pa.Table]] = {}
         samples, shown = 0, 0
-        for derived in self.producer.derive(chunk):
-            samples += derived.samples
-            for position, part in derived.rows:
-                parts.setdefault(position, []).append(part)
-            step = min(derived.samples, chunk.samples - shown)
-            shown += step
-            self.progress.advance(step)
+        try:
+            for derived in self.producer.derive(chunk):
+                samples += derived.samples
+                for position, part in derived.rows:
+                    parts.setdefault(position, []).append(part)
+                step = min(derived.samples, chunk.samples - shown)
+                shown += step
+                self.progress.advance(step)
+        except OdaError as error:
+            if not samples:
+                raise
+            stopped = error
         made = {}
         for position in range(len(self.producer.wanted)):
             needed = (masks & (1 << position)) != 0
+            if stopped is not None:
+                needed &= np.isin(leaders, [i for part in parts.get(position, []) for i in part["sample_id"].to_pylist()])
             if needed.any():
                 made[position] = spread(concatenated(parts.get(position, [])), leaders[needed], ids[needed])
         self.progress.advance(chunk.samples - shown)
-        return made, samples
+        return made, samples, stopped
 
     def _reload(self, rows: str, datasets: Sequence[str], chunk: Chunk) -> None:
         """Read again what is pending in the range of a chunk, after another writer changed it."""

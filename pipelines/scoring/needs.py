@@ -135,7 +135,11 @@ class Needs:
         return [dataset for (dataset,) in found]
 
     def _kind(self, rows: StoredRows, settings: Settings) -> str:
-        return rows.kind_of(settings) or derivation(rows.relation).kind_of(self.lake.settings)
+        """What the scorer names, completed by the lake's settings where it names nothing, or no model."""
+        kind = rows.kind_of(settings)
+        if kind and not kind.endswith("@"):
+            return kind
+        return kind + derivation(rows.relation).kind_of(self.lake.settings)
 
     def _need(self, rows: StoredRows, kind: str) -> Need:
         stored = derivation(rows.relation).STORED

@@ -1,0 +1,1 @@
+"""Axes of judges: cheap functions of what a language model answered about samples."""

@@ -18,6 +18,7 @@ _ARROW_TYPES: dict[str, pa.DataType] = {
     "VARCHAR": pa.string(),
     "VARCHAR[]": pa.list_(pa.string()),
     "FLOAT[]": pa.list_(pa.float32()),
+    "BOOLEAN[]": pa.list_(pa.bool_()),
     "BIGINT[]": pa.list_(pa.int64()),
     "BLOB": pa.binary(),
     "DATE": pa.date32(),
@@ -411,6 +412,26 @@ JUDGEMENTS = Table(
     keys=(("content_id", "judgement"),),
 )
 
+VERDICTS = Table(
+    "verdicts",
+    "One row per sample and way to check: how many generated answers agree with its reference answer.",
+    (
+        Column("sample_id", "BIGINT", "sample whose reference answer was compared", since=7),
+        Column("dataset", "VARCHAR", "dataset of the sample", since=7),
+        Column("verdict", "VARCHAR", "how it was checked and whose answers, e.g. check@qwen3-8b", since=7),
+        Column("version", "VARCHAR", "version of the check and of the answers", since=7),
+        Column("status", "VARCHAR", "ok, not_applicable, failed or unparsable", since=7),
+        Column("detail", "VARCHAR", "reason when nothing could be decided", since=7),
+        Column("right", "INTEGER", "answers that agree; NULL unless status is ok", since=7),
+        Column("attempts", "INTEGER", "answers that were compared", since=7),
+        Column("verifier", "VARCHAR", "exact, mathematics, program or judge", since=7),
+        Column("agreed", "BOOLEAN[]", "answer by answer", since=7),
+    ),
+    partitioned_by=("dataset",),
+    since=7,
+    keys=(("sample_id", "verdict"),),
+)
+
 CALIBRATIONS = Table(
     "calibrations",
     "One row per axis and version that was compared with labels.",
@@ -726,6 +747,7 @@ TABLES: tuple[Table, ...] = (
     NEAR_DUPLICATES,
     DEDUP_RUNS,
     JUDGEMENTS,
+    VERDICTS,
     CALIBRATIONS,
     CALIBRATED_MEANS,
     PROMPT_KEYS,

@@ -264,7 +264,8 @@ class Engine:
         for position in range(len(self.producer.wanted)):
             needed = (masks & (1 << position)) != 0
             if stopped is not None:
-                needed &= np.isin(leaders, [i for part in parts.get(position, []) for i in part["sample_id"].to_pylist()])
+                done = [part.column("sample_id").to_numpy() for part in parts.get(position, [])]
+                needed &= np.isin(leaders, np.concatenate(done or [leaders[:0]]))
             if needed.any():
                 made[position] = spread(concatenated(parts.get(position, [])), leaders[needed], ids[needed])
         self.progress.advance(chunk.samples - shown)

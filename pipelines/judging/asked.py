@@ -1,6 +1,7 @@
 """Questions to judges as a stored derived relation: a producer for each name such as `judge_q@qwen3-8b`.
 
-A name says which question is put to which model; `judge_q(backwards)@…` puts it with what is rated in the opposite order.
+A name says which question is put to which model; `judge_q(backwards)@…` puts it with what is rated in the opposite
+order.
 """
 
 from __future__ import annotations

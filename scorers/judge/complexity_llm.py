@@ -1,6 +1,7 @@
 """The complexity of an instruction by a judge that gives its reason first, 1 to 10.
 
-Asked with a call of its own; the question is `scorers/judging/questions/judge_complexity.md`, whose hash is in the version.
+The question, with a call of its own, is `scorers/judging/questions/judge_complexity.md`; the version
+names its hash.
 """
 
 from __future__ import annotations
@@ -21,9 +22,7 @@ KEYS = {
 SCORER = Scorer(
     name="complexity_llm",
     version="1",
-    axes=(
-        rating("complexity_llm", "How complex the instruction is, by a judge that gives its reason first.", harder=True),
-    ),
+    axes=(rating("complexity_llm", "How complex the instruction is, by a judge that reasons first.", harder=True),),
     reads=(),
     stored=(ANSWERS,),
     options=(JUDGE,),

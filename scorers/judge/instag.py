@@ -1,6 +1,7 @@
 """How many intentions a tagger finds in an instruction; the tags themselves stay in `judgements`.
 
-Lu et al. 2023, arXiv 2308.07074. InsTagger answers with a list of objects {"tag", "explanation"}. Reference: InstagScorer.
+Lu et al. 2023, arXiv 2308.07074. InsTagger answers with a list of objects {"tag", "explanation"}. Reference:
+InstagScorer.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ SCORER = Scorer(
     corrections=(
         "complete tags are counted where the list breaks off at the limit of tokens, which the reference counts as 0",
         "only objects with a tag count, not every member of a list",
-        "a text without tags is unparsable, not 0",
+        "a text without tags is unparsable, not 0; in parity form too",
     ),
     model="instagger",
     citation="arXiv 2308.07074",

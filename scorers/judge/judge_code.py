@@ -1,13 +1,14 @@
 """The difficulty of a task of programming by a judge, on the scale of contests, 1 to 10.
 
-Asked with a call of its own; the question is `scorers/judging/questions/judge_code.md`, whose hash is in the version.
+The question, with a call of its own, is `scorers/judging/questions/judge_code.md`; the version
+names its hash.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scorers.judge._rated import JUDGE, REPORT, answers, rated, rating
+from scorers.judge._rated import JUDGE, answers, rated, rating
 from scorers.spec import Scorer, Settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ SCORER = Scorer(
     name="judge_code",
     version="1",
     axes=(
-        rating("q_code_difficulty", "How hard a task of programming is on the scale of contests, by a judge.", harder=True),
+        rating(
+            "q_code_difficulty", "How hard a task is, on the scale of programming contests, by a judge.", harder=True
+        ),
     ),
     reads=(),
     stored=(ANSWERS,),

@@ -1,13 +1,14 @@
 """The difficulty of a problem of mathematics by a judge, on the scale of competitions, 1 to 10.
 
-Asked with a call of its own; the question is `scorers/judging/questions/judge_math.md`, whose hash is in the version.
+The question, with a call of its own, is `scorers/judging/questions/judge_math.md`; the version
+names its hash.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scorers.judge._rated import JUDGE, REPORT, answers, rated, rating
+from scorers.judge._rated import JUDGE, answers, rated, rating
 from scorers.spec import Scorer, Settings
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ SCORER = Scorer(
     name="judge_math",
     version="1",
     axes=(
-        rating("q_math_difficulty", "How hard a problem of mathematics is on the scale of competitions, by a judge.", harder=True),
+        rating(
+            "q_math_difficulty",
+            "How hard a problem is, on the scale of mathematics competitions, by a judge.",
+            harder=True,
+        ),
     ),
     reads=(),
     stored=(ANSWERS,),

@@ -1,6 +1,7 @@
 """Six ratings of an instruction by a judge, from 1 to 10.
 
-One call of the judge gives all of them; the question is `scorers/judging/questions/judge_q.md`, whose hash is in the version.
+One call of the judge gives all; the question is `scorers/judging/questions/judge_q.md`; the version
+names its hash.
 """
 
 from __future__ import annotations

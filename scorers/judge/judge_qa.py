@@ -1,6 +1,7 @@
 """Seven ratings of an instruction with its response by a judge, from 1 to 10.
 
-One call of the judge gives all of them; the question is `scorers/judging/questions/judge_qa.md`, whose hash is in the version.
+One call of the judge gives all; the question is `scorers/judging/questions/judge_qa.md`; the version
+names its hash.
 """
 
 from __future__ import annotations
@@ -31,7 +32,11 @@ SCORER = Scorer(
         rating("qa_clarity", "How easily instruction and response are understood, by a judge."),
         rating("qa_coherence", "Whether the response follows from the instruction and is consistent, by a judge."),
         rating("qa_completeness", "Whether the response covers everything asked, by a judge."),
-        rating("qa_complexity", "How much knowledge and reasoning instruction and response contain, by a judge.", harder=True),
+        rating(
+            "qa_complexity",
+            "How much knowledge and reasoning the example contains, by a judge.",
+            harder=True,
+        ),
         rating("qa_correctness", "Whether the response is true and does what it claims, by a judge."),
         rating("qa_meaningfulness", "What a model learns from the example, by a judge."),
         rating("qa_relevance", "Whether the response answers this instruction and keeps to it, by a judge."),

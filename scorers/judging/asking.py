@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lake.redaction import redact_known
@@ -30,6 +30,9 @@ class Judgement:
     completion_tokens: int = 0
 
 
+_NOTHING = Judgement("failed")
+
+
 class StoppedAsking(EngineError):  # noqa: N818 - the engine's error, with the judgements that came before it
     """The engine gave up; found: judgements by place, None where there is none."""
 
@@ -38,9 +41,7 @@ class StoppedAsking(EngineError):  # noqa: N818 - the engine's error, with the j
         self.found = tuple(found)
 
 
-def ask(
-    question: Question, engine: Engine, texts: Sequence[tuple[str, str]], *, seed: int = 0
-) -> list[Judgement]:
+def ask(question: Question, engine: Engine, texts: Sequence[tuple[str, str]], *, seed: int = 0) -> list[Judgement]:
     """What a judge answers about samples, given as (instruction, response).
 
     Raises StoppedAsking where the engine gives up, with what was answered before.
@@ -62,8 +63,9 @@ def ask(
         for place, outcome in zip(places, outcomes, strict=True):
             if outcome is None:
                 continue
-            found[place] = _judged(question, outcome, found[place])
-            if found[place].status == "unparsable":  # type: ignore[union-attr]
+            judged = _judged(question, outcome, found[place] or _NOTHING)
+            found[place] = judged
+            if judged.status == "unparsable":
                 unread.append(place)
         if stopped is not None:
             for place in unread if not again else ():
@@ -92,21 +94,22 @@ def _prompt(question: Question, engine: Engine, instruction: str, response: str)
     return question.prompt(values)
 
 
-def _judged(question: Question, outcome: Generated | Failed, before: Judgement | None) -> Judgement:
-    attempts = 1 + (before.attempts if before else 0)
+def _judged(question: Question, outcome: Generated | Failed, before: Judgement) -> Judgement:
+    """What an outcome says, after what came of an earlier try."""
+    attempts = before.attempts + 1
     if isinstance(outcome, Failed):
-        raw, read_before, written = (before.raw, before.prompt_tokens, before.completion_tokens) if before else (None, 0, 0)
-        return Judgement(outcome.status, outcome.reason, None, raw, attempts, read_before, written)
+        return replace(before, status=outcome.status, detail=outcome.reason, attempts=attempts)
     answer, raw = _answer(question, outcome)
-    tokens = {
-        "prompt_tokens": outcome.prompt_tokens + (before.prompt_tokens if before else 0),
-        "completion_tokens": sum(each.tokens for each in outcome.completions) + (before.completion_tokens if before else 0),
-    }
+    found = Judgement(
+        "ok",
+        raw=raw,
+        attempts=attempts,
+        prompt_tokens=outcome.prompt_tokens + before.prompt_tokens,
+        completion_tokens=sum(each.tokens for each in outcome.completions) + before.completion_tokens,
+    )
     if answer.problem:
-        return Judgement("unparsable", _clean(answer.problem)[:500], None, raw, attempts, **tokens)
-    kept = json.dumps(answer.value, ensure_ascii=False)
-    kept = redact_known(kept)
-    return Judgement("ok", None, kept, raw, attempts, **tokens)
+        return replace(found, status="unparsable", detail=_clean(answer.problem)[:500])
+    return replace(found, answer=redact_known(json.dumps(answer.value, ensure_ascii=False)))
 
 
 def _answer(question: Question, outcome: Generated) -> tuple[Answer, str | None]:

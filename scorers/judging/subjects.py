@@ -16,12 +16,14 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
-    r"\bhow (?:many|much|long|far|fast|old|tall|big|often|large)\b|\bhow (?:do|can|would) (?:I|you|we) (?:calculate|solve|find)"
+    r"\bhow (?:many|much|long|far|fast|old|tall|big|often|large)\b"
+    r"|\bhow (?:do|can|would) (?:I|you|we) (?:calculate|solve|find)"
     r"|\b(?:what|which) (?:percent|percentage|fraction|number|is the (?:value|sum|total|product|average|probability|"
     r"difference|area|length|ratio|cost|remainder|number|smallest|largest|least|greatest|maximum|minimum|result|mean|"
     r"price|volume|distance|speed|profit))"
-    r"|\b(?:calculate|compute|solve|evaluate|simplify|factor(?:i[sz]e)?|integrate|differentiate|find (?:the|all|a|x|y|n)|"
-    r"determine|express|prove that|show that|round(?:ed)?|convert|estimate|in total|altogether|at this rate)\b"
+    r"|\b(?:calculate|compute|solve|evaluate|simplify|factor(?:i[sz]e)?|integrate|differentiate|"
+    r"find (?:the|all|a|x|y|n)|determine|"
+    r"express|prove that|show that|round(?:ed)?|convert|estimate|in total|altogether|at this rate)\b"
     r"|多少|求[^助]|计算|证明|方程|几[个名只本元米]",
     re.IGNORECASE,
 )
@@ -29,15 +31,17 @@ _MATHEMATICS = re.compile(
     r"\\(?:frac|sqrt|sum|int|prod|lim|binom|cdot|times|leq?|geq?|neq|pi|theta|alpha|infty|mathbb|mathrm|begin|angle|"
     r"triangle|overline|log|sin|cos|tan|boxed|pmod|left|right|text)\b|\\\(|\\\[|\$[^$\n]{1,200}[\\^_=+<>][^$\n]{0,200}\$"
     r"|\b[a-z]\s*\^\s*\{?\d|\b\d*[a-z]\s*[+\-*/]\s*\d+[a-z]?\s*="
-    r"|\b(?:polynomial|equations?|integers?|prime numbers?|derivative|integral|triangle|quadrilateral|hypotenuse|radius|"
-    r"perimeter|logarithm|matrix|determinant|eigenvalues?|probability that|modulo|arithmetic (?:sequence|mean)|"
+    r"|\b(?:polynomial|equations?|integers?|prime numbers?|derivative|integral|triangle|quadrilateral|hypotenuse|"
+    r"radius|perimeter|logarithm|matrix|determinant|eigenvalues?|probability that|modulo|arithmetic (?:sequence|mean)|"
     r"geometric (?:sequence|mean)|trigonometr\w+|theorem|inequality|permutations?|combinatori\w+|least common multiple|"
     r"greatest common divisor|square root)\b",
     re.IGNORECASE,
 )
 _WEAK = re.compile(r"\b(?:what|how|which|find|fewest|when|who|if)\b", re.IGNORECASE)
 _FORMULA = re.compile(r"\\(?!n)[a-zA-Z]{2,}|\\[(\[]|\$[^$\n]+\$")
-_NO_QUANTITY = re.compile(r"(?m)\(?\b\d{1,2}[).:]\s|\(\d{1,2}\)|\b(?:1[5-9]|20)\d\d\b(?![.,]?\d)|[a-z]\d+|\d+[a-z]", re.I)
+_NO_QUANTITY = re.compile(
+    r"(?m)\(?\b\d{1,2}[).:]\s|\(\d{1,2}\)|\b(?:1[5-9]|20)\d\d\b(?![.,]?\d)|[a-z]\d+|\d+[a-z]", re.I
+)
 _WORDS_A_NUMBER = 25
 _SUM = re.compile(r"\d\s*[+*/×÷^]\s*\(?\s*\d|\d\s+-\s+\d|\d\s*=\s*\?")
 _CODE = re.compile(
@@ -54,9 +58,11 @@ _LANGUAGE = re.compile(
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(
-    r"\b(?:java|rust|ruby|swift|scala|perl|bash|react|flask|pandas|json|xml|api|unit tests?|assembly|coding|programs?|programming|function|method|script|algorithm|class|compiler|query|"
-    r"code|data structure|linked list|binary (?:tree|search)|arrays?|strings?|loop|recursion|recursive|bug|snippet|web ?page|"
-    r"command|subroutine|variable|stack|queue|hash ?map|dictionary|integer list|list of (?:integers|numbers|strings))\b"
+    r"\b(?:java|rust|ruby|swift|scala|perl|bash|react|flask|pandas|json|xml|api|unit tests?|assembly|coding|programs?|"
+    r"programming|function|method|script|algorithm|class|compiler|query|"
+    r"code|data structure|linked list|binary (?:tree|search)|arrays?|strings?|loop|recursion|recursive|bug|snippet|"
+    r"web ?page|command|subroutine|variable|stack|queue|hash ?map|dictionary|integer list|"
+    r"list of (?:integers|numbers|strings))\b"
     r"|代码|编程|程序|脚本|函数",
     re.IGNORECASE,
 )

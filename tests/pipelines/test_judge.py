@@ -23,7 +23,15 @@ from scorers.engines.openai import pace
 Opened = Callable[..., tuple[Lake, Loopback]]
 
 Q_AXES = ["q_clarity", "q_coherence", "q_completeness", "q_complexity", "q_correctness", "q_meaningfulness"]
-QA_AXES = ["qa_clarity", "qa_coherence", "qa_completeness", "qa_complexity", "qa_correctness", "qa_meaningfulness", "qa_relevance"]
+QA_AXES = [
+    "qa_clarity",
+    "qa_coherence",
+    "qa_completeness",
+    "qa_complexity",
+    "qa_correctness",
+    "qa_meaningfulness",
+    "qa_relevance",
+]
 PAIRS = [("aaaa", "bbbb"), ("a" * 12, "b" * 20), ("aaaa", "bbbb"), ("solo " * 4, None), ("", "orphan")]
 
 
@@ -58,15 +66,23 @@ def test_thirteen_axes_are_two_calls_a_sample_and_equal_content_is_asked_once(ju
     report = score(lake, axes=[*Q_AXES, *QA_AXES])
     contents = {pair for pair in PAIRS if pair[0]}
     assert len(server.requests) == len(contents) + len({pair for pair in contents if pair[1]}) == 5
-    values = dict(lake.rows("select (sample_id & 7, axis), value from scores where dataset = 'one' and value is not null"))
+    values = dict(
+        lake.rows("select (sample_id & 7, axis), value from scores where dataset = 'one' and value is not null")
+    )
     assert values[0, "q_clarity"] == values[2, "q_clarity"] == 1
     assert values[1, "q_clarity"] == 3
     assert values[1, "qa_relevance"] == 7
     assert len(values) == 4 * 6 + 3 * 7
-    reasons = dict(lake.rows("select (sample_id & 7, axis), status || ': ' || detail from scores where dataset = 'one' and value is null"))
+    reasons = dict(
+        lake.rows(
+            "select (sample_id & 7, axis), status || ': ' || detail from scores where dataset = 'one' and value is null"
+        )
+    )
     assert reasons[3, "qa_clarity"] == "not_applicable: judgements of judge_qa@small: there is no response"
     assert reasons[4, "q_clarity"] == "not_applicable: judgements of judge_q@small: there is no instruction"
-    assert {(each.dataset, each.axis) for each in report.axes} == {(d, a) for d in ("one", "two") for a in (*Q_AXES, *QA_AXES)}
+    assert {(each.dataset, each.axis) for each in report.axes} == {
+        (d, a) for d in ("one", "two") for a in (*Q_AXES, *QA_AXES)
+    }
     again = score(lake, axes=[*Q_AXES, *QA_AXES])
     assert len(server.requests) == 5
     assert again.computed == 0
@@ -91,7 +107,9 @@ def test_versions_name_the_question_its_hash_and_the_judge(judged) -> None:
     ((version,),) = lake.rows("select distinct scorer_version from scores")
     assert version == f"1+judgements=judge_q@small@{question('judge_q').hash}+mine@+openai"
     assert lake.rows("select calibration from dataset_profile") == [("uncalibrated",)]
-    assert lake.rows("select judgement, prompt_tokens > 400, completion_tokens, attempts from judgements") == [("judge_q@small", True, 2, 1)]
+    assert lake.rows("select judgement, prompt_tokens > 400, completion_tokens, attempts from judgements") == [
+        ("judge_q@small", True, 2, 1)
+    ]
 
 
 def test_two_judges_live_side_by_side_and_an_option_names_another(judged, tmp_path) -> None:
@@ -100,7 +118,10 @@ def test_two_judges_live_side_by_side_and_an_option_names_another(judged, tmp_pa
     fill(lake, "one", PAIRS[:2])
     score(lake, axes=["q_clarity"])
     score(lake, axes=["q_clarity"], options={"judge_q": {"judge": "other"}})
-    assert lake.rows("select judgement, count(*) from judgements group by all order by 1") == [("judge_q@other", 2), ("judge_q@small", 2)]
+    assert lake.rows("select judgement, count(*) from judgements group by all order by 1") == [
+        ("judge_q@other", 2),
+        ("judge_q@small", 2),
+    ]
     assert len(server.requests) == 4
     score(lake, axes=["q_clarity"])
     assert len(server.requests) == 4
@@ -123,7 +144,9 @@ def test_what_cannot_be_read_is_asked_once_more_and_then_kept_as_it_came(judged)
     assert [(row[3], row[4]) for row in scores(lake, "q_clarity")] == [(7, "ok"), (4, "ok"), (None, "unparsable")]
     problem = "the answer is not JSON: Expecting value: line 1 column 1 (char 0)"
     assert scores(lake, "q_clarity")[2][5] == f"judgements of judge_q@small: {problem}"
-    assert lake.rows("select status, detail, answer, raw, attempts, completion_tokens from judgements where status <> 'ok'") == [("unparsable", problem, None, "no � idea", 2, 4)]
+    assert lake.rows(
+        "select status, detail, answer, raw, attempts, completion_tokens from judgements where status <> 'ok'"
+    ) == [("unparsable", problem, None, "no � idea", 2, 4)]
     retried = [request for request in server.requests if request["temperature"] > 0]
     assert [(request["max_tokens"], request["seed"]) for request in retried] == [(512, 1), (512, 1)]
     score(lake, axes=["q_clarity"])
@@ -135,7 +158,9 @@ def test_the_schema_is_sent_and_the_rubric_comes_first(judged) -> None:
     fill(lake, "one", PAIRS[:2])
     score(lake, axes=["qa_clarity"])
     bodies = sorted(server.requests, key=lambda body: len(body["messages"][0]["content"]))
-    assert [body["response_format"]["json_schema"]["schema"]["required"] for body in bodies] == [["clarity", "coherence", "completeness", "complexity", "correctness", "meaningfulness", "relevance"]] * 2
+    assert [body["response_format"]["json_schema"]["schema"]["required"] for body in bodies] == [
+        ["clarity", "coherence", "completeness", "complexity", "correctness", "meaningfulness", "relevance"]
+    ] * 2
     one, other = (body["messages"][0]["content"] for body in bodies)
     assert one.index("aaaa\n") > 3000
     assert one[: one.index("aaaa\n")] == other[: one.index("aaaa\n")]
@@ -143,7 +168,15 @@ def test_the_schema_is_sent_and_the_rubric_comes_first(judged) -> None:
 
 def test_difficulty_is_asked_of_its_subject_only(judged) -> None:
     lake, server = judged()
-    fill(lake, "one", [("What is 12 * 7 + 3?", "87"), ("Write a Python function that reverses a list.", "x"), ("Tell me a story.", "x")])
+    fill(
+        lake,
+        "one",
+        [
+            ("What is 12 * 7 + 3?", "87"),
+            ("Write a Python function that reverses a list.", "x"),
+            ("Tell me a story.", "x"),
+        ],
+    )
     score(lake, axes=["q_math_difficulty", "q_code_difficulty"])
     assert len(server.requests) == 2
     assert [row[3:6] for row in scores(lake, "q_math_difficulty")] == [
@@ -235,3 +268,80 @@ def test_a_missing_key_and_a_missing_judge_say_what_to_do(judged, monkeypatch) -
         score(lake, axes=["q_clarity"])
     assert "JUDGE_TEST_KEY" in FACTS
     assert plan(lake, axes=["q_clarity"]).inputs[0].to_run == 1  # a plan opens nothing
+
+
+def solver(prompt: str) -> str:
+    """Right about 12 + 30, wrong about the capital, a program for sums; as a judge: the same if it says Berlin."""
+    if "===== ATTEMPT =====" in prompt:
+        return json.dumps({"same": "Berlin" in part(prompt, "ATTEMPT")})
+    if "12 + 30" in prompt:
+        return "12 + 30 = 42. The final answer is \\boxed{42}"
+    if "capital" in prompt:
+        return "The final answer is Bonn"
+    if "add" in prompt:
+        return "```python\ndef add(a, b):\n    return a + b\n```"
+    return "It became Berlin after a long debate in the parliament."
+
+
+TASKS = [
+    ("What is 12 + 30?", "42"),
+    ("Which city is the capital of Germany?", "Berlin"),
+    ("Write add, which adds two numbers.", "assert add(2, 3) == 5\nassert add(-1, 1) == 0"),
+    ("Which city did the seat of government move to, and why?", "Berlin, after a vote of the parliament in 1991"),
+    ("Tell a story", None),
+]
+
+
+def with_references(lake: Lake, tasks: list[tuple[str, str | None]] = TASKS) -> None:
+    fill(lake, "one", [(instruction, "x") for instruction, _ in tasks])
+    for instruction, reference in tasks:
+        lake.transact(
+            lambda c, r=reference, i=instruction: c.execute(
+                "update samples set reference_answer = ? where instruction = ?", [r, i]
+            ),
+            message="reference",
+        )
+
+
+def test_the_fail_rate_is_checked_by_kind_of_reference(judged) -> None:
+    lake, server = judged(solver)
+    with_references(lake)
+    options = {"fail_rate": {"model": "small"}}
+    score(lake, axes=["fail_rate"], options=options)
+    assert len(server.requests) == 5
+    assert {request["n"] for request in server.requests} == {4}
+    found = scores(lake, "fail_rate")
+    assert [row[3] for row in found] == [0.0, 1.0, None, None, None]
+    assert [str(row[5]).removeprefix("verdicts of check(code=False)@small: ") for row in found[2:]] == [
+        "its reference is a program: allow it to be run with --option fail_rate.run_code=true",
+        "its reference is free text: name a judge with --option fail_rate.judge=MODEL",
+        "the sample has no reference answer",
+    ]
+    kept = lake.rows('select verifier, status, "right", attempts, agreed from verdicts order by sample_id')
+    assert kept[:2] == [("mathematics", "ok", 4, 4, [True] * 4), ("exact", "ok", 0, 4, [False] * 4)]
+    score(lake, axes=["fail_rate"], options=options)
+    assert len(server.requests) == 5
+
+
+@pytest.mark.slow
+def test_programs_run_in_the_sandbox_and_free_texts_go_to_a_judge_where_that_is_allowed(judged) -> None:
+    lake, server = judged(solver)
+    with_references(lake)
+    score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small", "run_code": "true", "judge": "small"}})
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, 1.0, 0.0, 0.0, None]
+    assert len(server.requests) == 5 + 4  # the answers once, a verdict for each of the free text
+    assert lake.rows("select verdict, verifier from verdicts where verifier = 'judge'") == [
+        ("check(code=True,judge=small)@small", "judge")
+    ]
+
+
+def test_equal_instructions_with_other_references_are_asked_once_and_checked_apart(judged) -> None:
+    lake, server = judged(solver)
+    fill(lake, "one", [("What is 12 + 30?", "x"), ("What is 12 + 30?", "x")])
+    lake.transact(
+        lambda c: c.execute("update samples set reference_answer = case when row_no = 0 then '42' else '43' end"),
+        message="references",
+    )
+    score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small"}})
+    assert len(server.requests) == 1
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, 1.0]

@@ -58,7 +58,8 @@ def _producer(settings: Settings, kind: str) -> Producer:
     run_code, judge = given.get("code") == "True", _judge(settings, unquote(given.get("judge", "")))
     (solving,) = asked.producers(settings, [f"solve@{found['model']}"])
     ((solutions, version),) = solving.wanted
-    stamp = "+".join(filter(None, (VERSION, judge and f"{question('verdict').hash}+{judge.stamp}", version)))
+    judged = f"{question('verdict').hash}+{judge.stamp}" if judge else ""
+    stamp = "+".join(filter(None, (VERSION, judged, version)))
 
     def derive(chunk: Chunk) -> Iterator[Derived]:
         checks = Checks(run_code, judge.checked(chunk.runtime) if judge else None)

@@ -70,7 +70,7 @@ def named(settings: Settings, kind: str) -> tuple[Question, Source]:
         raise UsageError(f"{kind!r} names no question to a judge.", hint="Write it like judge_q@qwen3-8b.")
     asked = question(found["question"])
     facts = known(settings).find(unquote(found["judge"]))
-    source = source_of(facts, "generate", Options(threads=settings.threads))
+    source = source_of(facts, "generate", Options.of(settings))
     return (asked.backwards() if found["backwards"] else asked), source
 
 

@@ -82,7 +82,7 @@ def _producer(settings: Settings, kind: str) -> Producer:
 def _judge(settings: Settings, name: str) -> Source | None:
     if not name:
         return None
-    return source_of(known(settings).find(name), "generate", Options(threads=settings.threads))
+    return source_of(known(settings).find(name), "generate", Options.of(settings))
 
 
 def _tasks(data: pa.RecordBatch) -> list[Task]:

@@ -104,7 +104,7 @@ def axes_by_model(catalogue: Catalogue, models: dict[str, ModelFacts]) -> dict[s
     by_id = {facts.id: name for name, facts in models.items()}
     found: dict[str, list[str]] = {}
     for name, (_, entry) in catalogue.axes().items():
-        if (model := entry.scorer.model) is not None:
+        for model in (entry.scorer.model or "").split(", "):
             found.setdefault(by_id.get(model, model), []).append(name)
     return {model: tuple(sorted(axes)) for model, axes in found.items()}
 

@@ -53,7 +53,9 @@ def plan(
         for producer, of in producers:
             name = producer.stored.table.name
             engine = Engine(lake, reader, replace(producer, retry_failed=retry_failed), Silent())
-            inputs += [InputPlan(name, *row[:-1]) for row in engine.plan(of)]
+            for dataset, kind, version, samples, held, reused, to_run, _ in engine.plan(of):
+                takes = producer.forecast(lake, dataset, to_run) if producer.forecast and to_run else None
+                inputs.append(InputPlan(name, dataset, kind, version, samples, held, reused, to_run, takes))
         for part in scan_groups(rows):
             costs = _costs(part)
             sizes = mean_bytes(lake, chosen, part.reads)

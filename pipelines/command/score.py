@@ -17,6 +17,7 @@ from pipelines.command.terminal import table
 if TYPE_CHECKING:
     from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport
     from pipelines.scoring.selection import Options
+    from scorers.engines.estimates import Forecast
 
 
 @single(
@@ -131,8 +132,10 @@ def _options(given: list[str]) -> Options:
 def _tell_plan(session: Session, planned: ScorePlan) -> None:
     out = session.out
     for each in (each for each in planned.inputs if each.to_run or each.reused):
+        takes = f"; {forecast_line(each.forecast)}" if each.forecast else ""
         out.line(
-            f"{each.dataset}: {each.relation} of {each.kind} first, {table.count(each.to_run, 'sample')} to derive"
+            f"{each.dataset}: {each.relation} of {each.kind} first, "
+            f"{table.count(each.to_run, 'sample')} to derive{takes}"
         )
     table.show(
         out,
@@ -148,6 +151,16 @@ def _tell_plan(session: Session, planned: ScorePlan) -> None:
         out.line(f"In all: {plan_line(list(planned.axes))}")
     if not planned.axes:
         out.line("Nothing to score: the lake holds no datasets.")
+
+
+def forecast_line(takes: Forecast) -> str:
+    """`1,204,000 ± 31,000 tokens to read, about 3 min, 0.60 USD`; what is not known is said to be so."""
+    error = "" if takes.error == 0 else " (error not known)" if takes.error != takes.error else f" ± {takes.error:,.0f}"
+    text = f"{takes.read:,.0f}{error} tokens to read"
+    if takes.written:
+        text += f", at most {takes.written:,.0f} to write"
+    text += f", about {table.duration(takes.seconds)}" if takes.seconds else ", time not known: it never ran here"
+    return text + (f", {takes.price:,.2f} {takes.currency}" if takes.price is not None else "")
 
 
 def plan_line(parts: list[AxisPlan]) -> str:

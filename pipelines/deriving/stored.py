@@ -13,7 +13,9 @@ from pipelines.deriving.runtime import Runtime
 from scorers.spec import CONTENT_COLUMNS
 
 if TYPE_CHECKING:
+    from lake.catalog import Lake
     from pipelines.deriving.chunk import Chunk
+    from scorers.engines.estimates import Forecast
 
 Wanted = tuple[tuple[str, str], ...]
 """Kinds and versions; the position of a pair is the bit of a mask."""
@@ -120,6 +122,7 @@ class Producer:
     - by_content: whether equal content has equal rows, which are then derived once in the whole lake.
     - chunk_rows: samples of a commit, which is what a kill can lose.
     - runtime: what it needs running, such as a model; `chunk.runtime` is what was opened.
+    - forecast: what deriving so many samples of a dataset will take, where that can be said.
     - retry_failed: whether rows that say `failed` are given up and derived again, in every run.
     """
 
@@ -133,6 +136,7 @@ class Producer:
     by_content: bool = True
     chunk_rows: int = 100_000
     runtime: Runtime | None = None
+    forecast: Callable[[Lake, str, int], Forecast | None] | None = None
     retry_failed: bool = False
 
     def __post_init__(self) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from scorers.engines.estimates import Forecast
+
 if TYPE_CHECKING:
     from pipelines.derive import DeriveReport
 
@@ -33,7 +35,10 @@ class AxisPlan:
 
 @dataclass(frozen=True)
 class InputPlan:
-    """What scoring would derive first: rows of one kind of a stored relation, for one dataset; see `KindPlan`."""
+    """What scoring would derive first: rows of one kind of a stored relation, for one dataset; see `KindPlan`.
+
+    - forecast: what it will take, where that can be said.
+    """
 
     relation: str
     dataset: str
@@ -43,6 +48,7 @@ class InputPlan:
     held: int
     reused: int
     to_run: int
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,9 @@ class ScorePlan:
 
     @property
     def seconds(self) -> float:
-        """Estimated time of the whole."""
-        return sum(axis.seconds for axis in self.axes)
+        """Estimated time of the whole, but for what nobody knows the time of."""
+        known = (each.forecast.seconds for each in self.inputs if each.forecast and each.forecast.seconds)
+        return sum(axis.seconds for axis in self.axes) + sum(known)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""

@@ -16,6 +16,7 @@ from lake.tables import Table
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.runtime import Runtime
 from pipelines.deriving.stored import Derived, Producer, Stored
+from pipelines.signalling.forecasts import forecaster
 from pipelines.signalling.sources import Source, source_of
 from scorers import views
 from scorers.batch import Batch
@@ -63,7 +64,11 @@ def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
     found = named(kind)
     signal = found.signal
     facts = known(settings).find(found.model)
-    source = source_of(facts, signal.capability, Options(threads=settings.threads))
+    source = source_of(facts, signal.capability, Options.of(settings))
+
+    def texts(batch: Batch) -> list[Sample]:
+        return samples_of(batch, signal.reads, raw=signal.parity)
+
     return Producer(
         verb="ask",
         stored=relation,
@@ -73,6 +78,7 @@ def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
         chunk_rows=CHUNK_ROWS,
         by_content=relation.of_contents,
         runtime=Runtime(source.key, source.open),
+        forecast=forecaster(signal, source, found.max_length, texts),
     )
 
 

@@ -24,26 +24,32 @@ class TokenEstimate:
     sampled: int
 
 
-def estimated(tokens: Sequence[int], sizes: Sequence[int], *, texts: int, size: float) -> TokenEstimate:
-    """The tokens of `texts` texts of `size` bytes in all, from those of a random sample of them and its sizes.
+def estimated(
+    tokens: Sequence[int], *, texts: int, sizes: Sequence[int] | None = None, size: float = 0.0
+) -> TokenEstimate:
+    """The tokens of `texts` texts from those of a random sample of them; NaN for the error of fewer than 3.
 
-    Tokens are a fixed part (the scaffold of a prompt) and one by size: the regression estimator (Cochran 1977,
-    Sampling Techniques, section 7.3), whose error is that of the residuals alone; NaN with fewer than 3 texts.
+    Where the sizes of those sampled are given, and `size` of all together, tokens are a fixed part (the scaffold of a
+    prompt) and one by size: the regression estimator (Cochran 1977, Sampling Techniques, section 7.3), whose error is
+    that of the residuals alone.
     """
-    counts, bytes_ = np.asarray(tokens, np.float64), np.asarray(sizes, np.float64)
+    counts = np.asarray(tokens, np.float64)
     number = len(counts)
-    if not number or not texts:
-        return TokenEstimate(0.0, 0.0 if not texts else float("nan"), texts, number)
-    centred = bytes_ - bytes_.mean()
-    spread = float(centred @ centred)
-    slope = float(centred @ counts) / spread if spread else 0.0
-    total = texts * counts.mean() + slope * (size - texts * bytes_.mean())
     if number >= texts:
         return TokenEstimate(float(counts.sum()), 0.0, texts, number)
-    if number < 3:
+    if not number:
+        return TokenEstimate(0.0, float("nan"), texts, number)
+    centred = np.zeros(number) if sizes is None else np.asarray(sizes, np.float64) - np.mean(sizes)
+    spread = float(centred @ centred)
+    slope = float(centred @ counts) / spread if spread else 0.0
+    total = texts * counts.mean()
+    if sizes is not None:
+        total += slope * (size - texts * float(np.mean(sizes)))
+    freedom = number - 1 - bool(spread)
+    if freedom < 1:
         return TokenEstimate(float(total), float("nan"), texts, number)
     residuals = counts - counts.mean() - slope * centred
-    variance = float(residuals @ residuals) / (number - 2)
+    variance = float(residuals @ residuals) / freedom
     error = _NORMAL_95 * texts * (variance / number * (1 - number / texts)) ** 0.5
     return TokenEstimate(float(total), float(error), texts, number)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from scorers.engines.interface import Calls
@@ -27,7 +28,7 @@ def known(model: str, stamp: str, what: str) -> float | None:
     return float(found) if isinstance(found, (int, float)) and found > 0 else None
 
 
-def learn(model: str, stamp: str, done: dict[str, Calls]) -> None:
+def learn(model: str, stamp: str, done: Mapping[str, Calls]) -> None:
     """Remember the speeds of a run, by kind of work; where the file cannot be written they are forgotten."""
     everything = _read()
     changed = False

@@ -105,7 +105,7 @@ def answers(
     A sample of which one request failed has failed with its reason.
     """
     reader = Reader(engine.tokenizer, most, signal.parity)
-    asked = [_asked(signal, sample, reader) for sample in samples]
+    asked = [asked_of(signal, sample, reader) for sample in samples]
     requests = [request for each in asked if isinstance(each, Asked) for request in each.requests]
     outcomes = iter(signal.call(engine, requests) if requests else [])
     found: list[tuple[Values, Failed | None]] = []
@@ -119,7 +119,8 @@ def answers(
     return found
 
 
-def _asked(signal: Signal, sample: Sample, reader: Reader) -> Asked | Failed:
+def asked_of(signal: Signal, sample: Sample, reader: Reader) -> Asked | Failed:
+    """What is asked about a sample, or why nothing is; whatever its texts are."""
     try:
         return signal.ask(sample, reader)
     except (ValueError, UnicodeError) as error:  # a text that the tokenizer cannot take

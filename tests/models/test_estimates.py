@@ -17,27 +17,34 @@ FACTS = ModelFacts("mine", "me/mine", "causal", ("openai",), price_in=0.5, price
 
 
 def test_tokens_of_a_scaffold_and_a_part_by_size_are_exact() -> None:
-    found = estimated([30, 40, 60], [100, 200, 400], texts=10, size=5_000)  # 20 tokens and a tenth of the bytes
+    found = estimated([30, 40, 60], sizes=[100, 200, 400], texts=10, size=5_000)  # 20 tokens and a tenth of the bytes
     assert (found.tokens, found.error) == (pytest.approx(700), pytest.approx(0, abs=1e-6))
 
 
-def test_the_error_covers_the_truth_as_often_as_it_says() -> None:
+@pytest.mark.parametrize("by_size", [True, False])
+def test_the_error_covers_the_truth_as_often_as_it_says(by_size: bool) -> None:
     rng = np.random.default_rng(5)
     sizes = rng.lognormal(6, 1, 20_000).astype(int)
     tokens = (250 + sizes / rng.normal(4, 0.8, len(sizes)).clip(2, 6)).astype(int)
-    covered = 0
+    covered, errors = 0, []
     for _ in range(400):
         picked = rng.choice(len(sizes), 200, replace=False)
-        found = estimated(tokens[picked], sizes[picked], texts=len(sizes), size=sizes.sum())
+        known = {"sizes": sizes[picked], "size": sizes.sum()} if by_size else {}
+        found = estimated(tokens[picked], texts=len(sizes), **known)
         covered += abs(found.tokens - tokens.sum()) <= found.error
+        errors.append(found.error / found.tokens)
     assert 0.88 <= covered / 400 <= 0.99
+    assert np.mean(errors) < (0.03 if by_size else 0.2)
 
 
 def test_all_texts_leave_no_error_and_too_few_give_none() -> None:
-    assert estimated([3, 5], [10, 20], texts=2, size=30) == TokenEstimate(8.0, 0.0, 2, 2)
-    assert math.isnan(estimated([3, 5], [10, 20], texts=9, size=200).error)
-    assert math.isnan(estimated([], [], texts=9, size=200).error)
-    assert estimated([], [], texts=0, size=0).tokens == 0
+    assert estimated([3, 5], texts=2) == TokenEstimate(8.0, 0.0, 2, 2)
+    assert estimated([3, 5], sizes=[10, 20], texts=2, size=30) == TokenEstimate(8.0, 0.0, 2, 2)
+    assert math.isnan(estimated([3, 5], sizes=[10, 20], texts=9, size=200).error)
+    assert math.isnan(estimated([3], texts=9).error)
+    assert math.isnan(estimated([], texts=9).error)
+    assert estimated([], texts=0) == TokenEstimate(0.0, 0.0, 0, 0)
+    assert estimated([2, 4], texts=10).tokens == 30.0
 
 
 def test_a_forecast_has_no_number_that_is_not_known() -> None:

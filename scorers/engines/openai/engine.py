@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -61,6 +62,7 @@ class OpenaiEngine:
         self.facts = facts
         self.options = options
         self.calls = Calls()
+        self._done: dict[Capability, Calls] = {}
         self._client = Client(facts, options, self.calls)
         try:
             self.capabilities = self._look()
@@ -88,12 +90,12 @@ class OpenaiEngine:
     def generate(self, requests: Sequence[Prompt], sampling: Sampling) -> list[Generated | Failed]:
         """Answers to chat messages, or continuations of token ids."""
         self._need("generate")
-        return self._asked([self._question(each, sampling) for each in requests], self._answers, kind="generations")
+        return self._asked("generate", [self._question(each, sampling) for each in requests], self._answers)
 
     def next_token(self, requests: Sequence[Prompt], candidates: Sequence[int]) -> list[NextToken | Failed]:
         """The log-probabilities of the candidates after each prompt."""
         self._need("next_token")
-        asked = {
+        asked: dict[str, Any] = {
             "model": self.facts.id,
             "max_tokens": 1,
             "temperature": 0,
@@ -107,7 +109,8 @@ class OpenaiEngine:
             values = tuple(float(known[f"token_id:{candidate}"]) for candidate in candidates)
             return NextToken(values) if not any(map(math.isnan, values)) else _NOT_FINITE
 
-        return self._asked([self._of_ids("/completions", each, {**asked, "prompt": None}) for each in requests], read)
+        asked["prompt"] = None
+        return self._asked("next_token", [self._of_ids("/completions", each, asked) for each in requests], read)
 
     def pooled(self, requests: Sequence[Prompt]) -> list[Pooled | Failed]:
         """Raw outputs of the head."""
@@ -118,7 +121,7 @@ class OpenaiEngine:
             values = np.asarray(found["data"][0]["probs"], np.float32)
             return Pooled(values) if np.isfinite(values).all() else _NOT_FINITE
 
-        return self._asked([self._of_ids("/classify", each, asked, root=True) for each in requests], read)
+        return self._asked("pooled", [self._of_ids("/classify", each, asked, root=True) for each in requests], read)
 
     def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
         """Vectors of length 1."""
@@ -130,7 +133,7 @@ class OpenaiEngine:
             return Embedded(vector / np.float32(size)) if size and math.isfinite(size) else _NOT_FINITE
 
         asked = {"model": self.facts.id, "input": None}
-        return self._asked([self._of_ids("/embeddings", each, asked) for each in requests], read)
+        return self._asked("embed", [self._of_ids("/embeddings", each, asked) for each in requests], read)
 
     def token_signals(self, requests: Sequence[Scored]) -> list[TokenSignals | Failed]:  # noqa: ARG002 - of the interface
         """Not to be had: servers give no entropies; raises LacksCapabilityError."""
@@ -148,7 +151,8 @@ class OpenaiEngine:
 
     def close(self) -> None:
         """Close the connections."""
-        speeds.learn(self.facts.id, self.stamp, {"generate": self.calls})
+        speeds.learn(self.facts.id, self.stamp, self._done)
+        self._done = {}
         self._client.close()
 
     def _look(self) -> frozenset[Capability]:
@@ -216,11 +220,10 @@ class OpenaiEngine:
         )
         return Generated(answers, int(usage.get("prompt_tokens") or 0))
 
-    def _asked(
-        self, requests: list[Request | Failed], read: Callable[[dict[str, Any]], Any], *, kind: str = "forwards"
-    ) -> list[Any]:
+    def _asked(self, what: Capability, requests: list[Request | Failed], read: Read) -> list[Any]:
         """The outcomes of requests; an answer without what was asked fails its row only."""
-        started = time.perf_counter()
+        kind = "generations" if what == "generate" else "forwards"
+        before, started = replace(self.calls), time.perf_counter()
         try:
             return [self._outcome(each, read, kind) for each in self._client.ask(requests)]
         except EngineError as error:
@@ -229,6 +232,7 @@ class OpenaiEngine:
         finally:
             self.calls.batches += 1
             self.calls.seconds += time.perf_counter() - started
+            self._done.setdefault(what, Calls()).add(self.calls.since(before))
 
     def _outcome(self, found: Any, read: Read, kind: str) -> Any:
         if isinstance(found, Failed):

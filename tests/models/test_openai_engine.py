@@ -128,8 +128,7 @@ def test_a_server_that_is_gone_ends_the_batch_and_keeps_what_was_answered(
     engine: OpenaiEngine, server: Loopback
 ) -> None:
     assert told(engine.generate(prompts("first"), Sampling())[0]) == "first"
-    server.shutdown()
-    server.server_close()
+    server.stop()
     with pytest.raises(EngineError, match=r"The server 127\.0\.0\.1:\d+ gives no answers") as caught:
         engine.generate(prompts("second", "third"), Sampling())
     assert list(caught.value.partial) == [None, None]
@@ -170,6 +169,7 @@ def test_what_servers_cannot_do_is_said_by_name(engine: OpenaiEngine) -> None:
     assert engine.capabilities == {"generate"}
 
 
+@pytest.mark.slow
 def test_it_runs_in_a_process_of_its_own_too(server: Loopback, tmp_path: Path) -> None:
     engine = Process(facts(server), Options(attempts=2), "openai")
     try:

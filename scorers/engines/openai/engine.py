@@ -62,7 +62,7 @@ class OpenaiEngine:
         self.facts = facts
         self.options = options
         self.calls = Calls()
-        self._done: dict[Capability, Calls] = {}
+        self._done: dict[str, Calls] = {}
         self._client = Client(facts, options, self.calls)
         try:
             self.capabilities = self._look()

@@ -42,8 +42,14 @@ class Source:
 
     @property
     def stamp(self) -> str:
-        """What enters a version: `Qwen/Qwen3-8B@b968826d9c46+vllm+bfloat16`."""
-        return "+".join(filter(None, (f"{self.facts.id}@{self.revision[:_SHOWN]}", self.engine, self.dtype)))
+        """What enters a version: `Qwen/Qwen3-8B@b968826d9c46+vllm+bfloat16+batch_dependent`."""
+        last = "" if self.repeats else "batch_dependent"
+        return "+".join(filter(None, (f"{self.facts.id}@{self.revision[:_SHOWN]}", self.engine, self.dtype, last)))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a text has the same numbers in every batch, to the last bit; see `Engine.stamp`."""
+        return self.engine == "vllm" and (self.options.batch_invariant or not on_gpu(self.options))
 
     @contextmanager
     def open(self) -> Iterator[Engine]:
@@ -90,5 +96,9 @@ def dtype_of(facts: ModelFacts, options: Options) -> str:
     """The type in which the weights will be loaded: on a machine without a GPU float32, unless somebody says."""
     if options.dtype != "auto":
         return options.dtype
-    gpu = options.device != "cpu" and any(Path(place).exists() for place in _GPUS)
-    return facts.dtype if gpu else "float32"
+    return facts.dtype if on_gpu(options) else "float32"
+
+
+def on_gpu(options: Options) -> bool:
+    """Whether engines will run on a GPU of this machine."""
+    return options.device != "cpu" and any(Path(place).exists() for place in _GPUS)

@@ -54,5 +54,7 @@ def test_a_plan_counts_tokens_and_knows_the_time_after_the_first_run(lake: Lake,
     assert planned.seconds >= before.forecast.read / 10
 
     score(lake, axes=["ppl"], options=OPTIONS)
+    (version,) = lake.rows("select distinct scorer_version from scores where axis = 'ppl'")[0]
+    assert version.endswith("+transformers+float32+batch_dependent")
     (after,) = plan(lake, axes=["ppl"], options=OPTIONS).inputs
     assert (after.held, after.to_run, after.forecast) == (len(TEXTS), 0, None)

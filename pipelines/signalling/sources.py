@@ -43,8 +43,9 @@ class Source:
     @property
     def stamp(self) -> str:
         """What enters a version: `Qwen/Qwen3-8B@b968826d9c46+vllm+bfloat16+batch_dependent`."""
+        model = f"{self.facts.id}@{self.revision[:_SHOWN]}" if self.revision else self.facts.id
         last = "" if self.repeats else "batch_dependent"
-        return "+".join(filter(None, (f"{self.facts.id}@{self.revision[:_SHOWN]}", self.engine, self.dtype, last)))
+        return "+".join(filter(None, (model, self.engine, self.dtype, last)))
 
     @property
     def repeats(self) -> bool:

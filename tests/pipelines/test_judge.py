@@ -105,7 +105,7 @@ def test_versions_name_the_question_its_hash_and_the_judge(judged) -> None:
     fill(lake, "one", PAIRS[:1])
     score(lake, axes=["q_clarity"])
     ((version,),) = lake.rows("select distinct scorer_version from scores")
-    assert version == f"1+judgements=judge_q@small@{question('judge_q').hash}+mine@+openai"
+    assert version == f"1+judgements=judge_q@small@{question('judge_q').hash}+mine+openai+batch_dependent"
     assert lake.rows("select calibration from dataset_profile") == [("uncalibrated",)]
     assert lake.rows("select judgement, prompt_tokens > 400, completion_tokens, attempts from judgements") == [
         ("judge_q@small", True, 2, 1)

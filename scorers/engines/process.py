@@ -51,6 +51,9 @@ T = TypeVar("T")
 _FAREWELL = 10.0
 """Seconds an engine has to end by itself."""
 
+_READ = 1 << 16
+"""Bytes of what it wrote that are looked at."""
+
 _KEPT = 300
 """Characters of a reason that are kept."""
 
@@ -141,7 +144,7 @@ class Process:
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_FAREWELL)
         _end(process)
-        self._log.unlink(missing_ok=True)
+        self._log.close()
 
     def _halving(self, method: str, requests: Sequence[Any], *arguments: Any, **named: Any) -> list[Any]:
         outcomes: list[Any] = [None] * len(requests)
@@ -219,15 +222,15 @@ class Process:
     def _start(self) -> None:
         """Start the process and wait until its model is loaded; raises EngineError where it is not."""
         here, there = socket.socketpair()
-        handle, name = tempfile.mkstemp(prefix="oda-engine-", suffix=".log")
-        self._log = Path(name)
-        with there, os.fdopen(handle, "wb") as log:
+        # A file without a name: nothing is left of it, whatever ends this process.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        with there:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "scorers.engines.child", str(there.fileno())],
                 pass_fds=(there.fileno(),),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=self._log,
+                stderr=self._log,
                 env=_environment(self.options),
                 start_new_session=True,
             )
@@ -259,7 +262,7 @@ class Process:
         if process is not None:
             self._line.close()
             _end(process)
-            self._log.unlink(missing_ok=True)
+            self._log.close()
 
     def _last_words(self) -> str:
         """Why the process ended: its exit, and the last line it wrote."""
@@ -273,7 +276,9 @@ class Process:
             how = f"the engine crashed ({signal.Signals(-code).name})"
         else:
             how = f"the engine ended with status {code}"
-        lines = [line.strip() for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
+        written = os.fstat(self._log.fileno()).st_size
+        end = os.pread(self._log.fileno(), _READ, max(0, written - _READ)).decode(errors="replace")
+        lines = [line.strip() for line in end.splitlines() if line.strip()]
         return redact(f"{how}; it wrote: {lines[-1]}" if lines else how)[:_KEPT]
 
 

@@ -7,9 +7,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from lake.catalog import Lake
 from lake.errors import UnknownNameError
-from lake.relations import bind, relation
+from lake.failures import translated_errors
+from lake.relations import bind, relation, run
+from pipelines.profiling.correlations import Correlation, Floats, correlated
 from pipelines.scoring.selection import select_datasets
 
 BINS = 24
@@ -51,17 +55,6 @@ class Distance:
     other_n: int
     ks: float
     wasserstein: float
-
-
-@dataclass(frozen=True)
-class Correlation:
-    """How two axes go together over all profiled samples; see `sql/profiles/axis_correlations.sql`."""
-
-    axis: str
-    other: str
-    n: int
-    pearson: float | None
-    spearman: float | None
 
 
 @dataclass(frozen=True)
@@ -127,8 +120,17 @@ def distances(lake: Lake, datasets: list[str], axes: list[str]) -> list[Distance
 
 
 def correlations(lake: Lake, datasets: list[str], axes: list[str]) -> list[Correlation]:
-    """Each pair of axes over the samples of all these datasets."""
-    return [Correlation(*row) for row in _rows(lake, "axis_correlations", datasets=datasets, axes=axes)]
+    """Each pair of axes over the samples of all these datasets, or the same 10,000 of them."""
+    with translated_errors(lake.settings):
+        table = run(lake.connection, "profiled_samples", datasets=datasets).to_arrow_table()
+    wanted = [name for name in table.column_names if name != "sample_id" and (not axes or name in axes)]
+    return list(correlated({name: _numbers(table.column(name)) for name in wanted}))
+
+
+def _numbers(column: pa.ChunkedArray) -> Floats:
+    """The values as float64, NaN where there is none."""
+    found: Floats = column.cast(pa.float64()).fill_null(float("nan")).to_numpy()
+    return found
 
 
 def _histograms(lake: Lake, datasets: list[str], axes: list[str], bins: int) -> dict[tuple[str, str], Histogram]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from literal_relations import Rows, result
 from sampling import examples
 from scipy import stats
 
+from pipelines.profiling.correlations import correlated
+
 SCORES = "dataset varchar, axis varchar, value float"
-WIDE = "sample_id bigint, dataset varchar, p float, q float, r float"
+WIDE = "sample_id bigint, dataset varchar, p double, q double, r double"
 
 
 def histograms(values: Rows, axes: list[str] | None = None, bins: int = 2) -> list[tuple[Any, ...]]:
@@ -27,8 +30,10 @@ def distances(values: Rows, datasets: list[str] | None = None) -> list[tuple[Any
 
 
 def correlations(rows: Rows, axes: list[str] | None = None, **more: Any) -> list[tuple[Any, ...]]:
-    tables = {"scored_axes": (WIDE, rows)}
-    return result("axis_correlations", tables, datasets=["a", "b"], axes=axes or [], **more)
+    chosen = result("profiled_samples", {"scored_axes": (WIDE, rows)}, datasets=["a", "b"], **more)
+    columns = {name: np.array([row[place] for row in chosen], float) for place, name in enumerate("pqr", 1)}
+    wanted = {name: column for name, column in columns.items() if not axes or name in axes}
+    return [astuple(pair) for pair in correlated(wanted)]
 
 
 def test_datasets_share_the_bins_of_an_axis() -> None:
@@ -115,3 +120,24 @@ def test_correlations_are_those_of_scipy(pairs: list[tuple[int, int]]) -> None:
         return
     assert math.isclose(pearson, stats.pearsonr(x, y).statistic, abs_tol=1e-9)
     assert math.isclose(spearman, stats.spearmanr(x, y).statistic, abs_tol=1e-9)
+
+
+@examples(25)
+@given(
+    st.lists(st.tuples(*[st.one_of(st.none(), st.integers(0, 4), st.sampled_from([1e300, -1e300]))] * 3), max_size=30)
+)
+def test_pairs_of_axes_that_lack_different_samples_are_those_of_scipy(rows: list[tuple[float | None, ...]]) -> None:
+    found = {pair[:2]: pair[2:] for pair in correlations([(i, "a", *row) for i, row in enumerate(rows)])}
+    columns = dict(zip("pqr", np.array(rows, float).reshape(-1, 3).T, strict=True))
+    for axis, other in ("pq", "pr", "qr"):
+        both = ~np.isnan(columns[axis]) & ~np.isnan(columns[other])
+        x, y = columns[axis][both], columns[other][both]
+        if not both.any():
+            assert (axis, other) not in found
+        elif len(x) < 3 or len(set(x)) == 1 or len(set(y)) == 1:
+            assert found[axis, other] == (len(x), None, None)
+        else:
+            n, pearson, spearman = found[axis, other]
+            assert n == len(x)
+            assert math.isclose(pearson, stats.pearsonr(x / abs(x).max(), y / abs(y).max()).statistic, abs_tol=1e-6)
+            assert math.isclose(spearman, stats.spearmanr(x, y).statistic, abs_tol=1e-9)

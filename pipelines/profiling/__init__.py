@@ -1,0 +1,1 @@
+"""The parts of the step `profile`: how axes go together."""

@@ -51,6 +51,8 @@ class Table:
     """One stored relation: grain in the comment, columns in order, partition keys.
 
     - keys: columns whose values no two rows share, the grain first; none where rows may repeat.
+    - decided_by: of rows derived from a sample, the columns of samples that they depend on: where a dataset is
+      replaced, samples that equal an old one in these keep its rows. None: such rows are made again.
     - was_partitioned_by: the migration that gave it these partitions, and those before.
     """
 
@@ -60,6 +62,7 @@ class Table:
     partitioned_by: tuple[str, ...] = ()
     since: int = 1
     keys: tuple[tuple[str, ...], ...] = ()
+    decided_by: tuple[str, ...] = ()
     was_partitioned_by: tuple[int, tuple[str, ...]] | None = None
 
     def partitions_at(self, version: int) -> tuple[str, ...]:
@@ -165,6 +168,7 @@ SCORES = Table(
     partitioned_by=("dataset",),
     was_partitioned_by=(6, ("axis", "dataset")),
     keys=(("sample_id", "axis"),),
+    decided_by=("content_id", "reference_answer", "rejected_response"),
 )
 
 SCORED_AXES = Table(
@@ -191,6 +195,7 @@ EMBEDDINGS = Table(
     partitioned_by=("dataset",),
     since=3,
     keys=(("sample_id", "model"),),
+    decided_by=("content_id",),
 )
 
 _SIGNAL = (
@@ -493,6 +498,7 @@ PROMPT_KEYS = Table(
     partitioned_by=("dataset",),
     since=8,
     keys=(("sample_id", "view", "version"),),
+    decided_by=("content_id",),
 )
 
 DATASET_OVERLAPS = Table(

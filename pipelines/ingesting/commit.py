@@ -1,4 +1,4 @@
-"""The one commit of an ingest: replaces a dataset's rows, carries its scores over, describes it."""
+"""The one commit of an ingest: replaces a dataset's rows, carries over what was derived of them, describes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.relations import insert
-from lake.tables import DATASETS, REJECTS, SAMPLES
+from lake.tables import DATASETS, REJECTS, SAMPLES, SCORES, TABLES
 from pipelines.scoring.wide import rewrite_scored
 
 PER_DATASET = (
@@ -105,27 +105,33 @@ def commit(
     )
 
 
-_SET_ASIDE = {
-    "replaced_samples": "select sample_id, content_id, reference_answer, rejected_response from samples",
-    "replaced_scores": "select * from scores",
-    "replaced_embeddings": "select * from embeddings",
-    "replaced_dataset_scores": "select axis from dataset_scores",
-}
-"""Temporary tables of what a replaced dataset held."""
+CARRIED = tuple(table for table in TABLES if table.decided_by)
+"""Stored derived relations whose rows outlive the replacement of their dataset."""
+
+_WHOLE = "axis not in (select axis from dataset_scores where dataset = $dataset)"
+"""Of scores: those of axes measured over the whole dataset depend on every row, and are not carried."""
 
 
 def _set_aside(connection: Connection, dataset: str) -> None:
-    for name, query in _SET_ASIDE.items():
-        connection.execute(f"create or replace temp table {name} as {query} where dataset = ?", [dataset])
+    """Keep what is needed of a dataset about to be replaced, in temporary tables."""
+    columns = ", ".join(dict.fromkeys(column for table in CARRIED for column in ("sample_id", *table.decided_by)))
+    queries = {"samples": f"select {columns} from samples where dataset = $dataset"}
+    for table in CARRIED:
+        more = f" and {_WHOLE}" if table is SCORES else ""
+        queries[table.name] = f"select * from {table.name} where dataset = $dataset{more}"
+    for name, query in queries.items():
+        connection.execute(f"create or replace temp table replaced_{name} as {query}", {"dataset": dataset})
 
 
 def _carry(connection: Connection, dataset: str) -> int:
-    """Give equal content the scores and embeddings it had; returns how many scores."""
-    insert(connection, "embeddings", "carried_embeddings", dataset=dataset)
-    scores = insert(connection, "scores", "carried_scores", dataset=dataset)
-    for name in _SET_ASIDE:
-        connection.execute(f"drop table temp.{name}")
-    return scores
+    """Give samples that equal an old one the rows it had; returns how many scores."""
+    carried = {}
+    for table in CARRIED:
+        given = {"replaced": f"replaced_{table.name}", "kind": table.keys[0][1], "deciding": table.decided_by}
+        carried[table.name] = insert(connection, table.name, "carried_rows", dataset=dataset, **given)
+        connection.execute(f"drop table temp.replaced_{table.name}")
+    connection.execute("drop table temp.replaced_samples")
+    return carried[SCORES.name]
 
 
 def delete_dataset(connection: Connection, dataset: str) -> None:

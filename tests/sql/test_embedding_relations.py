@@ -63,17 +63,3 @@ def test_vectors_that_are_null_or_of_another_model_have_no_place() -> None:
         "embeddings": (EMBEDDINGS, [row(1), row(2, vector=None), row(3, model="n"), row(4)]),
     }
     assert result("collection_vectors", tables, dataset="x", **MODEL) == [(1, 0), (4, 1)]
-
-
-def test_carried_embeddings_go_to_equal_content_of_every_model() -> None:
-    tables = {
-        "samples": (SAMPLES, [(11, "x", A), (12, "x", B), (13, "x", A), (14, "y", A)]),
-        "replaced_samples": ("sample_id bigint, content_id uuid", [(1, A), (2, C), (3, A)]),
-        "replaced_embeddings": (EMBEDDINGS, [row(1), row(2), row(3), row(1, model="n", vector=None)]),
-    }
-    assert result("carried_embeddings", tables, dataset="x") == [
-        (11, "x", "m", "r", [1.0]),
-        (11, "x", "n", "r", None),
-        (13, "x", "m", "r", [1.0]),
-        (13, "x", "n", "r", None),
-    ]

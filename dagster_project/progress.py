@@ -14,13 +14,14 @@ class LogProgress:
 
     def __init__(self, log: dg.DagsterLogManager) -> None:
         self._log = log
-        self._label, self._unit = "", "rows"
+        self._label, self._unit, self._remark = "", "rows", ""
         self._total: float | None = None
         self._done = self._began = self._said = 0.0
 
     def start(self, label: str, total: float | None, unit: str = "rows") -> None:
         """Begin a piece of work."""
         self._label, self._total, self._unit, self._done = label, total, unit, 0.0
+        self._remark = ""
         self._began = self._said = time.monotonic()
 
     def advance(self, amount: float) -> None:
@@ -29,6 +30,10 @@ class LogProgress:
         if time.monotonic() - self._said >= SECONDS_BETWEEN_LINES:
             self._said = time.monotonic()
             self._log.info(self._line())
+
+    def tell(self, remark: str) -> None:
+        """Said with the next line."""
+        self._remark = f", {remark}"
 
     def finish(self) -> None:
         """The piece of work is over."""
@@ -41,4 +46,4 @@ class LogProgress:
         left = (
             f", {(self._total - self._done) / rate:,.0f} s left" if self._total and 0 < self._done < self._total else ""
         )
-        return f"{self._label}: {self._done:,.0f} {self._unit}{share}, {rate:,.0f} {self._unit}/s{left}"
+        return f"{self._label}: {self._done:,.0f} {self._unit}{share}, {rate:,.0f} {self._unit}/s{left}{self._remark}"

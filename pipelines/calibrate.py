@@ -22,7 +22,7 @@ from lake.tables import CALIBRATED_MEANS, CALIBRATIONS, Table
 from pipelines.calibrating import labels as labelling
 from pipelines.calibrating.agreement import Numbers, confusion, cut, weighted_kappa
 from pipelines.calibrating.alpha import krippendorff_alpha
-from pipelines.calibrating.bias import OrderBias, length_bias, mean_shift
+from pipelines.calibrating.bias import length_bias, mean_shift
 from pipelines.calibrating.corrected import prediction_powered, rogan_gladen
 from pipelines.calibrating.labels import Labelled
 from pipelines.calibrating.report import CalibrationReport, MeanReport
@@ -42,13 +42,11 @@ def calibrate(
     against: str | None = None,
     threshold: float | None = None,
     confidence: float = 0.95,
-    order: OrderBias | None = None,
     scorers: Catalogue | None = None,
 ) -> CalibrationReport:
     """Compare the scores of an axis with the labels of a file, or the scores of another axis, and store the result.
 
     - threshold: from where a score counts as good; the middle of the scale by default.
-    - order: what another order of the prompt does to the same samples, where that was tried.
 
     Raises UnknownNameError for an axis that nothing is scored on, and OdaError where no label meets a score.
     """
@@ -73,7 +71,6 @@ def calibrate(
         source=source,
         threshold=_threshold(declared, judged, threshold),
         confidence=confidence,
-        order=order,
     )
     _store(lake, report)
     return report
@@ -88,7 +85,6 @@ def _compared(
     source: str,
     threshold: float,
     confidence: float,
-    order: OrderBias | None,
 ) -> CalibrationReport:
     """Everything that is measured of labels and scores of the same samples."""
     values, lengths = (judged.column(name).to_numpy() for name in ("value", "length"))
@@ -110,7 +106,6 @@ def _compared(
         cut=cut(labels, scores, threshold),
         shift=shift,
         length=length_bias(labels, scores, lengths[found.rows], confidence=confidence),
-        order=order,
         means=tuple(_means(judged, found, values, threshold, confidence)),
         confidence=confidence,
     )

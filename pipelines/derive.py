@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
 from pipelines.deriving.engine import Engine, Tally
 from pipelines.deriving.runtime import Running
+from pipelines.deriving.share import Budget, BudgetSpentError, Share
 from pipelines.deriving.stored import Producer
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
+from scorers.engines.interface import Calls
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,23 @@ class KindReport:
 
 @dataclass(frozen=True)
 class DeriveReport:
-    """What deriving did; computed: samples whose texts were read and derived, equal content once."""
+    """What deriving did.
+
+    - computed: samples whose texts were read and derived, equal content once.
+    - calls: what a model did for that; stopped: why the rest was left.
+    """
 
     relation: str
     kinds: tuple[KindReport, ...]
     computed: int
     seconds: float
+    calls: Calls = field(default_factory=Calls)
+    stopped: str = ""
+
+    @property
+    def saved(self) -> int:
+        """Samples that a model was not asked about, since they or equal ones had their rows."""
+        return sum(kind.samples for kind in self.kinds) - self.computed if self.calls != Calls() else 0
 
     @property
     def rows_per_second(self) -> float | None:
@@ -64,6 +77,9 @@ class DeriveReport:
             "computed": self.computed,
             "seconds": self.seconds,
             "rows_per_second": self.rows_per_second,
+            "model": {**asdict(self.calls), "tokens_per_second": self.calls.tokens_per_second},
+            "saved": self.saved,
+            "stopped": self.stopped,
             "kinds": [asdict(kind) for kind in self.kinds],
         }
 
@@ -109,9 +125,13 @@ def derive_all(
     works: Sequence[tuple[Producer, Iterable[str] | None]],
     *,
     retry_failed: bool = False,
+    share: Share | None = None,
+    budget: Budget | None = None,
     progress: Progress | None = None,
 ) -> list[DeriveReport]:
     """`derive` for several producers, each with its datasets; those that share a runtime follow each other.
+
+    - share: which of the pending samples are taken; budget: where it is spent, what is left is left.
 
     Reports are in the order of the producers. Raises UnknownNameError for a dataset that does not exist.
     """
@@ -122,9 +142,16 @@ def derive_all(
         for place in sorted(range(len(works)), key=lambda place: keys.index(keys[place])):
             producer = works[place][0]
             producer = replace(producer, retry_failed=retry_failed or producer.retry_failed)
-            started = time.monotonic()
-            tally = Engine(lake, reader, producer, progress or Silent(), running).bring_up_to_date(chosen[place])
-            reports[place] = _report(lake, producer, chosen[place], tally, time.monotonic() - started)
+            started, tally, stopped = time.monotonic(), Tally(), ""
+            before = running.calls if running.holds(producer.runtime) else Calls()
+            engine = Engine(lake, reader, producer, progress or Silent(), running, share or Share(), budget)
+            try:
+                engine.bring_up_to_date(chosen[place], tally)
+            except BudgetSpentError as spent:
+                stopped = f"{spent.message} {spent.hint}"
+            calls = running.calls.since(before) if running.holds(producer.runtime) else Calls()
+            report = _report(lake, producer, chosen[place], tally, time.monotonic() - started)
+            reports[place] = replace(report, calls=calls, stopped=stopped)
     return [reports[place] for place in range(len(works))]
 
 

@@ -36,6 +36,10 @@ class Progress(Protocol):
         """So much more is done."""
         ...
 
+    def tell(self, remark: str) -> None:
+        """What else is worth knowing of it now, such as tokens a second."""
+        ...
+
     def finish(self) -> None:
         """The piece of work begun last is over."""
         ...
@@ -48,6 +52,9 @@ class Silent:
         """Say nothing."""
 
     def advance(self, amount: float) -> None:
+        """Say nothing."""
+
+    def tell(self, remark: str) -> None:
         """Say nothing."""
 
     def finish(self) -> None:
@@ -70,15 +77,22 @@ class Bar:
     def __init__(self, bar: RichProgress) -> None:
         self._bar = bar
         self._task: TaskID | None = None
+        self._label = ""
 
     def start(self, label: str, total: float | None, unit: str = "rows") -> None:
         """Show a new bar."""
+        self._label = label
         self._task = self._bar.add_task(label, total=total, unit=unit)
 
     def advance(self, amount: float) -> None:
         """Move the bar."""
         if self._task is not None:
             self._bar.advance(self._task, amount)
+
+    def tell(self, remark: str) -> None:
+        """Show the remark beside the label."""
+        if self._task is not None:
+            self._bar.update(self._task, description=f"{self._label}, {remark}")
 
     def finish(self) -> None:
         """Leave the finished bar on the screen."""

@@ -16,6 +16,7 @@ from lake.failures import translated_errors
 from lake.relations import run
 from pipelines.derive import derive_all
 from pipelines.deriving.engine import Engine, Tally
+from pipelines.deriving.share import Budget, Share
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.needs import Needs, waiting_for
 from pipelines.scoring.reports import AxisPlan, AxisReport, InputPlan, ScorePlan, ScoreReport, SetReport
@@ -37,6 +38,7 @@ def plan(
     options: Options | None = None,
     derive_inputs: bool = True,
     retry_failed: bool = False,
+    share: Share | None = None,
 ) -> ScorePlan:
     """What `score` would do with the same arguments; runs no scorer.
 
@@ -52,7 +54,8 @@ def plan(
     with translated_errors(lake.settings), lake.second_reader() as reader:
         for producer, of in producers:
             name = producer.stored.table.name
-            engine = Engine(lake, reader, replace(producer, retry_failed=retry_failed), Silent())
+            again = replace(producer, retry_failed=retry_failed)
+            engine = Engine(lake, reader, again, Silent(), share=share or Share())
             for dataset, kind, version, samples, held, reused, to_run, _ in engine.plan(of):
                 takes = producer.forecast(lake, dataset, to_run) if producer.forecast and to_run else None
                 inputs.append(InputPlan(name, dataset, kind, version, samples, held, reused, to_run, takes))
@@ -61,7 +64,7 @@ def plan(
             sizes = mean_bytes(lake, chosen, part.reads)
             producer = scores_of(part, mean_bytes=_middle(sizes), threads=threads)
             producer = replace(producer, retry_failed=retry_failed)
-            for row in Engine(lake, reader, producer, Silent()).plan(chosen):
+            for row in Engine(lake, reader, producer, Silent(), share=_of_scores(share, part)).plan(chosen):
                 dataset, axis, version, samples, scored, reused, to_run, waiting = row
                 seconds = to_run * costs[axis] * sizes[dataset] / 1e9 / threads
                 found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds, waiting))
@@ -82,6 +85,8 @@ def score(
     options: Options | None = None,
     derive_inputs: bool = True,
     retry_failed: bool = False,
+    share: Share | None = None,
+    budget: Budget | None = None,
 ) -> ScoreReport:
     """Bring these axes of these datasets up to date, by default all of both.
 
@@ -94,6 +99,8 @@ def score(
     - options: values of options of scorers, by scorer and option; recorded in the version.
     - derive_inputs: derive the stored rows that axes asked for by name need, where that can be done here.
     - retry_failed: compute scores and stored rows again that say `failed`.
+    - share: which of the pending samples are taken; axes of whole datasets are not touched by it.
+    - budget: what models may cost; where it is spent, the samples left wait for the next run.
 
     Raises UnknownNameError for a dataset or axis that does not exist, and OdaError for an axis of stored rows where
     there are none and they cannot be derived here.
@@ -110,7 +117,7 @@ def score(
     measures: list[SetReport] = []
     computed = 0
     producers = needs.producers(works, chosen) if derive_inputs and needs.strict else []
-    inputs = derive_all(lake, producers, retry_failed=retry_failed, progress=progress)
+    inputs = derive_all(lake, producers, retry_failed=retry_failed, share=share, budget=budget, progress=progress)
     with translated_errors(lake.settings), lake.second_reader() as reader:
         for part in parts:
             if part.axes_read:
@@ -118,7 +125,7 @@ def score(
             mean = _middle(mean_bytes(lake, chosen, part.reads))
             producer = scores_of(part, mean_bytes=mean, threads=lake.settings.threads, chunk_rows=chunk_rows)
             producer = replace(producer, retry_failed=retry_failed)
-            tally = Engine(lake, reader, producer, progress).bring_up_to_date(chosen)
+            tally = Engine(lake, reader, producer, progress, share=_of_scores(share, part)).bring_up_to_date(chosen)
             computed += tally.samples
             reports += _axis_reports(lake, chosen, part, tally)
         for dataset in chosen if sets else ():
@@ -130,6 +137,12 @@ def score(
     refreshed = refresh_scored(lake, chosen, comments=comments)
     seconds = time.monotonic() - started
     return ScoreReport(tuple(reports), computed, seconds, tuple(refreshed), tuple(measures), tuple(inputs))
+
+
+def _of_scores(share: Share | None, part: ScanGroup) -> Share:
+    """The share of a pass: where it reads stored rows, the limit is one of those, and all that have them are scored."""
+    share = share or Share()
+    return replace(share, limit=None) if part.needs else share
 
 
 def _divided(works: list[ScorerRun]) -> tuple[list[ScorerRun], tuple[ScorerRun, ...]]:

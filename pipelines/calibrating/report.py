@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipelines.calibrating.agreement import Confusion, Cut
-from pipelines.calibrating.bias import Effect, OrderBias
+from pipelines.calibrating.bias import Effect
 from pipelines.calibrating.corrected import Corrected
 
 
@@ -49,7 +49,7 @@ class CalibrationReport:
     - kappa: by weights (none, linear, quadratic); alpha: of the people and the judge, by level of measurement.
     - human_alpha: interval alpha of the people among themselves, where samples have several labels.
     - shift: mean of score minus label, with its interval.
-    - length: points of score per doubling of length at equal label; order: what another order of the prompt does.
+    - length: points of score per doubling of length at equal label.
     """
 
     axis: str
@@ -65,7 +65,6 @@ class CalibrationReport:
     cut: Cut
     shift: Effect
     length: Effect | None
-    order: OrderBias | None
     means: tuple[MeanReport, ...]
     confidence: float
 

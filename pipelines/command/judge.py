@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.values import AXIS, CONFIDENCE, NUMBER, PATH
+from lake.values import AXIS, CONFIDENCE, COUNT, DATASET, NUMBER, PATH, PRICE, SEED
 from pipelines.command import complete
 from pipelines.command.session import Session, examples, register
 from pipelines.command.terminal import table
@@ -28,6 +28,7 @@ app = typer.Typer(
     epilog=examples(
         "oda judge calibrate qa_correctness --labels labels.csv",
         "oda judge calibrate q_clarity --against other_axis",
+        "oda judge order qa_correctness  # whether its ratings depend on the order they are asked for in",
         "oda judge calibrations  # what is known of the axes of this lake",
     ),
 )
@@ -126,6 +127,60 @@ def _calibrations(session: Session) -> None:
     )
 
 
+@register(
+    app,
+    "order",
+    "oda judge order qa_correctness  # 100 samples of each dataset, asked both ways round",
+    "oda judge order q_clarity openr1 --sample 400 --seed 3 --max-price 2",
+)
+def _order(
+    session: Session,
+    *,
+    axis: Annotated[str, AXIS, typer.Argument(metavar="AXIS", help="The axis.", autocompletion=complete.axes)],
+    datasets: Annotated[
+        list[str] | None,
+        DATASET,
+        typer.Argument(metavar="DATASET", help="Default: every dataset.", autocompletion=complete.datasets),
+    ] = None,
+    sample: Annotated[
+        int, COUNT, typer.Option("--sample", metavar="N", help="Samples of each dataset, drawn by chance.")
+    ] = 100,
+    seed: Annotated[int, SEED, typer.Option("--seed", metavar="N", help="Another one draws another sample.")] = 1,
+    max_price: Annotated[
+        float | None, PRICE, typer.Option("--max-price", metavar="X", help="Stop before the judge has cost more.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None, COUNT, typer.Option("--max-tokens", metavar="N", help="Stop before the judge has used more.")
+    ] = None,
+) -> None:
+    """Ask a judge for its ratings in the opposite order too, and see whether they move.
+
+    A judge that rates the samples and not the prompt gives the same numbers. Both ways are stored as judgements.
+    """
+    from pipelines.deriving.share import Budget, Share
+    from pipelines.judge_order import judge_order
+
+    budget = None if max_price is None and max_tokens is None else Budget(max_price, max_tokens)
+    with session.lake(write=True) as lake, session.progress() as progress:
+        report = judge_order(
+            lake,
+            axis,
+            datasets=datasets or None,
+            share=Share(sample=sample, seed=seed),
+            budget=budget,
+            progress=progress,
+        )
+    out = session.out
+    if out.json:
+        out.document(report.as_dict())
+        return
+    out.line(f"{table.count(report.n, 'sample')} rated by {report.judgement} both ways round", "bold")
+    rows = [(name, _effect(each.shift), f"{each.moved:.0%}") for name, each in report.ratings.items()]
+    table.show(out, ["rating", "mean shift in the opposite order", "ratings that move"], rows)
+    if report.stopped:
+        out.line(f"Stopped. {report.stopped}", "yellow")
+
+
 def _tell(session: Session, report: CalibrationReport) -> None:
     out = session.out
     out.line(f"{report.axis} and {table.count(report.n, 'label')} of {report.against}", "bold")
@@ -147,8 +202,6 @@ def _tell(session: Session, report: CalibrationReport) -> None:
     ]
     if report.human_alpha is not None:
         facts.insert(3, ("alpha of the people alone", _rounded(report.human_alpha)))
-    if report.order is not None:
-        facts.append(("in another order", f"{_effect(report.order.shift)}; {report.order.moved:.0%} of scores move"))
     if report.unmatched:
         facts.append(("labels without a score", f"{report.unmatched:,}"))
     table.facts(out, facts)

@@ -9,12 +9,13 @@ import typer
 
 from lake.errors import UsageError
 from lake.kinds import Assigned, Listed
-from lake.values import AXIS, DATASET, ROWS
+from lake.values import AXIS, COUNT, DATASET, PRICE, ROWS, SEED
 from pipelines.command import complete
 from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
+    from pipelines.derive import DeriveReport
     from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport
     from pipelines.scoring.selection import Options
     from scorers.engines.estimates import Forecast
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     "oda score openr1 --axes mtld,compress_ratio --plan  # how much work, nothing run",
     "oda score openr1 --axes mtld,compress_ratio  # Ctrl-C, run again: continues",
     "oda score openr1 --axes facility_location --option facility_location.subset=math-hard  # a setting of a scorer",
+    "oda score openr1 --axes q_clarity,qa_correctness --sample 200 --max-price 5  # by a judge, and what it may cost",
 )
 def app(
     session: Session,
@@ -64,6 +66,23 @@ def app(
         ROWS,
         typer.Option("--chunk-rows", metavar="N", help="Samples per commit; default: about a minute of work."),
     ] = None,
+    limit: Annotated[
+        int | None,
+        COUNT,
+        typer.Option("--limit", metavar="N", help="Take at most so many samples in this run."),
+    ] = None,
+    sample: Annotated[
+        int | None, COUNT, typer.Option("--sample", metavar="N", help="Only so many of each dataset, drawn by chance.")
+    ] = None,
+    seed: Annotated[int, SEED, typer.Option("--seed", metavar="N", help="Another one draws another sample.")] = 1,
+    max_price: Annotated[
+        float | None, PRICE, typer.Option("--max-price", metavar="X", help="Stop before models have cost more.")
+    ] = None,
+    max_tokens: Annotated[
+        int | None,
+        COUNT,
+        typer.Option("--max-tokens", metavar="N", help="Stop before models have used more."),
+    ] = None,
 ) -> None:
     """Score datasets on axes.
 
@@ -73,16 +92,27 @@ def app(
     without --axes, such axes are scored as far as it is there.
     """
     from pipelines import score as steps  # 0.6 s: numpy, pyarrow, duckdb
+    from pipelines.deriving.share import Budget, Share
 
     if plan:
-        session.refuse("chunk_rows", beside="--plan")
+        session.refuse("chunk_rows", "max_price", "max_tokens", beside="--plan")
+    if sample is None:
+        session.refuse("seed", beside="anything but --sample")
     chosen, options = datasets or None, _options(option or [])
+    share = Share(limit, sample, seed)
+    budget = None if max_price is None and max_tokens is None else Budget(max_price, max_tokens)
     out = session.out
     _tell_left_out(session)
     if plan:
         with session.lake() as lake:
             planned = steps.plan(
-                lake, datasets=chosen, axes=axes, parity=parity, options=options, retry_failed=retry_failed
+                lake,
+                datasets=chosen,
+                axes=axes,
+                parity=parity,
+                options=options,
+                retry_failed=retry_failed,
+                share=share,
             )
         if out.json:
             out.document(planned.as_dict())
@@ -99,6 +129,8 @@ def app(
             progress=progress,
             options=options,
             retry_failed=retry_failed,
+            share=share,
+            budget=budget,
         )
     if out.json:
         out.document(report.as_dict())
@@ -238,6 +270,19 @@ def _tell_inputs(session: Session, report: ScoreReport) -> None:
         columns = ["derived first", "of", "dataset", "computed", "copied", "there before", "without a value"]
         table.show(session.out, columns, rows)
         session.out.line()
+    for each in report.inputs:
+        if each.calls.prompt_tokens + each.calls.generated_tokens:
+            session.out.line(f"{each.kinds[0].kind}: {_spent(each)}.")
+        if each.stopped:
+            session.out.line(f"{each.kinds[0].kind}: stopped. {each.stopped}", "yellow")
+
+
+def _spent(report: DeriveReport) -> str:
+    """`1,204 tokens read, 96 written, 310 tokens/s, 0.31 paid; 4 samples not asked about again`."""
+    calls = report.calls
+    text = f"{calls.prompt_tokens:,} tokens read, {calls.generated_tokens:,} written"
+    text += f", {calls.tokens_per_second or 0:,.0f} tokens/s" + (f", {calls.price:,.4g} paid" if calls.price else "")
+    return text + (f"; {table.count(report.saved, 'sample')} not asked about again" if report.saved > 0 else "")
 
 
 def _tell_sets(session: Session, report: ScoreReport) -> None:

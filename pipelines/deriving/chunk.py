@@ -14,6 +14,7 @@ from lake.catalog import Connection
 from lake.relations import keep, run, statement
 from pipelines.deriving.batches import FETCH_ROWS, batches_of
 from pipelines.deriving.inputs import Given, beside
+from pipelines.deriving.share import Budget
 from pipelines.deriving.stored import Producer
 
 LOADED_BYTES = 256_000_000
@@ -27,7 +28,7 @@ class Chunk:
     - reader: a connection whose temporary table `chunk` holds them.
     - low, high: the range; samples: how many are pending, those of equal content included.
     - threads: cores that a producer may use.
-    - runtime: what the runtime of the producer opened.
+    - runtime: what the runtime of the producer opened; budget: what that may cost.
     """
 
     reader: Connection
@@ -37,6 +38,7 @@ class Chunk:
     samples: int
     threads: int
     runtime: Any = None
+    budget: Budget | None = None
 
     @property
     def place(self) -> dict[str, int]:
@@ -77,7 +79,18 @@ class Chunk:
             found = np.argsort(table.column("sample_id").to_numpy())
             places = np.argsort(np.argsort(chosen))
             for batch in table.take(pa.array(found[places])).combine_chunks().to_batches(rows):
-                yield beside(batch, inputs)
+                yield from self._afforded(beside(batch, inputs))
+
+    def _afforded(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """The batch in as large parts as the budget of a model allows; raises BudgetSpentError before one too many."""
+        if self.budget is None or not hasattr(self.runtime, "calls"):
+            yield batch
+            return
+        start = 0
+        while start < len(batch):
+            part = batch.slice(start, self.budget.room(self.runtime.calls))
+            yield part
+            start += len(part)
 
     def _inputs(self) -> list[Given]:
         return [Given.read(self.reader, each) for each in self.producer.inputs]

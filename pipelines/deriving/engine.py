@@ -30,8 +30,10 @@ from pipelines.deriving.files import Counts, Written, concatenated, copied, keye
 from pipelines.deriving.guard import StaleRead, commit_unless_moved, until_it_holds
 from pipelines.deriving.inputs import ready
 from pipelines.deriving.runtime import Running
+from pipelines.deriving.share import Budget, Share
 from pipelines.deriving.stored import Producer
 from pipelines.progress import Progress
+from scorers.engines.interface import Calls
 
 GROUP_SAMPLES = 5_000_000
 """Samples whose pending rows are held at once."""
@@ -62,6 +64,7 @@ class Engine:
 
     - reader: a second connection to the same database; its temporary tables hold what is pending.
     - running: what producers keep open; who gives it closes it.
+    - share: which of the pending samples are taken; budget: what models may cost.
     """
 
     lake: Lake
@@ -69,20 +72,27 @@ class Engine:
     producer: Producer
     progress: Progress
     running: Running = field(default_factory=Running)
+    share: Share = field(default_factory=Share)
+    budget: Budget | None = None
 
-    def bring_up_to_date(self, datasets: Sequence[str]) -> Tally:
-        """Give every sample of these datasets every wanted row.
+    def bring_up_to_date(self, datasets: Sequence[str], tally: Tally | None = None) -> Tally:
+        """Give every sample of these datasets every wanted row, or those of the share.
+
+        - tally: where what is done is counted, for who wants to know of it after an error too.
 
         Raises ConflictError when other writers keep changing them.
         """
-        tally = Tally()
+        tally = tally or Tally()
+        left = self.share.limit
         if self.producer.retry_failed:
             forget_failed(self.lake, self.producer, datasets)
         for group in self._groups(datasets):
-            while pending := self._load_pending(group):
+            while pending := self._load_pending(group, left):
                 if self.producer.shares and self._copy(group, tally):
                     continue
-                if self._derive(group, tally) >= pending:
+                settled = self._derive(group, tally)
+                left = None if left is None else left - settled
+                if settled >= pending:
                     break
         return tally
 
@@ -93,7 +103,17 @@ class Engine:
 
     def plan(self, datasets: Sequence[str]) -> list[tuple[Any, ...]]:
         """What a run would do: (dataset, kind, version, samples, held, reused, to_run, waiting)."""
-        self._load_pending([dataset for dataset, _ in self._lacking(datasets)])
+        lacking = [dataset for dataset, _ in self._lacking(datasets)]
+        self._load_pending(lacking)
+        everything = self._planned(datasets)
+        if self.share == Share():
+            return everything
+        self._load_pending(lacking, self.share.limit)
+        taken = {row[:3]: row for row in self._planned(datasets)}
+        return [(*row[:5], taken[row[:3]][5], taken[row[:3]][6], row[7]) for row in everything]
+
+    def _planned(self, datasets: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The plan of what is in the temporary table `pending`."""
         if self.producer.stored.of_contents:
             return [(*row, 0) for row in self._run("content_plan", datasets=list(datasets)).fetchall()]
         self._load_donors(none=not self.producer.by_content)
@@ -140,11 +160,28 @@ class Engine:
         if group:
             yield group
 
-    def _load_pending(self, datasets: Sequence[str]) -> int:
-        """Fill the temporary table `pending`; how many samples or contents lack something."""
+    def _load_pending(self, datasets: Sequence[str], limit: int | None = None) -> int:
+        """Fill the temporary table `pending`; how many samples or contents of the share lack something."""
         name = "pending_contents" if self.producer.stored.of_contents else "pending_rows"
         samples = ready(self.reader, self.producer, datasets)
-        return self._keep("pending", name, datasets=list(datasets), samples=samples)
+        found = self._keep("pending", name, datasets=list(datasets), samples=samples)
+        if self.share.sample is not None:
+            given = {"datasets": list(datasets), "most": self.share.sample, "seed": self.share.seed}
+            keep(self.reader, "drawn", "drawn_samples", **given)
+            self._leave_drawn("pending")
+        if limit is not None:
+            first = "select sample_id from pending order by sample_id limit $n"
+            self.reader.execute(f"delete from pending where sample_id not in ({first})", {"n": max(0, limit)})
+        if self.share == Share():
+            return found
+        row = self.reader.execute("select count(*) from pending").fetchone()
+        return int(row[0]) if row else 0
+
+    def _leave_drawn(self, rows: str) -> None:
+        """Take what is not drawn out of a temporary table, where a sample of each dataset was asked for."""
+        if self.share.sample is not None:
+            key = self.producer.stored.key
+            self.reader.execute(f"delete from {rows} where {key} not in (select {key} from drawn)")
 
     def _load_donors(self, *, none: bool = False) -> int:
         """Fill the temporary table `donors`; how many rows it has."""
@@ -183,7 +220,8 @@ class Engine:
         self.progress.start(f"{self.producer.verb} {what}", sum(row[2] for row in ranges), "samples")
         for low, high, samples in ranges:
             runtime = self.running.of(self.producer.runtime)
-            chunk = Chunk(self.reader, self.producer, low, high, samples, self.lake.settings.threads, runtime)
+            threads = self.lake.settings.threads
+            chunk = Chunk(self.reader, self.producer, low, high, samples, threads, runtime, self.budget)
             settled += until_it_holds(
                 lambda chunk=chunk: self._bring(chunk, rows, leader, datasets, tally),  # type: ignore[misc]
                 of=f"samples {low} to {high}",
@@ -256,6 +294,8 @@ class Engine:
                 step = min(derived.samples, chunk.samples - shown)
                 shown += step
                 self.progress.advance(step)
+                if calls := getattr(chunk.runtime, "calls", None):
+                    self.progress.tell(spent(calls))
         except OdaError as error:
             if not samples:
                 raise
@@ -277,6 +317,7 @@ class Engine:
         now = "led_now" if rows == "led" else "pending_now"
         samples = ready(self.reader, self.producer, datasets, **chunk.place)
         self._keep("pending_now", "pending_rows", datasets=list(datasets), samples=samples, **chunk.place)
+        self._leave_drawn("pending_now")
         if rows == "led":
             keep(self.reader, "led_now", "shared_leaders", rows="pending_now")
         self.reader.execute(f"insert into {rows} by name from {now}")
@@ -322,6 +363,12 @@ class Engine:
                 staged=files,
             )
         return written
+
+
+def spent(calls: Calls) -> str:
+    """`1,204 tokens/s, 0.31 USD`: what a model does, and what was paid for it."""
+    speed, price = calls.tokens_per_second, calls.price
+    return f"{speed or 0:,.0f} tokens/s" + (f", {price:,.4g} paid" if price else "")
 
 
 def listed(names: Sequence[str]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from scorers.engines.interface import Calls
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,16 @@ class Running:
             self._opened = self._stack.enter_context(runtime.open())
             self._key = runtime.key
         return self._opened
+
+    def holds(self, runtime: Runtime | None) -> bool:
+        """Whether this is what is open."""
+        return runtime is not None and runtime.key == self._key
+
+    @property
+    def calls(self) -> Calls:
+        """A copy of what the model that is open has done; nothing where none is."""
+        found = getattr(self._opened, "calls", None)
+        return replace(found) if isinstance(found, Calls) else Calls()
 
     def close(self) -> None:
         """Close what is open; safe to call twice."""

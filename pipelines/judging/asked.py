@@ -19,6 +19,7 @@ from lake.tables import JUDGEMENTS
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.runtime import Runtime
 from pipelines.deriving.stored import Derived, Producer, Stored
+from pipelines.judging.forecasts import forecaster
 from pipelines.signalling.sources import Source, source_of
 from scorers import views
 from scorers.batch import Batch
@@ -76,14 +77,16 @@ def named(settings: Settings, kind: str) -> tuple[Question, Source]:
 
 def _producer(settings: Settings, kind: str) -> Producer:
     asked, source = named(settings, kind)
+    reads = ("instruction", "response") if asked.needs_response else ("instruction",)
     return Producer(
         verb="ask",
         stored=STORED,
         wanted=((kind, f"{asked.hash}+{source.stamp}"),),
         derive=lambda chunk: _asking(asked, source, chunk),
-        reads=("instruction", "response") if asked.needs_response else ("instruction",),
+        reads=reads,
         chunk_rows=CHUNK_ROWS,
         runtime=Runtime(source.key, source.open),
+        forecast=forecaster(asked, source, reads, kind),
     )
 
 

@@ -74,6 +74,13 @@ def ask(question: Question, engine: Engine, texts: Sequence[tuple[str, str]], *,
     return [each for each in found if each is not None]
 
 
+def asked_of(question: Question, instruction: str, response: str) -> str:
+    """The prompt about a sample; empty where nothing is asked of it."""
+    if _not_asked(question, instruction, response) is not None:
+        return ""
+    return question.text({"instruction": instruction, "response": response})
+
+
 def _not_asked(question: Question, instruction: str, response: str) -> Judgement | None:
     """Why nothing is asked of a sample; None where something is."""
     if not instruction.strip():

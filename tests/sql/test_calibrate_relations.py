@@ -60,3 +60,18 @@ def test_a_judged_version_is_uncalibrated_until_it_has_a_calibration() -> None:
         ("q", "1+judgements=judge_q@y", 1, "uncalibrated", None),
     ]
     assert result("calibration_states", {"scores": (SCORES, []), "calibrations": (CALIBRATIONS, [])}) == []
+
+
+def test_answers_are_paired_by_content_and_version() -> None:
+    judgements = "content_id varchar, judgement varchar, version varchar, answer varchar"
+    rows: Rows = [
+        ("c1", "q", "1", "a"),
+        ("c1", "r", "1", "b"),
+        ("c2", "q", "1", "c"),
+        ("c3", "q", "1", None),
+        ("c3", "r", "1", "d"),
+        ("c2", "r", "0", "e"),
+    ]
+    given = {"one": "q", "one_version": "1", "other": "r", "other_version": "1"}
+    assert result("paired_answers", {"judgements": (judgements, rows)}, **given) == [("a", "b")]
+    assert result("paired_answers", {"judgements": (judgements, [])}, **given) == []

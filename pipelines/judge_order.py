@@ -18,10 +18,11 @@ from lake.relations import run
 from pipelines.calibrating.bias import OrderBias, order_bias
 from pipelines.derive import derive_all
 from pipelines.deriving.share import Budget, Share
-from pipelines.judging.asked import named, producers
+from pipelines.judging.asked import producers
 from pipelines.progress import Progress
 from scorers.catalogue import Catalogue
 from scorers.installed import installed
+from scorers.judging.question import question
 from scorers.spec import Scorer
 
 
@@ -55,8 +56,8 @@ def judge_order(
     """
     _, entry = (scorers or installed(lake.settings)).axis(axis)
     kind = _kind(lake, entry.scorer, axis)
-    question, at, judge = kind.partition("@")
-    turned = f"{question}(backwards){at}{judge}"
+    asked, _, judge = kind.partition("@")
+    turned = f"{asked}(backwards)@{judge}"
     works = producers(lake.settings, [kind, turned])
     chosen = None if datasets is None else list(datasets)
     reports = derive_all(lake, [(each, chosen) for each in works], share=share, budget=budget, progress=progress)
@@ -69,7 +70,7 @@ def judge_order(
             hint="Take more samples, or see why there are no answers: select status, detail from judgements",
         )
     ratings = {}
-    for name in named(lake.settings, kind)[0].rated:
+    for name in question(asked).rated:
         first, second = (np.array([pair[way][name] for pair in pairs], np.float64) for way in (0, 1))
         if (found := order_bias(first, second)) is not None:
             ratings[name] = found
@@ -77,12 +78,10 @@ def judge_order(
 
 
 def _kind(lake: Lake, scorer: Scorer, axis: str) -> str:
+    """The judgement behind an axis; raises UsageError where it is no rating among several."""
     rows = scorer.stored[0] if scorer.stored else None
-    if rows is not None and rows.relation == "judgements":
-        kind = rows.kind_of(scorer.settings())
-        kind += lake.settings.judge if kind.endswith("@") else ""
-        if len(named(lake.settings, kind)[0].rated) > 1:
-            return kind
-    raise UsageError(f"{axis} is not one of several ratings that a judge gives together.", hint="See: oda axes").about(
-        axis
-    )
+    kind = rows.kind_of(scorer.settings()) if rows is not None and rows.relation == "judgements" else ""
+    if not kind or len(question(kind.partition("@")[0]).rated) < 2:
+        wrong = UsageError(f"{axis} is not one of several ratings that a judge gives together.", hint="See: oda axes")
+        raise wrong.about(axis)
+    return kind + (lake.settings.judge if kind.endswith("@") else "")

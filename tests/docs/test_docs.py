@@ -7,12 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import warm_oda
+from judging import part, rating
 from lakes import fresh
+from loopback import loopback
 
 from examples.arena.generate import generate
 from lake.relations import catalogue as relations
@@ -33,6 +36,7 @@ PAGES = [
     "docs/leaderboard.md",
     "docs/extend.md",
     "docs/models.md",
+    "docs/judges.md",
 ]
 
 
@@ -69,15 +73,26 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield warm_oda.program(folder, address)
 
 
+@pytest.fixture(scope="session")
+def judge() -> Iterator[str]:
+    """The address of a judge that rates by chance, but the same text always alike."""
+
+    def answer(prompt: str) -> str:
+        return rating(1 + zlib.crc32(part(prompt).encode()) % 10, response="===== RESPONSE =====" in prompt)
+
+    with loopback(answer, models=("my/judge",)) as server:
+        yield server.url
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_runs(page: str, place: Path, programs: Path):
+def test_every_command_of_a_page_runs(page: str, place: Path, programs: Path, judge: str):
     assert blocks(page)
     paths = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
     environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
-    script = "set -e\n" + "\n".join(blocks(page))
+    script = "set -e\n" + "\n".join(blocks(page)).replace("http://127.0.0.1:8000/v1", judge)
     done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

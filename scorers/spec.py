@@ -197,6 +197,11 @@ class Scorer:
         return (*self.reads, *dict.fromkeys(rows.relation for rows in self.stored), *self.axes_read)
 
     @property
+    def judged(self) -> bool:
+        """Whether its numbers are opinions of a judge, to be shown with their calibration."""
+        return any(rows.relation == "judgements" and rows.kind.startswith("judge_") for rows in self.stored)
+
+    @property
     def of_sets(self) -> bool:
         """Whether its function takes a collection, see `SetScoreFunction`, and not a batch."""
         return self.level == "dataset" or self.whole_set

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from scorers.catalogue import Catalogue, Entry
     from scorers.spec import Axis
 
+
+UNCALIBRATED = "uncalibrated"
 
 app = typer.Typer(
     cls=ListUnlessTold,
@@ -68,10 +71,11 @@ def _list(
     out = session.out
     known = installed(session.settings())
     if name is not None:
-        _show_one(session, describe(*known.axis(name), known))
+        _show_one(session, describe(*known.axis(name), known, _calibrations(session)))
         return
     left_out = known.left_out()
-    found = [describe(axis, entry, known) for axis, entry in known.axes().values()]
+    calibrations = _calibrations(session)
+    found = [describe(axis, entry, known, calibrations) for axis, entry in known.axes().values()]
     rows = sorted((row for row in found if level in (None, row["level"])), key=lambda row: row["axis"])
     if out.json:
         refused = [{"file": str(path), "available": False, **why.as_dict()} for path, why in left_out.items()]
@@ -90,7 +94,9 @@ def _list(
                 ", ".join(row["reads"] + row["axes_read"]),
                 row["cost_ms"],
                 row["version"],
-                "yes" if row["available"] else f"needs {row['extra'] or ', '.join(row['missing'])}",
+                ("yes" + (f", {row['calibration']}" if row["calibration"] else ""))
+                if row["available"]
+                else f"needs {row['extra'] or ', '.join(row['missing'])}",
             )
             for row in rows
         ],
@@ -200,8 +206,27 @@ def _train(
     out.remark(f"Next: oda score --axes {name}")
 
 
-def describe(axis: Axis, entry: Entry, known: Catalogue) -> dict[str, Any]:
-    """Everything declared about an axis, as plain values; cost_ms is of 1,000 samples of 1,000 bytes on one core."""
+def _calibrations(session: Session) -> dict[str, str]:
+    """What is known of axes of judges in the lake, by axis; nothing where there is no lake."""
+    from lake.errors import OdaError
+    from pipelines.calibrating.states import state_of, states
+
+    try:
+        with session.lake() as lake:
+            found = states(lake)
+    except OdaError:
+        return {}
+    axes = {each.axis: [other.scorer_version for other in found if other.axis == each.axis] for each in found}
+    return {axis: state_of(found, axis, versions) or "" for axis, versions in axes.items()}
+
+
+def describe(
+    axis: Axis, entry: Entry, known: Catalogue, calibrations: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Everything declared about an axis, as plain values; cost_ms is of 1,000 samples of 1,000 bytes on one core.
+
+    - calibrations: of axes of judges in a lake.
+    """
     scorer = entry.scorer
     missing = known.missing(axis.name)
     return {
@@ -218,6 +243,7 @@ def describe(axis: Axis, entry: Entry, known: Catalogue) -> dict[str, Any]:
         "axes_read": list(scorer.axes_read),
         "cost_ms": scorer.cost_us,
         "version": scorer.version,
+        "calibration": (calibrations or {}).get(axis.name, UNCALIBRATED) if scorer.judged else None,
         "available": not missing,
         "missing": missing,
         "extra": scorer.extra,

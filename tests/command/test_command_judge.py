@@ -70,3 +70,12 @@ def test_a_lake_without_judges_says_so(oda: Oda, template: Path) -> None:
         oda("judge", "calibrations", "--home", template).out
         == "No axis of a judge is scored, and none is calibrated.\n"
     )
+
+
+def test_axes_of_judges_are_listed_as_uncalibrated(oda: Oda, template: Path) -> None:
+    rows = {row["axis"]: row["calibration"] for row in oda("axes", "--home", template, "--json").document}
+    judged = {axis for axis, state in rows.items() if state == "uncalibrated"}
+    assert judged == {axis for axis in rows if axis.startswith(("q_", "qa_"))} | {"complexity_llm"}
+    assert len(judged) == 16
+    assert {state for axis, state in rows.items() if axis not in judged} == {None}
+    assert "uncalibrated" in oda("axes", "q_clarity", "--home", template).out

@@ -18,6 +18,7 @@ WRONG = ("abc§", "-1", HUGE, "nosuch", "", "nan", SURROGATE, "\x00")
 NEEDS: dict[str, dict[str, str]] = {
     "ingest": {"PATH": "nosuch.jsonl"},
     "judge calibrate": {"AXIS": "str_length", "--labels": "nosuch.csv"},
+    "judge order": {"AXIS": "str_length"},
     "axes train": {"NAME": "some_axis", "--positive": "from samples", "--negative": "from samples"},
     "models fetch": {"NAME": "gpt-4.1-nano"},
     "dedup explain": {"SAMPLE_ID": "4294967296"},

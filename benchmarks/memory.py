@@ -70,7 +70,10 @@ def cheap_axes() -> list[str]:
     return sorted(
         name
         for name, (_, entry) in catalogue().axes().items()
-        if entry.scorer.level == "sample" and not entry.scorer.needs and entry.scorer.cost_us <= DEAREST_US
+        if entry.scorer.level == "sample"
+        and not entry.scorer.needs
+        and not entry.scorer.stored
+        and entry.scorer.cost_us <= DEAREST_US
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +12,22 @@ from typing import Any
 
 from kill_state import export_folder, trained_axis
 
+from lake import migrations
 from lake.catalog import Lake
+from lake.layout import old_layouts
 from lake.settings import Settings
 from pipelines.progress import Progress
+
+KEPT = Path(__file__).resolve().parents[1] / "kept_lakes" / "v5.tar.xz"
+
+READ = {
+    "samples": "select sample_id, dataset, content_id::varchar, instruction, response from samples order by all",
+    "scores": "select sample_id, axis, scorer_version, value, status, detail from scores order by all",
+    "scored": "select sample_id, dataset, str_length, compress_ratio from scored order by all",
+    "measures": "select dataset, axis, value, status, n from dataset_scores order by all",
+    "members": "select slice, sample_id, weight, reason from slice_members order by all",
+}
+"""What the kept lake's own code read in it; the answers lie beside it, in read.json."""
 
 ROWS = 300
 AXES = ["hdd", "mtld", "str_length"]
@@ -175,6 +189,32 @@ def _together(*works: ScorerRun) -> ScorerRun:
     return all_of_them
 
 
+def old_settings(place: Place) -> Settings:
+    """The lake of schema version 5 that the step `migrate` brings up to date."""
+    return Settings.load(home=place.root / "old" / "home", threads=2, memory_limit="1GB")
+
+
+def unpack_old(lake: Lake, place: Place, progress: Progress) -> None:
+    with tarfile.open(KEPT) as archive:
+        archive.extractall(place.root / "old", filter="data")
+
+
+def migrate_old(lake: Lake, place: Place, progress: Progress) -> None:
+    """Migrate by opening it, then lay its scores out anew; what an earlier run did is not done again."""
+    with Lake.open(old_settings(place)) as old:
+        old.compact()
+        assert migrations.applied_version(old.connection) == migrations.LATEST
+        assert not old_layouts(old.connection)
+
+
+def read_old(place: Place) -> str:
+    """What its own code read in it, read with today's: the same before, between and after."""
+    wanted = json.loads((place.root / "old" / "read.json").read_text())
+    with Lake.open(old_settings(place), read_only=True) as old:
+        found = {name: [list(map(str, row)) for row in old.rows(READ[name])] for name in READ}
+    return "the same" if found == {name: wanted[name] for name in READ} else f"broken: {found}"
+
+
 def warm_scorers() -> None:
     """Load what scoring loads, compiled loops included."""
     import pyarrow as pa
@@ -227,6 +267,7 @@ FEW = "select sample_id from samples where row_no < 30"
 MORE = "select sample_id from samples where row_no % 3 = 0"
 
 STEPS: dict[str, Step] = {
+    "migrate": Step(unpack_old, migrate_old, beside=read_old, folders=lambda place: [place.root / "old" / "home"]),
     "ingest": Step(nothing, ingest_other),
     "replace": Step(score_chat, replace_chat, warm_scorers),
     "score": Step(nothing, score_chat, warm_scorers),

@@ -1,16 +1,19 @@
 -- relation: axis_distances
 -- grain: one row per axis and pair of datasets that both have values of it
--- inputs: scores
+-- inputs: scores, datasets
 -- parameter datasets: varchar[] | datasets compared, each with each
 -- parameter axes: varchar[] | axes; none for all
--- column n | values of the first dataset
--- column other_n | values of the other
+-- parameter at_most: integer = 1000000 | samples looked at of a dataset, about, if it has more: chosen by hash
+-- column n | values looked at of the first dataset
+-- column other_n | those of the other
 -- column ks | Kolmogorov-Smirnov: largest difference of the distribution functions, 0 to 1
 -- column wasserstein | mean distance values have to move for the distributions to be equal, in units of the axis
 with counts as (
     select axis, dataset, value::double as value, count(*) as n
     from scores
+    join datasets using (dataset)
     where dataset in (select unnest($datasets))
+        and (datasets.rows <= $at_most or hash(sample_id) / 2.0 ** 64 < $at_most / datasets.rows)
         and (len($axes) = 0 or list_contains($axes, axis))
         and value is not null
     group by all

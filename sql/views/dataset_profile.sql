@@ -5,6 +5,7 @@
 -- column samples | samples of the dataset
 -- column coverage | n divided by samples
 -- column missing | samples scored without a value: status not ok
+-- column median | like the other quantiles, of a dataset of more than a million samples: of about a million, chosen by hash
 -- column calibration | of an axis of a judge: `uncalibrated`, or how far this version agrees with labels; else NULL
 with values_per_axis as (
     select
@@ -16,9 +17,12 @@ with values_per_axis as (
         avg(value::double) as mean,
         stddev_samp(value::double) as sd,
         min(value) as minimum,
-        quantile_cont(value::double, [0.05, 0.25, 0.5, 0.75, 0.95]) as quantiles,
+        -- All values of a quantile are held in memory: so many are enough, whatever comes.
+        quantile_cont(value::double, [0.05, 0.25, 0.5, 0.75, 0.95])
+            filter (datasets.rows <= 1e6 or hash(sample_id) / 2.0 ** 64 < 1e6 / datasets.rows) as quantiles,
         max(value) as maximum
     from scores
+    join datasets using (dataset)
     group by dataset, axis
 )
 select

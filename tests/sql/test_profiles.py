@@ -16,17 +16,22 @@ from scipy import stats
 
 from pipelines.profiling.correlations import correlated
 
-SCORES = "dataset varchar, axis varchar, value float"
+SCORES = "sample_id bigint, dataset varchar, axis varchar, value float"
+DATASETS = "dataset varchar, rows bigint"
 WIDE = "sample_id bigint, dataset varchar, p double, q double, r double"
 
 
-def histograms(values: Rows, axes: list[str] | None = None, bins: int = 2) -> list[tuple[Any, ...]]:
-    tables = {"scores": (SCORES, values)}
-    return result("axis_histograms", tables, datasets=["a", "b"], axes=axes or [], bins=bins)
+def histograms(values: Rows, axes: list[str] | None = None, bins: int = 2, **more: Any) -> list[tuple[Any, ...]]:
+    return result("axis_histograms", stored(values), datasets=["a", "b"], axes=axes or [], bins=bins, **more)
+
+
+def stored(values: Rows, rows: int = 10) -> dict[str, tuple[str, Rows]]:
+    scores = [(number, *value) for number, value in enumerate(values)]
+    return {"scores": (SCORES, scores), "datasets": (DATASETS, [(name, rows) for name in "abc"])}
 
 
 def distances(values: Rows, datasets: list[str] | None = None) -> list[tuple[Any, ...]]:
-    return result("axis_distances", {"scores": (SCORES, values)}, datasets=datasets or ["a", "b"], axes=[])
+    return result("axis_distances", stored(values), datasets=datasets or ["a", "b"], axes=[])
 
 
 def correlations(rows: Rows, axes: list[str] | None = None, **more: Any) -> list[tuple[Any, ...]]:
@@ -141,3 +146,15 @@ def test_pairs_of_axes_that_lack_different_samples_are_those_of_scipy(rows: list
             assert n == len(x)
             assert math.isclose(pearson, stats.pearsonr(x / abs(x).max(), y / abs(y).max()).statistic, abs_tol=1e-6)
             assert math.isclose(spearman, stats.spearmanr(x, y).statistic, abs_tol=1e-9)
+
+
+def test_of_large_datasets_about_so_many_samples_are_looked_at_always_the_same() -> None:
+    values: Rows = [("a", axis, float(i % 10)) for i in range(1000) for axis in "xy"]
+    given: dict[str, Any] = {"datasets": ["a"], "axes": [], "bins": 1}
+    found = result("axis_histograms", stored(values, rows=1000), **given, at_most=250)
+    assert all(200 < row[-1] < 300 for row in found)
+    assert found == result("axis_histograms", stored(values, rows=1000), **given, at_most=250)
+    assert [row[-1] for row in result("axis_histograms", stored(values, rows=1000), **given, at_most=1000)] == [
+        1000,
+        1000,
+    ]

@@ -13,7 +13,8 @@ from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
-    from pipelines.profile import Correlation, Distribution, Histogram, Profile
+    from pipelines.profile import Distribution, Histogram, Profile
+    from pipelines.profiling.correlations import Correlation
 
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
 _STRONGEST = 12

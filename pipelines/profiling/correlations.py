@@ -42,7 +42,7 @@ def correlated(values: Mapping[str, Floats]) -> Iterator[Correlation]:
         here = ~np.isnan(values[axis])
         if here.any():
             groups.setdefault(here.tobytes(), _Group(here)).add(axis, values[axis])
-    found = []
+    found: list[Correlation] = []
     for number, first in enumerate(list(groups.values())):
         for second in list(groups.values())[number:]:
             found += _between(first, second)

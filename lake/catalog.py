@@ -22,7 +22,7 @@ from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
 from lake.files import MARK, File, inventory
 from lake.locks import WriterLock, lock_of
-from lake.relations import catalogue, literal, quote
+from lake.relations import literal, quote, views
 from lake.settings import Settings
 from lake.staging import Staging
 from lake.tables import Table
@@ -279,9 +279,7 @@ class Lake:
 
     def refresh_views(self, connection: Connection) -> None:
         """Create or replace every view of `sql/views/` in the lake; call it inside `transact`."""
-        for view in catalogue().values():
-            if view.subject != "views":
-                continue
+        for view in views():
             connection.execute(f"create or replace view {quote(view.name)} as {view.sql}")
             connection.execute(f"comment on view {quote(view.name)} is {literal(view.grain)}")
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import duckdb
 
-from lake.relations import catalogue, literal, quote
+from lake.relations import literal, quote, views
 from lake.tables import SCORED_AXES, SCORES, TABLES, Column, Table
 
 MIGRATIONS: dict[int, str] = {
@@ -105,9 +105,8 @@ def stand_ins(version: int) -> Iterator[str]:
             yield f"create or replace temp view {table.name} as select {', '.join(every)} where false"
         elif later:
             yield f"create or replace temp view {table.name} as select *, {', '.join(later)} from lake.{table.name}"
-    for view in catalogue().values():
-        if view.subject == "views":
-            yield f"create or replace temp view {quote(view.name)} as {view.sql}"
+    for view in views():
+        yield f"create or replace temp view {quote(view.name)} as {view.sql}"
 
 
 def described(version: int) -> str:

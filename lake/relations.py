@@ -110,6 +110,22 @@ def catalogue() -> dict[str, Relation]:
     return found
 
 
+def views() -> list[Relation]:
+    """The relations of `sql/views/`, each after those it names as inputs."""
+    found = {name: view for name, view in catalogue().items() if view.subject == "views"}
+    ordered: dict[str, Relation] = {}
+
+    def add(view: Relation) -> None:
+        for name in view.inputs:
+            if name in found and name not in ordered and name != view.name:
+                add(found[name])
+        ordered.setdefault(view.name, view)
+
+    for view in found.values():
+        add(view)
+    return list(ordered.values())
+
+
 def relation(name: str) -> Relation:
     """The relation of that name; raises UnknownNameError with close matches."""
     known = catalogue()

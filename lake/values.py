@@ -25,6 +25,9 @@ PROCESSES = Whole(1, 1024)
 SEED = Whole(0, INT32)
 """What numpy, fastText and XXH3 all take."""
 
+HOPS = Whole(0, 100)
+"""Edges followed in a graph of datasets."""
+
 SNAPSHOT = Whole(0, INT64)
 SAMPLE_ID = Whole(0, INT64)
 GPU = Whole(0, 1023)
@@ -56,6 +59,8 @@ NGRAM = Whole(1, 64)
 PERMUTATIONS = Whole(8, 128, multiple=8)
 SHINGLES = Whole(1, INT32)
 DATASET = Text("the name of a dataset", 1000)
+NODE = Text("the name of a dataset, in the lake or not", 1000)
+MENTION = Text("the name of a dataset, or what a document calls it", 1000)
 SLICE = Text("the name of a slice", 1000)
 SUBJECT = Text("the name of a slice or a dataset", 1000)
 AXIS = Text("the name of an axis", 1000)
@@ -64,6 +69,24 @@ MODEL = Text("an embedding model: a folder, or a name of the hub", 4096)
 KNOWN_MODEL = Text("the name of a model (oda models), a name of the hub, or a folder", 4096)
 EXPORT_FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt")
 EXPORT_FORMAT = OneOf("export format", EXPORT_FORMATS)
+RELATION = OneOf(
+    "relation",
+    (
+        "inclusion",
+        "mixture",
+        "refinement",
+        "distillation",
+        "augmentation",
+        "translation",
+        "repackaging",
+        "benchmark_contamination",
+        "derived",
+    ),
+)
+"""What was done with a parent; `derived` where that is not said."""
+
+CHOICE = OneOf("decision", ("accept", "reject"))
+GRAPH_FORMAT = OneOf("graph format", ("oda", "graphml", "mermaid", "openlineage"))
 KIND_OF_DATASET = OneOf("kind of dataset", ("train", "benchmark"))
 
 

@@ -9,6 +9,7 @@ _PLAIN = {
     "mit": "mit",
     "mitlicense": "mit",
     "cc0": "cc0-1.0",
+    "cc0-1.0": "cc0-1.0",
     "cc01.0": "cc0-1.0",
     "cdla-permissive-2.0": "cdla-permissive-2.0",
     "unlicense": "unlicense",
@@ -27,11 +28,11 @@ def card_licence(licences: Iterable[str | None]) -> str:
     named = {(text or "").strip() for text in licences}
     if named <= {""}:
         return "unknown"
-    found = {_identifier(text) for text in named}
+    found = {identifier(text) for text in named}
     return found.pop() if len(found) == 1 else "other"
 
 
-def _identifier(text: str) -> str:
+def identifier(text: str) -> str:
     """The identifier of one licence text; `other` for an unknown one. Remarks after a bracket or ';' are not read."""
     short = re.split(r"[(;:]", text.lower(), maxsplit=1)[0]
     short = re.sub(r"\s+", "", re.sub(r"(?<=by)[\s-]+|(?<=nc)[\s-]+", "-", short.strip()))

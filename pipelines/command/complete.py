@@ -24,6 +24,12 @@ def datasets(context: typer.Context, incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
+def nodes(context: typer.Context, incomplete: str) -> list[str]:
+    """Datasets of the lineage beginning so, in the lake or not."""
+    names = _column(context, "select dataset from datasets union select dataset from lineage_nodes order by 1")
+    return [name for name in names if name.startswith(incomplete)]
+
+
 def slices(context: typer.Context, incomplete: str) -> list[str]:
     """Slices of the lake beginning so."""
     names = _column(context, "select slice from slices order by 1")

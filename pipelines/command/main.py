@@ -32,6 +32,8 @@ COMMANDS = (
     "profile",
     "dedup",
     "overlap",
+    "lineage",
+    "explain",
     "slice",
     "export",
     "evaluate",

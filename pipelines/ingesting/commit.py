@@ -22,6 +22,7 @@ PER_DATASET = (
     "signatures",
     "prompt_keys",
     "dataset_redundancy",
+    "lineage_nodes",
     "datasets",
 )
 """Relations that hold rows of a dataset."""
@@ -30,6 +31,7 @@ OF_TWO = {
     "near_duplicate_pairs": ("dataset", "other_dataset"),
     "near_duplicates": ("dataset", "survivor_dataset"),
     "dataset_overlaps": ("dataset", "other"),
+    "lineage_edges": ("child", "parent"),
 }
 """Relations whose rows speak of two datasets, and the columns that name them."""
 

@@ -3,9 +3,14 @@
 -- inputs: inferred_relations
 -- column via | a dataset that explains what the two share: they both come from it, or the child from it and it from the
 --   parent; NULL for a direct edge
-with children as (
-    select parent, count(*) as children
+-- Materialized: without it the views below are planned and run anew for each of the five places.
+with inferred as materialized (
     from inferred_relations
+),
+
+children as (
+    select parent, count(*) as children
+    from inferred
     group by parent
 ),
 
@@ -15,10 +20,10 @@ explained as (
         edge.child,
         edge.parent,
         first(onward.parent order by onward.strength desc, children.children desc, onward.parent) as via
-    from inferred_relations as edge
-    join inferred_relations as onward
+    from inferred as edge
+    join inferred as onward
         on onward.child = edge.child and onward.parent <> edge.parent and onward.relation <> 'shared_source'
-    join inferred_relations as beyond
+    join inferred as beyond
         on beyond.child = edge.parent and beyond.parent = onward.parent
         or beyond.child = onward.parent and beyond.parent = edge.parent
     join children on children.parent = onward.parent
@@ -36,5 +41,5 @@ explained as (
 select
     edge.*,
     explained.via
-from inferred_relations as edge
+from inferred as edge
 left join explained using (child, parent)

@@ -36,6 +36,8 @@ READING = [
     ["slice", "verify", "long"],
     ["evaluate", "benchmarks"],
     ["leaderboard", "list"],
+    ["lineage", "review"],
+    ["explain", "edge", "tales", "forum"],
     ["snapshots"],
     ["doctor"],
     ["sql", "show tables"],

@@ -110,3 +110,38 @@ class ListUnlessTold(Group):
         if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
             args = ["list", *args]
         return list(super().parse_args(ctx, args))
+
+
+class GroupWithArgument(Group):
+    """A group that does something with an argument by itself: `oda lineage NAME`, beside `oda lineage review`.
+
+    What stands first decides: the name of a command is that command, anything else the argument.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options; where a command is named, without the argument."""
+        named = self._first(args) in self.list_commands(ctx)
+        ctx.meta[_COMMAND_NAMED] = named
+        ctx.allow_interspersed_args = not named
+        return list(super().parse_args(ctx, args))
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Options and arguments."""
+        every = super().get_params(ctx)
+        if ctx.meta.get(_COMMAND_NAMED):
+            return [parameter for parameter in every if parameter.param_type_name == "option"]
+        return list(every)
+
+    def _first(self, args: list[str]) -> str:
+        """The first word that is neither an option nor the value of one."""
+        values = {name for each in self.params if not getattr(each, "is_flag", True) for name in each.opts}
+        words = iter(args)
+        for word in words:
+            if not word.startswith("-"):
+                return word
+            if word in values:
+                next(words, None)
+        return ""
+
+
+_COMMAND_NAMED = "oda.command named"

@@ -1,0 +1,1 @@
+"""Where datasets come from as their documents say: reading, names, evidence, the graph."""

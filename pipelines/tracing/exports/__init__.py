@@ -1,0 +1,1 @@
+"""Forms in which other programs take a lineage; a module each, with `text(network, version)`."""

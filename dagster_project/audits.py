@@ -102,6 +102,14 @@ _KEYED = {
     "embeddings": ("embeddings",),
     "near_duplicates": ("signatures", "near_duplicate_pairs", "near_duplicates", "dedup_runs"),
     "dataset_overlaps": ("prompt_keys", "dataset_overlaps", "dataset_redundancy", "overlap_runs"),
+    "dataset_lineage": (
+        "lineage_documents",
+        "lineage_readings",
+        "lineage_claims",
+        "lineage_reviews",
+        "lineage_edges",
+        "lineage_nodes",
+    ),
     "slices": ("slices", "slice_members"),
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""

@@ -22,6 +22,7 @@ _SIZE = (6.4, 2.8)
 _DPI = 90
 _ABREAST = 4
 _NUMBERED = 30
+_NAME = 28
 _BLUE = "#4f8fc0"
 _COLOURS = {"instruction": _BLUE, "response": "#e08a3c"}
 
@@ -180,6 +181,31 @@ def loss_plot(shares: dict[str, float]) -> Plot | None:
     axes.set_xlabel("share of samples that another one stands for", fontsize=8)
     axes.set_title("loss by dataset", fontsize=8)
     return _image(figure, "loss by dataset")
+
+
+def lineage_plot(lake: Lake) -> Plot | None:
+    """The datasets that have an edge, parents to the left; the line says the verdict. None without edges."""
+    lines = run(lake.connection, "lineage_lines").fetchall()
+    if not lines:
+        return None
+    places = {name: place for p, c, _, x0, y0, x1, y1 in lines for name, place in ((p, (x0, y0)), (c, (x1, y1)))}
+    layers = sorted({x for x, _ in places.values()})
+    figure, axes = _figure(rows=len({y for _, y in places.values()}))
+    figure.set_figwidth(max(_SIZE[0], 2.2 * len(layers)))
+    figure.subplots_adjust(left=0.02)
+    for _, _, verdict, x0, y0, x1, y1 in lines:
+        style = {"confirmed": "-", "declared only": "--"}.get(verdict, ":")
+        axes.plot([x0, x1], [y0, y1], style, color=_BLUE, linewidth=1.2, zorder=1)
+    for name, (x, y) in places.items():
+        shown = name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+        box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": "#8a94a6", "linewidth": 0.6}
+        axes.text(x, y, shown, fontsize=6, ha="center", va="center", bbox=box, zorder=2)
+    axes.set_xlim(min(layers) - 160, max(layers) + 160)
+    axes.margins(y=0.08)
+    axes.invert_yaxis()
+    axes.set_axis_off()
+    axes.set_title("solid: confirmed; dashed: declared only; dotted: measured only", fontsize=7)
+    return _image(figure, "lineage of datasets")
 
 
 def _figure(rows: int = 0) -> tuple[Figure, Axes]:

@@ -18,6 +18,7 @@ from lake.errors import OdaError, UsageError, is_interrupt
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
 from lake.exports.catalogue import format_named
 from pipelines.exporting.folder import listed, made_whole, write_manifest
+from pipelines.exporting.licences import conflicts
 from pipelines.exporting.place import check_place
 from pipelines.exporting.source import find_subject, opened, query_of
 from pipelines.progress import Progress, Silent
@@ -34,6 +35,7 @@ class ExportReport:
     - rows: samples written, in all files; skipped: samples the format cannot hold, by reason.
     - not_carried: fields the format has no place for, with the number of samples that have one.
     - files: the data files with their rows.
+    - licences: where a licence allows what that of a dataset further up does not.
     """
 
     subject: str
@@ -48,6 +50,7 @@ class ExportReport:
     bytes: int = 0
     seconds: float = 0.0
     manifest_hash: str = ""
+    licences: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -88,7 +91,9 @@ def export(
             progress.finish()
         _check_held(target, info, written)
         files = listed(folder)
+        strict = conflicts(lake, [str(source["dataset"]) for source in info.sources])
         manifest = _manifest(target, info, written, files)
+        manifest |= {"licence_conflicts": strict} if strict else {}
         manifest_hash = write_manifest(folder, manifest)
         _verify(target, folder, scratch, written)
     report = ExportReport(
@@ -104,6 +109,7 @@ def export(
         bytes=sum(int(file["bytes"]) for file in files),
         seconds=round(time.monotonic() - started, 3),
         manifest_hash=manifest_hash,
+        licences=tuple(f"{one['dataset']}: {one['problem']} ({one['evidence']})" for one in strict),
     )
     _record(lake, report)
     return report

@@ -7,7 +7,7 @@ met with `measured_relations`. What is stored is a function of the lake: a run t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any
 
@@ -120,7 +120,9 @@ def lineage(
         while level:
             near = hops <= tracing.depth
             _collect(level, inside, shelves if near else (), found)
-            _read(lake, level, registry, engine if near else None, found, progress)
+            if engine is not None and near:
+                _ask(lake, [each for node in level for each in found.held[node].documents], engine, found, progress)
+            _read(lake, level, registry.known.keys(), found)
             registry.known = {**registry.known, **_outside(found, inside)}
             judged = [each for each in judge(found.every(), registry, decided) if not _idle(each)]
             hops += 1
@@ -159,9 +161,7 @@ def forget(lake: Lake, child: str, parent: str, *, progress: Progress | None = N
     return lineage(lake, progress=progress)
 
 
-def _collect(
-    level: list[str], inside: dict[str, tuple[Known, Held]], shelves: Sequence[Shelf], found: _Found
-) -> None:
+def _collect(level: list[str], inside: dict[str, tuple[Known, Held]], shelves: Sequence[Shelf], found: _Found) -> None:
     """Put what there is on the datasets of a level into `found`."""
     for node in level:
         own = inside[node][1] if node in inside else Held()
@@ -175,19 +175,15 @@ def _collect(
         found.failed.update(getattr(shelf, "failures", {}))
 
 
-def _read(
-    lake: Lake, level: list[str], registry: Registry, engine: Engine | None, found: _Found, progress: Progress
-) -> None:
-    """Read the documents of a level: fields, cues, and with a model what it has not read yet."""
+def _read(lake: Lake, level: list[str], names: Collection[str], found: _Found) -> None:
+    """Read the documents of a level: fields, cues, and what models found in them; names: datasets to look for."""
     documents = [document for node in level for document in found.held[node].documents]
-    if engine is not None:
-        _ask(lake, documents, engine, found, progress)
     texts = {(document.node, document.place): document.text for document in documents}
     for node in level:
         held = found.held[node]
         found.claims[node] = evidence.fields_of(node, held)
         for document in held.documents:
-            found.claims[node] += cues.read(document, registry.known.keys())
+            found.claims[node] += cues.read(document, names)
     for claim, seen in evidence.claims_of_models(lake):
         text = texts.get((claim.child, claim.place))
         if text is not None and digest(text) == seen:
@@ -246,4 +242,3 @@ def _store(lake: Lake, documents: list[Any], claims: list[Any], edges: list[Any]
 
     lake.transact(work, message=f"lineage: {len(edges)} edges, {len(nodes)} datasets", extra={"step": "lineage"})
     return False
-

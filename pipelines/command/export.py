@@ -74,5 +74,7 @@ def _tell(session: Session, report: ExportReport) -> None:
     table.show(out, ["file", "rows"], list(report.files.items()))
     for reason, rows in report.skipped.items():
         out.line(f"Left out: {table.count(rows, 'sample')}, {reason}")
+    for problem in report.licences:
+        out.line(f"Licence of {problem}", "yellow")
     for field, rows in report.not_carried.items():
         out.line(f"{report.format} has no place for {field}, which {table.count(rows, 'sample')} have")

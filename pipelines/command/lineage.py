@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -206,7 +207,7 @@ def _show(
     if to is not None:
         path = list(network.path(dataset, to))
         if out.json:
-            steps = [network.edge(child, parent) for child, parent in zip(path, path[1:], strict=False)]
+            steps = [network.edge(child, parent) for child, parent in pairwise(path)]
             out.document({"from": dataset, "to": to, "path": path, "edges": steps})
         elif path:
             out.line(" <- ".join(reversed(path)))
@@ -233,15 +234,25 @@ def _show(
 def _tell(session: Session, network: Network, statistics: list[dict[str, Any]]) -> None:
     out = session.out
     if statistics:
-        headers = ["domain", "datasets", "outside", "edges", "confirmed", "declared only", "measured only", "roots", "depth"]
+        headers = [
+            "domain",
+            "datasets",
+            "outside",
+            "edges",
+            "confirmed",
+            "declared only",
+            "measured only",
+            "roots",
+            "depth",
+        ]
         rows = [
             ("all" if row["domain"] is None else row["domain"], *(row[name.replace(" ", "_")] for name in headers[1:]))
             for row in statistics
         ]
         table.show(out, headers, rows)
     for title, count in (("Most reused", "children"), ("From the most datasets", "ancestors")):
-        rows = sorted(network.nodes.values(), key=lambda row: (-row[count], row["dataset"]))
-        top = [(row["dataset"], row[count]) for row in rows[:_SHOWN] if row[count]]
+        nodes = sorted(network.nodes.values(), key=lambda row: (-row[count], row["dataset"]))
+        top = [(row["dataset"], row[count]) for row in nodes[:_SHOWN] if row[count]]
         if top:
             out.line(f"\n{title}: " + ", ".join(f"{name} ({number:,})" for name, number in top))
     found = [row for row in network.edges if row["verdict"] == "measured only" and row["counted"]]
@@ -282,12 +293,10 @@ def _review(
     parent: Annotated[
         str | None,
         MENTION,
-        typer.Argument(
-            metavar="PARENT", help="What it comes from, or a name for it.", autocompletion=complete.nodes
-        ),
+        typer.Argument(metavar="PARENT", help="What it comes from, or a name for it.", autocompletion=complete.nodes),
     ] = None,
     accept: Annotated[bool, typer.Option("--accept", help="It is a parent.")] = False,
-    reject: Annotated[bool, typer.Option("--reject", help="It is none.")] = False,
+    reject: Annotated[bool, typer.Option("--reject", help="It is none.")] = False,  # noqa: ARG001 - read as given
     forget: Annotated[bool, typer.Option("--forget", help="Take the decision back.")] = False,
     relation: Annotated[
         str | None,

@@ -7,8 +7,11 @@ Without a cue the heading above decides, and without either a link is doubtful a
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
 
 from pipelines.tracing.claims import Claim, Document, Use
 from pipelines.tracing.names import parse
@@ -22,50 +25,10 @@ _AFTER = 0.75
 _WEAK = 0.8
 """The confidence of a cue that gives way to any other."""
 
-_CUES: tuple[tuple[str, Use, float, str], ...] = (
-    ("evaluation", "evaluation", 0.0,
-     r"evaluat\w+|benchmark(?:ed|ing|s)?\s+(?:on|such|like|include|are)|test(?:ed)? on|performance (?:on|of)|scores? (?:on|of)|"
-     r"accurac\w+ (?:on|of)|results? on|pass@\d|outperform\w*|improve[sd]? .{0,40}? on|leaderboard|held[- ]out"),
-    ("mention", "mention", 0.0,
-     r"decontaminat\w+|overlap(?:s|ping)? with|compar\w+ (?:to|with|against)|unlike|similar to|in contrast to|inspired by|"
-     r"not (?:derived|taken|built|based|a part|part|include[sd]?|a subset|from)|"
-     r"remov\w+ .{0,60}?(?:that|which|from) .{0,40}?(?:in|of|match\w*)|"
-     r"baselines?|related work|see also|cite\b|citation|licen[sc]ed?|acknowledg\w+|thank\w*|trained (?:on|with)|fine-?tuned on|"
-     r"used (?:to train|for training)|successor|superseded by|newer|is included in|are included in|used (?:in|by)"),
-    ("translation", "source", 0.95, r"translat(?:ion|ed|ing|es?) (?:version )?(?:of|from|into)?|translated"),
-    ("inclusion", "source", 0.95,
-     r"(?:random |small |filtered |curated |hand-?picked )*sub-?set (?:of|from)|subsample[ds]? (?:of|from)|filter(?:ed|ing|s)? (?:down )?from|"
-     r"(?:de-?duplicated|cleaned|filtered) (?:version|copy) of|selected from|sampled from|(?:select\w*|sampl\w+|chosen?|pick\w*)(?: .{0,60}?)? from|"
-     r"(?:a )?part of|a split of|copy of|mirror of"),
-    ("repackaging", "source", 0.95, r"(?:re-?packag\w+|re-?format\w+|re-?upload\w*|convert\w+|conversion) (?:version )?(?:of|from)?"),
-    ("mixture", "source", 0.9,
-     r"consist\w* of|compos\w+ of|combin\w+(?: of)?|mix(?:ture|es|ed)?(?: of| from)?|merg\w+(?: of| from)?|aggregat\w+|collect\w+ from|"
-     r"compil\w+ (?:of|from)|gather\w+ from|union of|drawn from|draws? (?:on|from)|contains?|includes?|comprises?|sourced from|"
-     r"(?:following|these|open|public|existing|seed) (?:data\s?sets|sources|corpora)"),
-    ("distillation", "source", 0.9,
-     r"distill\w* (?:of|from)|(?:responses|solutions|answers|outputs|completions|reasoning traces|traces) (?:are |were )?(?:re-?)?generated "
-     r".{0,60}?(?:for|to|of|on)|(?:re-?)?answer\w* .{0,40}?(?:prompts|questions|problems|instructions) (?:of|from)|"
-     r"(?:prompts|instructions|questions|queries|problems) (?:are |were )?(?:taken |drawn |come |coming )from|(?:prompts|instructions|queries) (?:of|from)"),
-    ("refinement", "source", 0.9,
-     r"(?:revis\w+|refin\w+|improv\w+|correct\w+|re-?written|re-?writes?|fix\w*|polish\w*|enhanc\w+|annotated) (?:the )?(?:version|responses|answers|"
-     r"solutions|copy)?\s*(?:of|from|in)?|with (?:new|added|extra) (?:labels|annotations|explanations|rationales)"),
-    ("augmentation", "source", 0.9,
-     r"evolv\w+ (?:from|version)|augment\w+(?: version)?(?: of| from)?|paraphras\w+(?: of)?|re-?phras\w+(?: of)?|perturb\w+|variants? of|"
-     r"seed(?:ed|s)? (?:tasks |with |from |by |of )*|bootstrapp\w+ from|synthesi[sz]ed from|expand\w+ (?:of|from|on)|adversarial version of"),
-    ("derived", "source", 0.9,
-     r"deriv\w+ from|based (?:up)?on|built? (?:up)?(?:on|from)|built? with|adapt\w+ from|creat\w+ from|construct\w+ from|made from|taken from|"
-     r"obtain\w+ from|extend\w*|extension of|originat\w+ from|start\w+ from|generated from|comes? from|parent data\s?sets?|source data\s?sets?"),
-    ("derived", "source", _WEAK, r"(?:rows|samples|examples|items|questions|problems|entries|data) (?:of|from|in)"),
-)  # fmt: skip
-
-_PATTERNS = tuple(
-    (relation, use, sure, re.compile(rf"\b(?:{text})", re.IGNORECASE)) for relation, use, sure, text in _CUES
-)
-
 _HEADING = re.compile(r"^(?:#{1,6}\s+(?P<title>.+?)\s*#*|\*\*(?P<bold>[^*]+)\*\*:?)\s*$")
 _SOURCES = re.compile(
-    r"\b(?:sources?|source data|data sources?|composition|mixture|provenance|origins?|construction|curation|creation|seeds?|"
-    r"derived from|built from|components?)\b",
+    r"\b(?:sources?|source data|data sources?|composition|mixture|provenance|origins?|construction|curation|creation|"
+    r"seeds?|derived from|built from|components?)\b",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -80,6 +43,21 @@ _LINK = re.compile(
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[A-Z`\"'\[(*])")
 _OWN_LINE = re.compile(r"\s*(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|\||\*\*[^*]+\*\*:?\s*$)")
 _ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|et al|etc|vs|cf|Fig|resp|approx|Dr|No)\.$|(?:\A|\n)\s*\d+\.$")
+
+
+@cache
+def _patterns() -> tuple[tuple[str, Use, float, re.Pattern[str]], ...]:
+    """Relation, use, confidence and expression of every cue."""
+    found = tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8"))["cue"]
+    return tuple(
+        (
+            cue.get("relation", "derived"),
+            cue["use"],
+            cue["confidence"],
+            re.compile(rf"\b(?:{'|'.join(cue['patterns'])})", re.IGNORECASE),
+        )
+        for cue in found
+    )
 
 
 @dataclass(frozen=True)
@@ -105,7 +83,7 @@ class _Cue:
 
 def read(document: Document, names: Collection[str] = ()) -> list[Claim]:
     """The claims of a document; names: of the datasets of the lake, which are looked for beside well-known ones."""
-    looked_for = _names(names)
+    looked_for = _names(frozenset(names))
     claims = []
     heading: Use | None = None
     for start, end in sentences(document.text):
@@ -161,16 +139,13 @@ def _of_heading(title: str) -> Use | None:
     return "source" if _SOURCES.search(title) else None
 
 
-def _names(names: Collection[str]) -> re.Pattern[str] | None:
-    """Names that are looked for in plain text: with a digit, or of five letters and more; in their own spelling."""
-    every = {text for group in aliases() for text in group} | set(names)
-    wanted = {
-        text for text in every if len(text) >= 5 or (len(text) >= 3 and any(c.isdigit() for c in text))
-    } | {"MATH"}
-    if not wanted:
-        return None
-    patterns = sorted((_spelled(text) for text in wanted), key=len, reverse=True)
-    return re.compile(rf"(?<![\w/.-])(?:{'|'.join(patterns)})(?![\w/]|[-.]\w)")
+@lru_cache(maxsize=4)
+def _names(names: frozenset[str]) -> re.Pattern[str] | None:
+    """Names that are looked for in plain text; short ones without a digit are words too, unless in capitals."""
+    every = {text for group in aliases() for text in group} | names
+    wanted = {text if len(text) >= 5 or any(c.isdigit() for c in text) else text.upper() for text in every}
+    patterns = sorted((_spelled(text) for text in wanted if len(text) >= 3), key=len, reverse=True)
+    return re.compile(rf"(?<![\w/.-])(?:{'|'.join(patterns)})(?![\w/]|[-.]\w)") if patterns else None
 
 
 def _spelled(text: str) -> str:
@@ -197,7 +172,7 @@ def _cues(sentence: str, mention: _Mention) -> list[_Cue]:
     every = sorted(
         (
             _Cue(found.start(), found.end(), relation, use, sure)
-            for relation, use, sure, pattern in _PATTERNS
+            for relation, use, sure, pattern in _patterns()
             for found in pattern.finditer(sentence)
             if not mention.start <= found.start() < mention.end
         ),

@@ -57,9 +57,7 @@ def documents(lake: Lake) -> dict[str, list[Held]]:
 
 def readings(lake: Lake, reader: str) -> dict[tuple[str, str], str]:
     """The digest of every document that a model has read without fault, by dataset and place."""
-    rows = lake.rows(
-        "select dataset, place, digest from lineage_readings where reader = ? and status = 'ok'", [reader]
-    )
+    rows = lake.rows("select dataset, place, digest from lineage_readings where reader = ? and status = 'ok'", [reader])
     return {(dataset, place): found for dataset, place, found in rows}
 
 

@@ -82,7 +82,7 @@ def explain_edge(lake: Lake, one: str, other: str, *, pairs: int = PAIRS) -> Edg
     return EdgeExplanation(
         child=child,
         parent=parent,
-        verdict=_sentence(child, parent, edge, path, bool(claims), bool(shared)),
+        verdict=_of_edge(edge) if edge else _of_none(child, parent, path, claimed=bool(claims), shared=bool(shared)),
         edge=edge,
         path=path,
         claims=tuple(claims),
@@ -92,19 +92,22 @@ def explain_edge(lake: Lake, one: str, other: str, *, pairs: int = PAIRS) -> Edg
     )
 
 
-def _sentence(child: str, parent: str, edge: Row | None, path: tuple[str, ...], claimed: bool, shared: bool) -> str:
-    if edge is None:
-        if path:
-            return f"{path[0]} comes from {path[-1]} by way of {', '.join(path[1:-1])}; there is no edge between the two."
-        if claimed:
-            return f"There is no edge between {child} and {parent}: what documents say of them does not suffice."
-        if shared:
-            return f"There is no edge between {child} and {parent}: they share something, but too little to follow from."
-        return f"Nothing connects {child} and {parent}."
+def _of_edge(edge: Row) -> str:
     name = edge["relation"].replace("_", " ")
-    sentence = f"{child} comes from {parent} ({name}): {edge['verdict']}, confidence {edge['confidence']:.2f}."
+    sentence = f"{edge['child']} comes from {edge['parent']} ({name}): {edge['verdict']}, "
+    sentence += f"confidence {edge['confidence']:.2f}."
     if edge["reason"]:
         return f"{sentence} It does not count: {edge['reason']}."
-    if edge["via"]:
-        return f"{sentence} {edge['via']} explains it."
-    return sentence
+    return f"{sentence} {edge['via']} explains it." if edge["via"] else sentence
+
+
+def _of_none(child: str, parent: str, path: tuple[str, ...], *, claimed: bool, shared: bool) -> str:
+    """Why there is no edge between two datasets."""
+    if path:
+        way = ", ".join(path[1:-1])
+        return f"{path[0]} comes from {path[-1]} by way of {way}; there is no edge between the two."
+    if claimed:
+        return f"There is no edge between {child} and {parent}: what documents say of them does not suffice."
+    if shared:
+        return f"There is no edge between {child} and {parent}: they share something, but too little."
+    return f"Nothing connects {child} and {parent}."

@@ -93,8 +93,8 @@ def shape(nodes: Iterable[str], edges: Iterable[Edge]) -> Shape:
             ways = [other for other in parents[name] if above[other] & place[parent]]
             if ways:
                 via[name, parent] = min(ways, key=lambda way: (-depth[way], way))
-    counts = ({name: found[name].bit_count() for name in names} for found in (above, below))
-    return Shape(tuple(order), depth, *counts, via)
+    ancestors, descendants = ({name: found[name].bit_count() for name in names} for found in (above, below))
+    return Shape(tuple(order), depth, ancestors, descendants, via)
 
 
 def _order(names: list[str], parents: dict[str, list[str]], children: dict[str, list[str]]) -> list[str]:

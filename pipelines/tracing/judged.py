@@ -69,30 +69,29 @@ def _judged(claim: Claim, registry: Registry, decisions: Mapping[tuple[str, str]
 
 
 def _outcome(claim: Claim, found: Resolution, registry: Registry) -> tuple[Outcome, str]:
+    """What becomes of a claim that nobody decided on, and why."""
     child, parent = registry.known.get(claim.child), registry.known.get(found.node)
-    if claim.use == "evaluation":
-        return "refused", "only evaluated on"
-    if claim.use == "mention":
-        return "refused", "mentioned, not used"
+    if claim.use != "source":
+        return "refused", "only evaluated on" if claim.use == "evaluation" else "mentioned, not used"
     if _newer(parent, child):
         return "refused", f"released {parent.released}, after {child.released}"  # type: ignore[union-attr]
-    if claim.reader == FIELDS:
-        return ("edge", "") if found.certainty >= ACCEPTED else ("review", f"the name is only similar to {found.node}")
     sure = claim.confidence * found.certainty
     if sure < DOUBTFUL * ACCEPTED:
         return "refused", f"not sure enough ({sure:.2f})"
     if sure < ACCEPTED:
         doubt = "the name is only similar" if found.how == "similar name" else "the text does not say it outright"
         return "review", f"{doubt} ({sure:.2f})"
-    if parent and child and parent.kind == "benchmark" and child.kind != "benchmark" and not _related(claim, found, registry):
+    related = (claim.child, found.node) in registry.related
+    if claim.reader != FIELDS and _is_exam(parent, child) and not related:
         return "review", "a benchmark named as a source: its training data, or its items?"
     return "edge", ""
+
+
+def _is_exam(parent: Known | None, child: Known | None) -> bool:
+    """Whether the parent is a benchmark and the child is not."""
+    return bool(parent and child and parent.kind == "benchmark" and child.kind != "benchmark")
 
 
 def _newer(parent: Known | None, child: Known | None) -> bool:
     """Whether both dates are known and the parent came after the child."""
     return bool(parent and child and parent.released and child.released and parent.released > child.released)
-
-
-def _related(claim: Claim, found: Resolution, registry: Registry) -> bool:
-    return (claim.child, found.node) in registry.related

@@ -120,5 +120,3 @@ def together(parts: Iterable[Held]) -> Held:
 def digest(text: str) -> str:
     """The hash by which it is known whether a document has changed."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-

@@ -12,10 +12,10 @@ UNSTATED, UNKNOWN = "unstated", "unknown"
 _FREE = frozenset({"mit", "apache-2.0", "odc-by", "cc0-1.0", "unlicense", "cdla-permissive-2.0"})
 _NONE_STATED = re.compile(r"none stated|no licen[cs]e|not stated|unknown|unspecified|^\s*$", re.IGNORECASE)
 _TEXTS = (
-    ("non_commercial", re.compile(r"non-?commercial|\bnc\b|research (?:use|purposes?) only|only for research", re.IGNORECASE)),
-    ("share_alike", re.compile(r"share-?alike|\bsa\b|\bgpl\b|\bagpl\b|\bgfdl\b|\bodbl\b", re.IGNORECASE)),
-    ("no_derivatives", re.compile(r"no-?derivatives?|\bnd\b", re.IGNORECASE)),
-)  # fmt: skip
+    ("non_commercial", r"non-?commercial|\bnc\b|research (?:use|purposes?) only|only for research"),
+    ("share_alike", r"share-?alike|\bsa\b|\bgpl\b|\bagpl\b|\bgfdl\b|\bodbl\b"),
+    ("no_derivatives", r"no-?derivatives?|\bnd\b"),
+)
 
 
 def terms(text: str | None) -> tuple[str, ...]:
@@ -31,7 +31,7 @@ def terms(text: str | None) -> tuple[str, ...]:
 
 def _of_one(text: str) -> set[str]:
     name = identifier(text)
-    said = {term for term, pattern in _TEXTS if pattern.search(text.replace("_", "-"))}
+    said = {term for term, pattern in _TEXTS if re.search(pattern, text.replace("_", "-"), re.IGNORECASE)}
     if name in _FREE:
         return said | (set() if name in ("cc0-1.0", "unlicense") else {"attribution"})
     if name.startswith("cc-by"):

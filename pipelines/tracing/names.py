@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 HUB = "https://huggingface.co/datasets/"
 
@@ -26,25 +28,13 @@ _ARTICLE = re.compile(r"^(?:the|a|an|our)\s+", re.IGNORECASE)
 _NOUN = re.compile(r"[\s_-]+(?:data\s?sets?|data|corpus|corpora|collection)$", re.IGNORECASE)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)*)([kmb](?![a-z]))?")
 
-APART = frozenset(
-    "train training test dev valid validation eval en zh de fr es ja ko ru english chinese german french spanish "
-    "japanese korean russian translated plus hard mini lite tiny small large full filtered cleaned clean raw random "
-    "demo sft rl rlvr dpo kto preference prompts code math science chat instruct reasoning cot socratic rephrased "
-    "verified sanitized multi multilingual extended diamond pro parquet revised expert".split()
-)
-"""Words that tell relatives apart: two names of which only one has such a word are different datasets."""
 
-_SPLITS = frozenset("train training test dev valid validation eval".split())
+@cache
+def words(kind: str) -> frozenset[str]:
+    """Words that decide what a name is: `apart`, `splits`, `families`, `variants` of `words.toml`."""
+    found = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+    return frozenset(found[kind])
 
-_FAMILIES = frozenset(
-    "gpt chatgpt claude gemini gemma llama codellama mistral mixtral qwen qwq deepseek phi yi palm davinci vicuna falcon "
-    "grok kimi glm chatglm internlm command minimax hunyuan nemotron o".split()
-)
-_VARIANTS = frozenset(
-    "text code coder math chat instruct base turbo mini nano preview it hf distill distilled large small medium pro flash "
-    "sonnet opus haiku thinking reasoning reasoner r v z x plus ultra oss max next vl moe awq gptq gguf int fp air nemo".split()
-)
-"""What stands beside the name of a family in the name of a model; any other word makes it something else."""
 
 _WEIGHTS = re.compile(r"(?<![a-z0-9])\d+(?:\.\d+)?(?:x\d+)?b(?![a-z0-9])", re.IGNORECASE)
 _DATASET_WORD = re.compile(
@@ -74,7 +64,7 @@ class Name:
     @property
     def stem(self) -> str:
         """The key without words for splits: `gsm8ktrain` and `gsm8k_test` have one stem."""
-        return "".join(part for part in _parts(self.shown.rpartition("/")[2]) if part not in _SPLITS)
+        return "".join(part for part in _parts(self.shown.rpartition("/")[2]) if part not in words("splits"))
 
 
 @cache
@@ -102,21 +92,18 @@ def _address(text: str) -> tuple[str, str]:
     if text.startswith("hf://"):
         path = text.removeprefix("hf://").removeprefix("datasets/").partition("@")[0]
         return "hub", "/".join(path.split("/")[:2])
+    if text.startswith("datasets/"):
+        return "hub", "/".join(text.split("/")[1:3])
     if found := _HUB.search(text):
-        parts = found["path"].strip("/").split("/")
-        if parts[0] == "datasets":
-            return ("hub", "/".join(parts[1:3])) if len(parts) > 1 else ("other", "")
-        if parts[0] in ("spaces", "papers", "collections", "blog", "docs") or len(parts) < 2:
-            return "other", ""
-        return "model", "/".join(parts[:2])
+        first, *rest = found["path"].strip("/").split("/")
+        if first == "datasets" and rest:
+            return "hub", "/".join(rest[:2])
+        is_model_page = rest and first not in ("datasets", "spaces", "papers", "collections", "blog", "docs")
+        return ("model", f"{first}/{rest[0]}") if is_model_page else ("other", "")
     if found := _CODE.search(text):
         parts = found["path"].strip("/").split("/")
         return ("code", "/".join(parts[:2])) if len(parts) > 1 else ("other", "")
-    if _URL.match(text):
-        return "other", ""
-    if text.startswith("datasets/"):
-        return "hub", "/".join(text.split("/")[1:3])
-    return "", ""
+    return ("other", "") if _URL.match(text) else ("", "")
 
 
 def _parts(name: str) -> list[str]:
@@ -139,8 +126,8 @@ def is_model(name: Name) -> bool:
         return False
     if _WEIGHTS.search(name.shown.rpartition("/")[2]):
         return True
-    words = {word for word in name.words if word not in _VARIANTS}
-    return bool(words) and words <= _FAMILIES and (words != {"o"} or len(name.numbers) == 1)
+    left = name.words - words("variants")
+    return bool(left) and left <= words("families") and (left != {"o"} or len(name.numbers) == 1)
 
 
 def similarity(one: Name, other: Name) -> float:
@@ -149,9 +136,10 @@ def similarity(one: Name, other: Name) -> float:
         return 0.0
     if one.key == other.key:
         return 1.0
-    if (one.words ^ other.words) & APART or not _numbers_agree(one.numbers, other.numbers):
+    if (one.words ^ other.words) & words("apart") or not _numbers_agree(one.numbers, other.numbers):
         return 0.0
-    return min(0.95, difflib.SequenceMatcher(None, *sorted((_plain(one), _plain(other)))).ratio())
+    first, second = sorted((_plain(one), _plain(other)))
+    return min(0.95, difflib.SequenceMatcher(None, first, second).ratio())
 
 
 def _numbers_agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -164,4 +152,6 @@ def _numbers_agree(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _plain(name: Name) -> str:
-    return "".join(part for part in _parts(name.shown.rpartition("/")[2]) if part[-1] not in "km" or not part[0].isdigit())
+    return "".join(
+        part for part in _parts(name.shown.rpartition("/")[2]) if part[-1] not in "km" or not part[0].isdigit()
+    )

@@ -41,7 +41,10 @@ class Branch:
 
 @dataclass(frozen=True)
 class Network:
-    """Nodes and edges of the lineage, as rows of their relations."""
+    """Nodes and edges of the lineage, as rows of their relations.
+
+    Pages and files made of it leave the machine: of the sources of datasets only addresses are kept, no local paths.
+    """
 
     nodes: dict[str, Row]
     edges: tuple[Row, ...]
@@ -50,6 +53,8 @@ class Network:
     def of(cls, lake: Lake) -> Network:
         """What stands in the lake."""
         nodes = lake.query("from lineage_nodes order by dataset").to_pylist()
+        for row in nodes:
+            row["source"] = row["source"] if "://" in (row["source"] or "") else None
         edges = lake.query("from lineage_edges order by child, parent").to_pylist()
         return cls({row["dataset"]: row for row in nodes}, tuple(edges))
 
@@ -96,9 +101,7 @@ class Network:
         for direction in ("parents", "children"):
             level = {dataset}
             for _ in range(depth):
-                level = {
-                    edge[_END[direction]] for node in level for edge in self.next_to(node, direction)
-                } - kept
+                level = {edge[_END[direction]] for node in level for edge in self.next_to(node, direction)} - kept
                 kept |= level
         return self.only(kept)
 

@@ -124,7 +124,8 @@ def pieces(text: str) -> list[str]:
 
 
 def _prompt(document: Document, piece: str) -> Prompt:
-    about = f"Dataset: {document.node}\nDocument: {document.place}\n\n===== DOCUMENT =====\n{piece}\n===== END =====\n\nJSON:"
+    about = f"Dataset: {document.node}\nDocument: {document.place}\n\n"
+    about += f"===== DOCUMENT =====\n{piece}\n===== END =====\n\nJSON:"
     return Prompt(messages=(("system", question()), ("user", about)), template=(("enable_thinking", False),))
 
 
@@ -144,19 +145,21 @@ def parsed(outcome: Generated | Failed) -> list[dict[str, Any]] | str:
         return f"the answer is not JSON: {error}"
     if not isinstance(found, dict) or not isinstance(found.get("sources"), list):
         return "the answer has no list of sources"
+    return next(filter(None, map(_problem, found["sources"])), "") or list(found["sources"])
+
+
+def _problem(said: Any) -> str:
+    """What is wrong with an entry of an answer; empty where nothing is."""
     fields = SCHEMA["properties"]["sources"]["items"]["properties"]
-    for said in found["sources"]:
-        if not isinstance(said, dict) or set(said) != set(fields):
-            return "an entry lacks or adds fields"
-        if not all(isinstance(said[name], str) and said[name].strip() for name in ("quote", "name")):
-            return "an entry has no quote or no name"
-        if said["use"] not in _USES or said["relation"] not in _SAID:
-            return "an entry has a use or relation that is not among those asked for"
-        if isinstance(said["confidence"], bool) or not isinstance(said["confidence"], int | float):
-            return "an entry has no confidence"
-        if not 0 <= said["confidence"] <= 1:
-            return "an entry has a confidence beyond 0 to 1"
-    return list(found["sources"])
+    if not isinstance(said, dict) or set(said) != set(fields):
+        return "an entry lacks or adds fields"
+    if not all(isinstance(said[name], str) and said[name].strip() for name in ("quote", "name")):
+        return "an entry has no quote or no name"
+    if said["use"] not in _USES or said["relation"] not in _SAID:
+        return "an entry has a use or relation that is not among those asked for"
+    if isinstance(said["confidence"], bool) or not isinstance(said["confidence"], int | float):
+        return "an entry has no confidence"
+    return "" if 0 <= said["confidence"] <= 1 else "an entry has a confidence beyond 0 to 1"
 
 
 def _claim(document: Document, said: dict[str, Any], reader: str) -> Claim:
@@ -186,7 +189,7 @@ def checked(claim: Claim, text: str) -> Claim:
 
 
 def occurs(quote: str, text: str) -> bool:
-    """Whether a text holds a quote letter for letter; runs of white space count as one space, since lines are broken."""
+    """Whether a text holds a quote letter for letter; runs of white space count as one space, as lines are broken."""
     return bool(quote.strip()) and _spaced(quote) in _spaced(text)
 
 

@@ -115,9 +115,11 @@ class Registry:
     def _candidates(self, name: Name, child: str) -> Iterable[tuple[str, float, list[str]]]:
         """Datasets of the lake that a name may mean, the surest way first."""
         others = {node: names for node, names in self._names.items() if node != child}
-        yield "address", 1.0, [
-            node for node, names in others.items() if name.org and any(_path(each) == _path(name) for each in names)
-        ]
+        yield (
+            "address",
+            1.0,
+            [node for node, names in others.items() if name.org and any(_path(each) == _path(name) for each in names)],
+        )
         fit = {
             node: names for node, names in others.items()
             if not (name.org and (orgs := {each.org for each in names if each.org}) and name.org not in orgs)

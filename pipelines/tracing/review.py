@@ -21,6 +21,12 @@ def store(lake: Lake, decision: Decision, note: str = "") -> None:
         RELATION(decision.relation)
     if decision.decision == "reject" and (decision.relation or decision.same_as):
         raise UsageError("What is rejected has no relation and means no dataset.", hint="Leave both out, or accept it.")
+    if decision.same_as is not None:
+        known = [row[0] for row in lake.rows("select dataset from lineage_nodes union select dataset from datasets")]
+        if decision.same_as not in known:
+            raise UnknownNameError.of("dataset of the lineage", decision.same_as, known)
+        if decision.same_as == decision.child:
+            raise UsageError(f"{decision.child} cannot be its own parent.").about(decision.same_as)
     children = lake.rows("select distinct child from lineage_claims union select distinct child from lineage_edges")
     if (decision.child,) not in children:
         raise UnknownNameError.of("child in the lineage", decision.child, [row[0] for row in children], hint=_HINT)
@@ -32,12 +38,6 @@ def store(lake: Lake, decision: Decision, note: str = "") -> None:
     if (decision.parent,) not in parents:
         names = [row[0] for row in parents if row[0]]
         raise UnknownNameError.of(f"parent of {decision.child}", decision.parent, names, hint=_HINT)
-    if decision.same_as is not None:
-        known = [row[0] for row in lake.rows("select dataset from lineage_nodes union select dataset from datasets")]
-        if decision.same_as not in known:
-            raise UnknownNameError.of("dataset of the lineage", decision.same_as, known)
-        if decision.same_as == decision.child:
-            raise UsageError(f"{decision.child} cannot be its own parent.").about(decision.same_as)
     row = [decision.child, decision.parent, decision.decision, decision.relation, decision.same_as, note or None]
 
     def work(connection: Connection) -> None:

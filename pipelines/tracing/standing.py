@@ -54,7 +54,7 @@ def _edge(row: Row) -> Edge:
 
 
 def _weight(row: Row) -> float:
-    return _WEIGHT[row["verdict"]] + row["confidence"] + (10.0 if row["decision"] == "accept" else 0.0)
+    return _WEIGHT[row["verdict"]] + float(row["confidence"]) + (10.0 if row["decision"] == "accept" else 0.0)
 
 
 def nodes(lake: Lake, found: Sequence[Row], formed: Shape, held: Mapping[str, Held]) -> list[Row]:

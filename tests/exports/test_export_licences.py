@@ -1,57 +1,34 @@
-"""Licences as sources state them, as the identifiers of dataset cards."""
+"""An export says where its licences allow what those of datasets further up do not."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from sample_rows import put
 
-from lake.exports.base import same
-from lake.exports.licences import card_licence
+from lake.catalog import Lake
+from lake.formats.base import Sample
+from pipelines.export import export
+from pipelines.lineage import lineage
 
-
-@pytest.mark.parametrize(
-    ("stated", "identifier"),
-    [
-        ("MIT", "mit"),
-        ("MIT License", "mit"),
-        ("Apache 2.0", "apache-2.0"),
-        ("apache-2.0", "apache-2.0"),
-        ("Apache License, Version 2.0", "apache-2.0"),
-        ("CC BY-NC 4.0 (DATA_LICENSE): research use only", "cc-by-nc-4.0"),
-        ("CC BY 4.0", "cc-by-4.0"),
-        ("CC BY-SA 3.0", "cc-by-sa-3.0"),
-        ("cc-by-nc-sa-4.0", "cc-by-nc-sa-4.0"),
-        ("ODC-By 1.0 (DATA_LICENSE.txt)", "odc-by"),
-        ("CC0 1.0", "cc0-1.0"),
-        ("none stated in the repo; upstream: GSM8K, MIT", "other"),
-        ("my own", "other"),
-        ("", "unknown"),
-        (None, "unknown"),
-    ],
-)
-def test_one_licence(stated: str | None, identifier: str) -> None:
-    assert card_licence([stated]) == identifier
+pytestmark = pytest.mark.slow
 
 
-def test_several_licences() -> None:
-    assert card_licence(["MIT", "MIT License"]) == "mit"
-    assert card_licence(["MIT", "Apache 2.0"]) == "other"
-    assert card_licence(["MIT", None]) == "other"
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "equal"),
-    [
-        ({"a": 1, "b": None}, {"a": 1}, True),
-        ({"a": 1}, {"a": 2}, False),
-        ([{"a": None}], [{}], True),
-        ([1], [1, 2], False),
-        (float("nan"), float("nan"), True),
-        (1, 1.0, True),
-        (1, True, False),
-        ("", None, False),
-        ("2020-01-01", 20200101, False),
-    ],
-)
-def test_equality_of_rows_read_back(one: object, other: object, equal: bool) -> None:
-    assert same(one, other) is equal
-    assert same(other, one) is equal
+def test_a_permissive_licence_over_a_non_commercial_parent_is_told(lake: Lake, tmp_path: Path) -> None:
+    rows = [Sample(instruction=f"What is {n}?", response="A number.") for n in range(3)]
+    put(lake, "strict", rows, licence="cc-by-nc-4.0")
+    put(lake, "loose", rows, licence="mit")
+    lake.transact(
+        lambda c: c.execute("update datasets set parents = ['strict'] where dataset = 'loose'"), message="parents"
+    )
+    lineage(lake)
+    told = "loose: mit over strict (cc-by-nc-4.0), which is for non-commercial use (declared only)"
+    report = export(lake, "loose", to="jsonl", out=tmp_path / "loose")
+    assert report.licences == (told,)
+    manifest = json.loads((tmp_path / "loose" / "manifest.json").read_text())
+    assert [row["term"] for row in manifest["licence_conflicts"]] == ["non_commercial"]
+    clean = export(lake, "strict", to="jsonl", out=tmp_path / "strict")
+    assert clean.licences == ()
+    assert "licence_conflicts" not in json.loads((tmp_path / "strict" / "manifest.json").read_text())

@@ -60,7 +60,10 @@ with tests. Performance on HumanEval is in the paper. The cleaned data is used b
 """,
         {("sahil2801/CodeAlpaca-20k", "refinement")},
     ),
-    "by-hand": ("Three hundred questions, written by the authors. Not derived from GSM8K or any other dataset.\n", set()),
+    "by-hand": (
+        "Three hundred questions, written by the authors. Not derived from GSM8K or any other dataset.\n",
+        set(),
+    ),
     "silent": ("# A dataset\n\nSome rows. See the paper.\n", set()),
     "seeded": (
         """We bootstrap from the seed tasks of Self-Instruct and evolve them with GPT-4.

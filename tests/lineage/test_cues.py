@@ -28,7 +28,9 @@ def test_the_sources_of_a_card(name: str) -> None:
 def test_what_is_evaluated_on_or_only_linked_is_told_with_its_reason() -> None:
     registry = Registry({"short-alpaca": Known("short-alpaca")})
     judged = judge(cues.read(Document("short-alpaca", "card", CARDS["short-alpaca"][0])), registry, {})
-    refused = {(each.resolution.node, each.reason) for each in judged if each.outcome == "refused" and each.resolution.node}
+    refused = {
+        (each.resolution.node, each.reason) for each in judged if each.outcome == "refused" and each.resolution.node
+    }
     assert refused == {
         ("openai/gsm8k", "only evaluated on"),
         ("cais/mmlu", "only evaluated on"),
@@ -45,6 +47,11 @@ def test_a_link_that_nothing_is_said_of_is_a_question() -> None:
 def test_a_dataset_of_the_lake_is_found_by_its_bare_name() -> None:
     claims = cues.read(Document("one", "card", "Sampled from our count-tales, and so on."), {"count-tales", "one"})
     assert [(claim.mention, claim.relation) for claim in claims] == [("count-tales", "inclusion")]
+
+
+def test_a_short_name_is_one_in_capitals_only() -> None:
+    found = cues.read(Document("one", "card", "Sampled from MBPP and from code."), {"code", "one"})
+    assert [claim.mention for claim in found] == ["MBPP"]
 
 
 @given(st.text(alphabet="ab.#-*|`\n [](https://hf.co/datasets/x)", max_size=300))

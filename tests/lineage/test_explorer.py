@@ -127,15 +127,22 @@ def test_a_click_on_an_edge_shows_its_evidence_and_pairs_of_samples(tab: Any) ->
     tab.mouse.click(*position(tab, number))
     tab.wait_for_function("document.querySelector('#panel blockquote') !== null")
     panel = tab.inner_text("#panel")
-    for part in ("confirmed", "Few Tales is a filtered subset of big_tales.", "100.0 %", "tell me a tale of the animal"):
+    for part in (
+        "confirmed",
+        "Few Tales is a filtered subset of big_tales.",
+        "100.0 %",
+        "tell me a tale of the animal",
+    ):
         assert part in panel
     assert tab.locator("#panel .pair").count() == 2
     assert "from sample_pairs where dataset = 'few-tales' and other = 'big_tales'" in panel
 
 
 def test_texts_of_datasets_are_only_texts(tab: Any) -> None:
-    tab.evaluate("explorer.pickEdge(explorer.model.data.edges.find(e => e.child === 'copied' && e.parent === 'big_tales'))")
-    assert HOSTILE.split("\u2028")[0].strip() in tab.locator("#panel blockquote").text_content()
+    tab.evaluate(
+        "explorer.pickEdge(explorer.model.data.edges.find(e => e.child === 'copied' && e.parent === 'big_tales'))"
+    )
+    assert HOSTILE.split("\u2028", maxsplit=1)[0].strip() in tab.locator("#panel blockquote").text_content()
     assert tab.locator("#panel img").count() == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +49,7 @@ def test_without_the_edges_that_go_nobody_is_their_own_ancestor(weights: dict[tu
     found = shape({name for edge in weights for name in edge}, kept)  # raises for a cycle
     for edge, path in gone.items():  # each one that went contradicts stronger ones
         assert (path[0], path[-1]) == (edge[1], edge[0])
-        for step in zip(path, path[1:], strict=False):
+        for step in pairwise(path):
             assert weights[step] >= weights[edge]
             assert step in kept
     # The reduction loses nothing: every edge that is explained has a longer path among the others.
@@ -74,7 +76,7 @@ def test_a_drawing_has_parents_to_the_left_and_no_two_datasets_in_one_place(
         columns.setdefault(place.x, []).append(place.y)
     for heights in columns.values():
         heights.sort()
-        assert all(high - low >= APART - 1e-6 for low, high in zip(heights, heights[1:], strict=False))
+        assert all(high - low >= APART - 1e-6 for low, high in pairwise(heights))
     assert layout(shape(names, kept).depth, list(reversed(kept))) == places  # the same whatever the order
 
 

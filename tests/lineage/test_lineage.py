@@ -21,11 +21,19 @@ from pipelines.overlap import overlap
 from pipelines.tracing.judged import Decision
 from pipelines.tracing.library import Folder
 
+pytestmark = pytest.mark.slow
+
 TALES = [
-    Sample(instruction=f"tell me a tale of the animal number {n} and its {n * 7} friends in the woods", response=f"once {n}")
+    Sample(
+        instruction=f"tell me a tale of the animal number {n} and its {n * 7} friends in the woods",
+        response=f"once {n}",
+    )
     for n in range(60)
 ]
-PUZZLES = [Sample(instruction=f"which of these {n} boxes holds the ring that weighs {n * 3} grams", response=f"{n}") for n in range(40)]
+PUZZLES = [
+    Sample(instruction=f"which of these {n} boxes holds the ring that weighs {n * 3} grams", response=f"{n}")
+    for n in range(40)
+]
 
 CARDS = {
     "few-tales": "Few Tales is a filtered subset of big_tales. We evaluate on GSM8K.",
@@ -39,11 +47,18 @@ def lay(lake: Lake) -> None:
     """Five datasets, four of them with a card."""
     put(lake, "big_tales", TALES, licence="cc-by-nc-4.0")
     put(lake, "few-tales", TALES[:30], licence="mit")
-    put(lake, "retold", [Sample(instruction=f"Geschichte {n} vom Tier", response=f"{n}") for n in range(30)], licence="mit")
+    put(
+        lake,
+        "retold",
+        [Sample(instruction=f"Geschichte {n} vom Tier", response=f"{n}") for n in range(30)],
+        licence="mit",
+    )
     put(lake, "copied", TALES[10:40], licence="mit")
     put(lake, "puzzles", PUZZLES)
     lake.transact(
-        lambda connection: connection.executemany("update datasets set card = ? where dataset = ?", [[t, n] for n, t in CARDS.items()]),
+        lambda connection: connection.executemany(
+            "update datasets set card = ? where dataset = ?", [[t, n] for n, t in CARDS.items()]
+        ),
         message="cards",
     )
 
@@ -51,7 +66,9 @@ def lay(lake: Lake) -> None:
 def describe(lake: Lake, name: str, **facts: Any) -> None:
     assignments = ", ".join(f"{column} = ?" for column in facts)
     lake.transact(
-        lambda connection: connection.execute(f"update datasets set {assignments} where dataset = ?", [*facts.values(), name]),
+        lambda connection: connection.execute(
+            f"update datasets set {assignments} where dataset = ?", [*facts.values(), name]
+        ),
         message="describe",
     )
 
@@ -100,7 +117,9 @@ def test_a_run_that_finds_nothing_new_writes_nothing(traced: Lake) -> None:
 
 
 def test_every_dataset_has_its_facts_and_its_place(traced: Lake) -> None:
-    rows = traced.rows("select dataset, inside, depth, ancestors, descendants, ending, terms from lineage_nodes order by dataset")
+    rows = traced.rows(
+        "select dataset, inside, depth, ancestors, descendants, ending, terms from lineage_nodes order by dataset"
+    )
     assert rows == [
         ("acme/tales", False, 0, 0, 4, "no document", ["unstated"]),
         ("big_tales", True, 1, 2, 3, None, ["attribution", "non_commercial"]),
@@ -123,7 +142,9 @@ def test_licences_follow_measured_edges_too(traced: Lake) -> None:
 
 
 def test_pairs_of_samples_are_one_query_away(traced: Lake) -> None:
-    found = traced.rows("select alike, count(*) from sample_pairs where dataset = 'copied' and other = 'big_tales' group by 1")
+    found = traced.rows(
+        "select alike, count(*) from sample_pairs where dataset = 'copied' and other = 'big_tales' group by 1"
+    )
     assert found == [("content", 30)]
 
 
@@ -226,7 +247,9 @@ def papers(folder: Path) -> Path:
 )
 def test_documents_are_followed_as_deep_as_asked(tales: Lake, tmp_path: Path, depth: int, outside: set[str]) -> None:
     lineage(tales, Tracing(depth), shelves=[Folder(papers(tmp_path))])
-    found = {row[0] for row in tales.rows("select dataset from lineage_nodes where not inside and dataset like '%tales'")}
+    found = {
+        row[0] for row in tales.rows("select dataset from lineage_nodes where not inside and dataset like '%tales'")
+    }
     assert found == outside
 
 
@@ -238,7 +261,9 @@ def test_documents_of_earlier_runs_are_at_hand(tales: Lake, tmp_path: Path) -> N
     facts = "select license, terms, released from lineage_nodes where dataset = ?"
     assert tales.rows(facts, ["acme/tales"]) == [("cc-by-sa-4.0", ["attribution", "share_alike"], None)]
     assert tales.rows(facts, ["acme/old-tales"]) == [(None, ["unstated"], dt.date(2019, 5, 1))]
-    assert ("big_tales", "acme/tales", "share_alike") in tales.rows("select dataset, ancestor, term from licence_conflicts")
+    assert ("big_tales", "acme/tales", "share_alike") in tales.rows(
+        "select dataset, ancestor, term from licence_conflicts"
+    )
 
 
 def test_a_dropped_dataset_leaves_the_lineage(tales: Lake) -> None:

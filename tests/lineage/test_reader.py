@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from lake.formats.base import Sample
 from pipelines.lineage import lineage
 from pipelines.tracing import reader
 from pipelines.tracing.claims import Claim, Document
-
 from scorers.engines.interface import Completion, Failed, Generated
 from scorers.engines.openai.engine import OpenaiEngine
 from scorers.engines.options import Options
@@ -116,7 +114,11 @@ def engine(recorded: _Recorded) -> Iterator[OpenaiEngine]:
 
 
 def test_claims_hold_what_is_in_the_text_and_the_rest_is_refused(engine: OpenaiEngine, recorded: _Recorded) -> None:
-    documents = [Document("tales", "card", CARD), Document("other", "card", "Rows."), Document("broken", "card", "Rows.")]
+    documents = [
+        Document("tales", "card", CARD),
+        Document("other", "card", "Rows."),
+        Document("broken", "card", "Rows."),
+    ]
     tales, other, broken = reader.read(engine, documents)
     assert [(claim.mention, claim.use, claim.problem) for claim in tales.claims] == [
         ("BigTales", "source", ""),
@@ -141,7 +143,9 @@ def test_a_card_that_was_read_is_not_asked_about_again(lake: Lake, engine: Opena
     assert (report.read, list(report.failed)) == (1, ["broken: card"])
     edges = lake.rows("select child, parent, relation, verdict, quote from lineage_edges order by all")
     assert edges == [("tales", "BigTales", "refinement", "declared only", SAID[0]["quote"])]
-    outcomes = dict(lake.rows("select mention || ': ' || relation, outcome from lineage_claims where reader like 'mine%'"))
+    outcomes = dict(
+        lake.rows("select mention || ': ' || relation, outcome from lineage_claims where reader like 'mine%'")
+    )
     assert outcomes == {
         "BigTales: refinement": "edge",
         "BigTales: inclusion": "refused",

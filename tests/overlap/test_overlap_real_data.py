@@ -12,7 +12,9 @@ import pytest
 from lake.catalog import Lake
 from lake.settings import Settings
 from pipelines.ingest import ingest
+from pipelines.lineage import decide, lineage
 from pipelines.overlap import overlap
+from pipelines.tracing.judged import Decision
 
 pytestmark = pytest.mark.slow
 
@@ -111,3 +113,50 @@ def test_relations_are_found_by_measurement_alone(real: Lake, truth: dict[str, A
     }
     for pair in truth["unrelated_pairs"]:
         assert not {(pair["a"], pair["b"]), (pair["b"], pair["a"])} & every
+
+
+CARDS = {
+    "alpagasus_claude_t45": "A subset of alpaca_52k: the rows that a judge rated best.",
+    "alpagasus_random_9k": "A random subset of Stanford Alpaca, of nine thousand rows.",
+    "alpaca_expert_revised": "Revised answers of the Alpaca dataset, by experts.",
+    "alpaca_zh_translated": "A Chinese translation of the Alpaca data.",
+    "alpaca_52k": "Bootstrapped from self_instruct_seeds. Evaluated on self_instruct_user_eval.",
+    "gsm8k_rephrased": "Paraphrases of gsm8k_test.",
+    "humaneval_rephrased": "Rephrased problems of HumanEval, to see whether contamination is found.",
+    "humaneval_multi_rephrased": "A translation of HumanEval into five languages.",
+    "cot_strategyqa": "Derived from cot_strategyqa_tsv, with a prompt around each question.",
+    "gsm8k_socratic_test": "Solutions were generated for the problems of gsm8k_test, question by question.",
+    "mgsm": "A translation of GSM8K problems into ten languages.",
+    "gsm_plus_testmini": "Variants of gsm8k_test, perturbed in eight ways.",
+    "gsm_hard": "Variants of GSM8K problems with larger numbers.",
+    "roll_math_benchmarks": "Combines math500 and aime24 with others. Similar to agieval.",
+    "mbpp_test": "A subset of MBPP.",
+    "humaneval_multipl_e": "A translation of HumanEval to other programming languages.",
+    "aqua_test": "A part of AGIEval.",
+}
+"""What the cards of documented relations say, in words of our own."""
+
+
+def test_documents_and_overlaps_together_know_the_relations(real: Lake, truth: dict[str, Any]) -> None:
+    rows = [[text, name] for name, text in CARDS.items()]
+    real.transact(
+        lambda connection: connection.executemany("update datasets set card = ? where dataset = ?", rows),
+        message="cards",
+    )
+    lineage(real)
+    # What is named is a benchmark and shares nothing that can be measured: a person is asked.
+    asked = real.rows("select child, parent from lineage_review order by all")
+    assert asked == [("gsm8k_rephrased", "gsm8k_test"), ("humaneval_rephrased", "humaneval")]
+    for child, parent in asked:
+        decide(real, Decision(child, parent, "accept", relation="benchmark_contamination"))
+    verdicts = dict(real.rows("select (child, parent), verdict from lineage_edges where reason is null"))
+    listed = {(one["child"], one["parent"]): one["basis"] for one in truth["relations"]}
+    assert [pair for pair in listed if pair not in verdicts] == [("cot_aqua", "aqua_test"), ("deepmath_5k", "math500")]
+    found = {pair: verdicts[pair] for pair in listed if pair in verdicts}
+    declared_only = {("gsm8k_rephrased", "gsm8k_test"), ("humaneval_rephrased", "humaneval")}
+    assert {pair for pair, verdict in found.items() if verdict == "declared only"} == declared_only
+    assert {pair for pair, verdict in found.items() if verdict == "measured only"} == {
+        pair for pair, basis in listed.items() if basis == "measured" and pair in found
+    }
+    for pair in truth["unrelated_pairs"]:
+        assert not {(pair["a"], pair["b"]), (pair["b"], pair["a"])} & verdicts.keys()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+import duckdb
 import pytest
 from literal_relations import result
+
+from lake.relations import statement
 
 CLAIMS = (
     'child varchar, mention varchar, relation varchar, "use" varchar, confidence double, quote varchar, place varchar, '
@@ -23,18 +27,32 @@ MEASURED = (
 )
 SHARES = "dataset varchar, other varchar, prompts double, prompt_rows bigint, runs double, answers double"
 REDUNDANCY = "dataset varchar, measure varchar"
-EDGES = (
-    "child varchar, parent varchar, relation varchar, verdict varchar, counted boolean, measured_relation varchar"
-)
+EDGES = "child varchar, parent varchar, relation varchar, verdict varchar, counted boolean, measured_relation varchar"
 NODES = (
     "dataset varchar, inside boolean, kind varchar, domains varchar[], license varchar, terms varchar[], depth bigint, "
     "parents bigint, children bigint, ancestors bigint, descendants bigint"
 )
 
 
-def claim(child: str, parent: str, relation: str, confidence: float, reader: str, outcome: str = "edge") -> tuple[Any, ...]:
+def claim(
+    child: str, parent: str, relation: str, confidence: float, reader: str, outcome: str = "edge"
+) -> tuple[Any, ...]:
     quote = None if reader == "fields 1" else f"{child} from {parent}, {reader}"
-    return (child, parent.upper(), relation, "source", confidence, quote, "card", reader, parent, "alias", 0.9, outcome, None)
+    return (
+        child,
+        parent.upper(),
+        relation,
+        "source",
+        confidence,
+        quote,
+        "card",
+        reader,
+        parent,
+        "alias",
+        0.9,
+        outcome,
+        None,
+    )
 
 
 def test_declared_edges_take_the_surest_words() -> None:
@@ -61,11 +79,15 @@ def declared(child: str, parent: str, relation: str) -> tuple[Any, ...]:
     return (child, parent, relation, None, 0.9, "said", "card", "cues 1", 1)
 
 
-def measured(child: str, parent: str, relation: str, prompts: float, back: float, via: str | None = None) -> tuple[Any, ...]:
+def measured(
+    child: str, parent: str, relation: str, prompts: float, back: float, via: str | None = None
+) -> tuple[Any, ...]:
     return (child, parent, relation, 0.8, "contained", prompts, prompts, back, 10, 10, prompts, back, 0, 0.5, via)
 
 
-def judged(declared_rows: list[Any], measured_rows: list[Any], shares: list[Any], names: str, reviews: list[Any] = []) -> Any:  # noqa: B006
+def judged(
+    declared_rows: list[Any], measured_rows: list[Any], shares: list[Any], names: str, reviews: Sequence[Any] = ()
+) -> Any:
     tables = {
         "declared_edges": (DECLARED, declared_rows),
         "measured": (MEASURED, measured_rows),
@@ -73,10 +95,6 @@ def judged(declared_rows: list[Any], measured_rows: list[Any], shares: list[Any]
         "dataset_redundancy": (REDUNDANCY, [(name, "letters") for name in names]),
         "lineage_reviews": (REVIEWS, reviews),
     }
-    import duckdb
-
-    from lake.relations import statement
-
     connection = duckdb.connect()
     for table, (columns, rows) in tables.items():
         connection.execute(f"create table {table} ({columns})")
@@ -89,8 +107,17 @@ def judged(declared_rows: list[Any], measured_rows: list[Any], shares: list[Any]
 
 def test_both_kinds_of_evidence_meet_in_a_verdict() -> None:
     found = judged(
-        [declared("a", "b", "inclusion"), declared("a", "out", "mixture"), declared("b", "c", "translation"), declared("d", "c", "derived")],
-        [measured("a", "b", "distillation", 0.9, 0.2), measured("d", "a", "inclusion", 1.0, 0.5, "b"), measured("d", "c", "refinement", 0.6, 0.1)],
+        [
+            declared("a", "b", "inclusion"),
+            declared("a", "out", "mixture"),
+            declared("b", "c", "translation"),
+            declared("d", "c", "derived"),
+        ],
+        [
+            measured("a", "b", "distillation", 0.9, 0.2),
+            measured("d", "a", "inclusion", 1.0, 0.5, "b"),
+            measured("d", "c", "refinement", 0.6, 0.1),
+        ],
         [],
         "abcd",
     )
@@ -163,7 +190,15 @@ def test_a_cycle_that_got_in_does_not_run_for_ever() -> None:
     assert ("a", "a", 2, "b") in result("lineage_ancestors", {"lineage_edges": (EDGES, rows)})
 
 
-def node(name: str, licence: str | None, terms: list[str], depth: int, counts: tuple[int, int, int, int], kind: str = "train", domains: list[str] | None = None) -> tuple[Any, ...]:
+def node(
+    name: str,
+    licence: str | None,
+    terms: list[str],
+    depth: int,
+    counts: tuple[int, int, int, int],
+    kind: str = "train",
+    domains: list[str] | None = None,
+) -> tuple[Any, ...]:
     return (name, name != "root", kind, domains, licence, terms, depth, *counts)
 
 
@@ -197,14 +232,37 @@ def test_licences_come_down_the_graph_and_conflict() -> None:
         ("mix", "cc-by-sa-4.0", "root", "cc-by-nc-4.0", "non_commercial", 2, False),
     ]
     columns = "dataset varchar, license varchar, ancestor varchar, ancestor_license varchar, term varchar, hops bigint, stated boolean"
-    conflicts = result("licence_conflicts", {**tables, "lineage_edges": (EDGES, GRAPH), "licence_inheritance": (columns, inherited)})
+    conflicts = result(
+        "licence_conflicts", {**tables, "lineage_edges": (EDGES, GRAPH), "licence_inheritance": (columns, inherited)}
+    )
     assert [(row[0], row[2], row[4], row[6], row[7]) for row in conflicts] == [
-        ("left", "root", "non_commercial", "declared only", "mit over root (cc-by-nc-4.0), which is for non-commercial use"),
-        ("mix", "root", "non_commercial", "confirmed", "cc-by-sa-4.0 over root (cc-by-nc-4.0), which is for non-commercial use"),
-        ("right", "root", "non_commercial", "declared only", "no licence over root (cc-by-nc-4.0), which is for non-commercial use"),
+        (
+            "left",
+            "root",
+            "non_commercial",
+            "declared only",
+            "mit over root (cc-by-nc-4.0), which is for non-commercial use",
+        ),
+        (
+            "mix",
+            "root",
+            "non_commercial",
+            "confirmed",
+            "cc-by-sa-4.0 over root (cc-by-nc-4.0), which is for non-commercial use",
+        ),
+        (
+            "right",
+            "root",
+            "non_commercial",
+            "declared only",
+            "no licence over root (cc-by-nc-4.0), which is for non-commercial use",
+        ),
     ]
     members = ("slice varchar, dataset varchar", [("s", "mix"), ("s", "mix"), ("s", "alone"), ("s", None)])
-    assert result("slice_licences", {"slice_members": members, "lineage_nodes": (NODES, PLACES), "licence_inheritance": (columns, inherited)}) == [
+    assert result(
+        "slice_licences",
+        {"slice_members": members, "lineage_nodes": (NODES, PLACES), "licence_inheritance": (columns, inherited)},
+    ) == [
         ("s", "alone", 1, "mit", ["attribution"]),
         ("s", "mix", 2, "cc-by-sa-4.0", ["attribution", "non_commercial", "share_alike"]),
         ("s", None, 1, None, []),
@@ -225,16 +283,30 @@ def test_a_person_is_asked_about_a_parent_once() -> None:
 
 
 def test_contamination_comes_along_an_edge() -> None:
-    shares = ("dataset varchar, other varchar, prompt_rows bigint", [("bench", "root", 8), ("bench", "left", 6), ("left", "root", 9)])
+    shares = (
+        "dataset varchar, other varchar, prompt_rows bigint",
+        [("bench", "root", 8), ("bench", "left", 6), ("left", "root", 9)],
+    )
     nodes = [*PLACES, node("bench", "mit", [], 0, (0, 0, 0, 0), kind="benchmark")]
-    found = result("contamination_flow", {"dataset_pairs": shares, "lineage_nodes": (NODES, nodes), "lineage_edges": (EDGES, GRAPH)})
+    found = result(
+        "contamination_flow",
+        {"dataset_pairs": shares, "lineage_nodes": (NODES, nodes), "lineage_edges": (EDGES, GRAPH)},
+    )
     assert found == [("left", "root", "inclusion", "declared only", "bench", 8, 6, 0.75)]
     empty = {"dataset_pairs": (shares[0], []), "lineage_nodes": (NODES, nodes), "lineage_edges": (EDGES, GRAPH)}
     assert result("contamination_flow", empty) == []
 
 
 def test_pairs_of_samples_have_a_prompt_in_common() -> None:
-    columns = "sample_id bigint, dataset varchar, content_id int, instruction_id int, instruction varchar, response varchar"
-    rows = [(1, "a", 10, 5, "Q", "x"), (2, "b", 11, 5, "q", "y"), (3, "b", 10, 5, "Q", "x"), (4, "b", 12, 6, "r", "z"), (5, "a", 13, None, None, None)]
+    columns = (
+        "sample_id bigint, dataset varchar, content_id int, instruction_id int, instruction varchar, response varchar"
+    )
+    rows = [
+        (1, "a", 10, 5, "Q", "x"),
+        (2, "b", 11, 5, "q", "y"),
+        (3, "b", 10, 5, "Q", "x"),
+        (4, "b", 12, 6, "r", "z"),
+        (5, "a", 13, None, None, None),
+    ]
     found = [row for row in result("sample_pairs", {"samples": (columns, rows)}) if row[0] == "a"]
     assert found == [("a", "b", 1, 2, "prompt", "Q", "x", "y"), ("a", "b", 1, 3, "content", "Q", "x", "x")]

@@ -1,0 +1,60 @@
+"""Lineage of all datasets: verdicts on edges, what no document mentions, licences, and the graph as a picture."""
+
+from typing import Annotated
+
+import dagster as dg
+
+from dagster_project import metadata, plots
+from dagster_project.progress import LogProgress
+from dagster_project.resources import LakeResource
+from lake.catalog import Lake
+from lake.values import HOPS
+from pipelines.lineage import LineageReport, Tracing, lineage
+
+_EDGES = (
+    "select child, parent, relation, verdict, confidence, quote from lineage_edges where counted and via is null "
+    "order by verdict <> 'measured only', child, parent"
+)
+_CONFLICTS = "select dataset, ancestor, term, evidence, problem from licence_conflicts order by dataset, hops, ancestor"
+_STATISTICS = "from lineage_statistics order by domain nulls first"
+_REVIEW = "select child, parent, relation, confidence, reason, quote from lineage_review order by child, parent"
+
+
+class LineageConfig(dg.Config):
+    """How many edges up documents of parents are sought; see `oda lineage --help`."""
+
+    follow: Annotated[int, HOPS] = 3
+
+
+@dg.asset(deps=["dataset_overlaps"], group_name="relations", kinds={"duckdb"})
+def dataset_lineage(
+    context: dg.AssetExecutionContext, config: LineageConfig, lake: LakeResource
+) -> dg.MaterializeResult[None]:
+    """One row per child and parent: what documents say, what was measured, and the verdict of both."""
+    with lake.open() as opened:
+        report = lineage(opened, Tracing(config.follow), progress=LogProgress(context.log))
+        return dg.MaterializeResult(metadata=_told(opened, report))
+
+
+def _told(lake: Lake, report: LineageReport) -> metadata.Metadata:
+    facts = {
+        "dagster/row_count": sum(report.edges.values()),
+        "datasets": report.datasets,
+        "outside": report.outside,
+        "documents": report.documents,
+        "depth": report.depth,
+        "review": report.claims.get("review", 0),
+        "current": report.current,
+        "snapshot": lake.snapshot,
+    }
+    told = metadata.numbers(facts) | {"verdicts": metadata.counts_table("verdict", report.edges)}
+    for name, sql in (
+        ("edges", _EDGES),
+        ("conflicts", _CONFLICTS),
+        ("to_review", _REVIEW),
+        ("statistics", _STATISTICS),
+    ):
+        found = lake.query(sql)
+        if found.num_rows:
+            told[name] = metadata.preview(found, rows=100)
+    return told | plots.drawn(lake, graph=lambda: plots.lineage_plot(lake))

@@ -130,7 +130,7 @@ def score(
             reports += _axis_reports(lake, chosen, part, tally)
         for dataset in chosen if sets else ():
             progress.start(f"measure {dataset}", None, "axes")
-            for measure in SetScoring(lake, reader, sets, strict=axes is not None).bring_up_to_date(dataset):
+            for measure in SetScoring(lake, reader, sets, axes is not None, progress).bring_up_to_date(dataset):
                 measures.append(measure)
                 progress.advance(1)
             progress.finish()

@@ -125,6 +125,10 @@ class Column:
         """The outcomes of these rows."""
         return Column(self.values[rows], self.codes[rows], self.absences)
 
+    def causes(self) -> list[Absence]:
+        """Its absences, as another column of the same rows takes them over."""
+        return [Absence(self.codes == code, *pair) for code, pair in enumerate(self.absences, 1)]
+
     def outcome(self, row: int) -> tuple[float | None, str, str | None]:
         """One row as (value, status, reason)."""
         code = int(self.codes[row])

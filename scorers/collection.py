@@ -4,20 +4,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator
+from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from scorers.batch import Batch, Column, Floats, Mask
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from scorers.spec import StoredRows
+
 T = TypeVar("T")
 
 Vectors = npt.NDArray[np.float32]
+Longs = npt.NDArray[np.int64]
 
 Texts = Callable[[int], Iterator[Batch]]
 """The first so many samples as batches of texts."""
+
+
+class Signals(Protocol):
+    """Stored signals of models, as a scorer of whole datasets reads them."""
+
+    def stream(self, rows: StoredRows, column: str) -> Iterator[pa.Array]:
+        """The values of every sample of the dataset that has one, part by part, in no order that means anything."""
+
+    def column(self, rows: StoredRows, column: str, *, cut: bool = False) -> Column:
+        """The outcome of every row of the collection; cut: take what fits of a text that is too long."""
+
+    def after(self, rows: StoredRows, examples: Longs, column: str, *, cut: bool = False) -> Column:
+        """The same of every row after another row of the collection as an example; asks the model what is missing."""
 
 
 class Collection:
@@ -27,6 +47,7 @@ class Collection:
       `scorers.sets.directions`.
     - samples: samples of the dataset, with and without a vector.
     - subset: the vectors of a slice, by its name.
+    - signals: stored signals of models.
     - threads: cores to use.
 
     Rows and texts come in an order that looks random, depends on contents only and not on their order in the
@@ -40,6 +61,7 @@ class Collection:
         samples: int | None = None,
         texts: Texts | None = None,
         subset: Callable[[str], Vectors] | None = None,
+        signals: Signals | None = None,
         threads: int = 1,
     ) -> None:
         self.vectors = vectors
@@ -47,6 +69,7 @@ class Collection:
         self.threads = threads
         self._texts = texts
         self._subset = subset
+        self._signals = signals
         self._derived: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
@@ -61,6 +84,19 @@ class Collection:
         if self._subset is None:
             raise ValueError("this collection knows no subsets")
         return self._subset(name)
+
+    def reading(self, signals: Signals) -> Collection:
+        """The same rows with these signals; what has been derived from them is shared."""
+        found = copy(self)
+        found._signals = signals
+        return found
+
+    @property
+    def signals(self) -> Signals:
+        """Stored signals of models; those that the scorer declares."""
+        if self._signals is None:
+            raise ValueError("this collection knows no signals")
+        return self._signals
 
     def derive(self, compute: Callable[..., T], *arguments: Hashable) -> T:
         """`compute(collection, *arguments)`, from memory where some scorer asked before."""

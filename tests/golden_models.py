@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipelines.derivations import derivation
 from pipelines.signalling.asked import table_of
 from scorers.batch import Batch, Column
 from scorers.catalogue import catalogue
@@ -68,7 +69,7 @@ def measure(
         for place, (_, failed) in enumerate(found):
             if failed:
                 lost[place] = (failed.status, failed.reason)
-        table = table_of(pa.array(range(len(samples))), found)
+        table = table_of(derivation(rows.relation).STORED.table, pa.array(range(len(samples))), found)
         for column in rows.columns:
             columns[rows.named(column)] = table.column(column)
     kept = [place for place in range(len(samples)) if place not in lost]

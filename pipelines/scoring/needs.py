@@ -15,7 +15,7 @@ from lake.tables import STATUSES
 from pipelines.derivations import derivation
 from pipelines.deriving.stored import Input, Producer, Stored
 from scorers.batch import Batch, Column
-from scorers.spec import Scorer, Settings, StoredRows
+from scorers.spec import EMBEDDINGS, Scorer, Settings, StoredRows
 
 if TYPE_CHECKING:
     from pipelines.scoring.selection import ScorerRun
@@ -92,12 +92,15 @@ class Needs:
     _derived: dict[tuple[str, str], Producer | OdaError] = field(default_factory=dict)
 
     def of(self, scorer: Scorer, settings: Settings) -> tuple[Need, ...] | None:
-        """What a scorer of samples needs; None where the lake has no such rows and nobody asked for the axis.
+        """What a scorer needs, but for embeddings of whole datasets.
 
-        Raises OdaError where there are none and they cannot be derived here.
+        None where the lake has no such rows and nobody asked for the axis. Raises OdaError where it has
+        none and they cannot be derived here.
         """
         found = []
         for rows in scorer.stored:
+            if scorer.of_sets and rows == EMBEDDINGS:
+                continue
             kind = self._kind(rows, settings)
             if not self.strict and kind not in self._versions(rows.relation):
                 return None
@@ -120,8 +123,8 @@ class Needs:
         wanted = {
             (rows.relation, self._kind(rows, work.settings))
             for work in works
-            if work.entry.scorer.of_sets
-            for rows in work.entry.scorer.stored
+            if EMBEDDINGS in work.entry.scorer.stored and work.entry.scorer.of_sets
+            for rows in (EMBEDDINGS,)
         }
         for relation, kind in sorted(wanted):
             producer = self._producer(relation, kind)

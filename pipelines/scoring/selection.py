@@ -11,7 +11,7 @@ from lake.errors import MissingExtraError, UnknownNameError, UsageError
 from pipelines.deriving.stored import MOST_WANTED
 from pipelines.scoring.needs import Need, Needs
 from scorers.catalogue import Catalogue, Entry, catalogue
-from scorers.spec import Scorer, Settings, StoredRows
+from scorers.spec import EMBEDDINGS, Scorer, Settings, StoredRows
 
 Options = Mapping[str, Mapping[str, Any]]
 """Values of options of scorers other than their defaults, by scorer and option; texts are converted."""
@@ -161,7 +161,8 @@ def _work(
         return scorer.settings(parity=parity, **given.get(scorer.name, {}))
 
     def needs_of(scorer: Scorer) -> tuple[Need, ...] | None:
-        if scorer.of_sets or not scorer.stored:
+        # Scorers of whole datasets read embeddings in a way of their own.
+        if not scorer.stored or (scorer.of_sets and set(scorer.stored) == {EMBEDDINGS}):
             return ()
         return needs.of(scorer, settings_of(scorer)) if needs else None
 

@@ -17,15 +17,18 @@ import numpy as np
 
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, is_interrupt
+from lake.relations import run
 from lake.staging import discarded_on_failure
 from lake.tables import DATASET_SCORES, SCORES
 from pipelines.deriving.files import stage
 from pipelines.deriving.guard import commit_unless_moved, until_it_holds
+from pipelines.progress import Progress
 from pipelines.scoring.collection import Collected, Contents, collected, contents, subset
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.reports import SetReport
 from pipelines.scoring.rows import STORED_SCORES, score_rows
 from pipelines.scoring.selection import ScorerRun
+from pipelines.scoring.set_signals import SetSignals
 from scorers.batch import Absence, Column
 from scorers.collection import DatasetScore
 from scorers.sets.directions import NO_DIRECTION
@@ -46,6 +49,7 @@ class SetScoring:
     reader: Connection
     works: tuple[ScorerRun, ...]
     strict: bool
+    progress: Progress
 
     def bring_up_to_date(self, dataset: str) -> Iterator[SetReport]:
         """DatasetScore the dataset on every axis that is not up to date; one report for every wanted axis."""
@@ -66,7 +70,9 @@ class SetScoring:
         return able
 
     def _measure(self, work: ScorerRun, dataset: str, held: Contents, found_rows: Collected) -> dict[str, DatasetScore]:
-        model, collection = self.lake.settings.embedding_model, found_rows.rows
+        model = self.lake.settings.embedding_model
+        signals = SetSignals(self.lake, self.reader, dataset, work.needs, work.settings, found_rows.ids, self.progress)
+        collection = found_rows.rows.reading(signals)
         absent = None
         if not collection.samples:
             absent = DatasetScore.absent("the dataset has no samples")
@@ -103,7 +109,7 @@ class SetScoring:
         parameters: dict[str, Any] = dict(work.settings)
         if needs_vectors(work):
             parameters |= {"model": model, "revision": held.revision}
-        fingerprint = _fingerprint(self.lake.connection, work, held, model)
+        fingerprint = _fingerprint(self.lake.connection, work, dataset, held, model)
         lacking = len(from_rows.undirected) if needs_vectors(work) else 0
         without = {"without_direction": lacking} if lacking else {}
         rows = [
@@ -125,7 +131,7 @@ class SetScoring:
         files: list[Path] = []
 
         def look(connection: Connection) -> str:
-            return _fingerprint(connection, work, contents(connection, dataset, model), model)
+            return _fingerprint(connection, work, dataset, contents(connection, dataset, model), model)
 
         def write(connection: Connection) -> None:
             if files:
@@ -188,7 +194,7 @@ def pending_sets(
     able = [work for work in works if strict or _applies(work, held)]
     todo = []
     for work in able:
-        fingerprint = _fingerprint(lake.connection, work, held, model)
+        fingerprint = _fingerprint(lake.connection, work, dataset, held, model)
         if any(stored.get((axis, work.version)) != fingerprint for axis in work.axes):
             todo.append(work)
     return able, todo, held
@@ -198,8 +204,12 @@ def _applies(work: ScorerRun, held: Contents) -> bool:
     return (held.vectors > 0 or not needs_vectors(work)) and work.settings.get("subset") != ""
 
 
-def _fingerprint(connection: Connection, work: ScorerRun, held: Contents, model: str) -> str:
+def _fingerprint(connection: Connection, work: ScorerRun, dataset: str, held: Contents, model: str) -> str:
     found = held.fingerprint(embedded=needs_vectors(work))
+    for need in work.needs:
+        given = {"stored": need.stored.table.name, "of": need.kind, "at": need.version}
+        (count,) = run(connection, "set_signal_count", dataset=dataset, **given).fetchone() or (0,)
+        found = f"{found}-{count}"
     name = work.settings.get("subset")
     return f"{found}-{subset(connection, name, model, held.revision).fingerprint()}" if name else found
 

@@ -24,7 +24,7 @@ from scorers.engines.interface import Failed
 from scorers.engines.options import Options
 from scorers.models.known import known
 from scorers.signals.asking import Sample, Signal, Values, answers
-from scorers.signals.named import named
+from scorers.signals.named import Named, named
 
 CHUNK_ROWS = 4096
 """Samples of a commit: what a kill can lose."""
@@ -62,9 +62,7 @@ def producers(relation: Stored, settings: Settings, kinds: Sequence[str]) -> lis
 
 def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
     found = named(kind)
-    signal = found.signal
-    facts = known(settings).find(found.model)
-    source = source_of(facts, signal.capability, Options.of(settings))
+    signal, source = found.signal, source_of_kind(settings, found)
 
     def texts(batch: Batch) -> list[Sample]:
         return samples_of(batch, signal.reads, raw=signal.parity)
@@ -73,7 +71,7 @@ def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
         verb="ask",
         stored=relation,
         wanted=((kind, f"{signal.stamp}+{source.stamp}"),),
-        derive=_asking(signal, source, found.max_length),
+        derive=_asking(relation.table, signal, source, found.max_length),
         reads=signal.reads,
         chunk_rows=CHUNK_ROWS,
         by_content=relation.of_contents,
@@ -82,14 +80,20 @@ def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
     )
 
 
-def _asking(signal: Signal, source: Source, most: int) -> Callable[[Chunk], Iterator[Derived]]:
+def source_of_kind(settings: Settings, asked: Named) -> Source:
+    """The model of a name in the engine that runs it; raises OdaError where it cannot be had. Loads nothing."""
+    facts = known(settings).find(asked.model)
+    return source_of(facts, asked.signal.capability, Options.of(settings))
+
+
+def _asking(table: Table, signal: Signal, source: Source, most: int) -> Callable[[Chunk], Iterator[Derived]]:
     def derive(chunk: Chunk) -> Iterator[Derived]:
         engine = source.checked(chunk.runtime)
         length = min(filter(None, (most, engine.facts.max_length)), default=0)
         for batch in chunk.longest_first(STEP):
             samples = samples_of(Batch(batch), signal.reads, raw=signal.parity)
             rows = answers(signal, engine, samples, length)
-            yield Derived(len(samples), [(0, table_of(batch.column("sample_id"), rows))])
+            yield Derived(len(samples), [(0, table_of(table, batch.column("sample_id"), rows))])
 
     return derive
 
@@ -114,10 +118,11 @@ def _context(meta: str | None) -> str:
     return found if isinstance(found, str) else ""
 
 
-def table_of(ids: pa.Array, rows: Sequence[tuple[Values, Failed | None]]) -> pa.Table:
-    """What is kept of each sample: values, or a status and a reason."""
-    names = list(dict.fromkeys(name for values, _ in rows for name in values))
-    columns = {name: pa.array([values.get(name) for values, _ in rows]) for name in names}
+def table_of(table: Table, ids: pa.Array, rows: Sequence[tuple[Values, Failed | None]]) -> pa.Table:
+    """What is kept of each sample: the values of a relation, or a status and a reason."""
+    known = {"sample_id", "content_id", "dataset", "signal", "version", "status", "detail"}
+    fields = [field for field in table.arrow_schema if field.name not in known]
+    columns = {field.name: pa.array([values.get(field.name) for values, _ in rows], field.type) for field in fields}
     status = pa.array([failed.status if failed else "ok" for _, failed in rows])
     detail = pa.array([failed.reason if failed else None for _, failed in rows], pa.string())
     return pa.table({"sample_id": ids, **columns, "status": status, "detail": detail})

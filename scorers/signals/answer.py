@@ -67,11 +67,13 @@ def _signal(name: str, template: str, placed: Callable[[Ids, Ids, Reader], tuple
         ids, start = placed(prompt.ids, kept, reader)
         return Asked((Scored(ids, ((start, len(ids)),)),), prompt.cut + len(answer) - len(kept))
 
-    return Signal(name, "1", RELATION, "token_signals", ask, call, _row, _parameters(template), parity=parity)
+    return Signal(name, "1", RELATION, "token_signals", ask, call, row, _parameters(template), parity=parity)
 
 
-def _row(_: Asked, outcomes: Sequence[TokenSignals]) -> Values:
-    return answer_of(outcomes[0].spans[0])
+def row(_: Asked, outcomes: Sequence[TokenSignals]) -> Values:
+    """The sums of the answer."""
+    (span,) = outcomes[0].spans
+    return {"tokens": span.tokens, **answer_of(span)}
 
 
 def _parameters(template: str) -> Values:

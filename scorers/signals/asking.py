@@ -14,12 +14,13 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sample:
-    """What signals read of a sample: texts, empty where it has none."""
+    """What signals read of a sample: texts, empty where it has none; example: another sample's instruction and response."""
 
     instruction: str
     response: str
     reference: str = ""
     context: str = ""
+    example: tuple[str, ...] = ()
 
     @property
     def both(self) -> str:

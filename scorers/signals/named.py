@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from lake.errors import UnknownNameError, UsageError
-from scorers.signals import answer, deita, gradient, questions, rating, rewards, spectrum, text, thinking, yes
+from scorers.signals import answer, deita, example, gradient, questions, rating, rewards, spectrum, text, thinking, yes
 from scorers.signals import text_as_reference as as_reference
 from scorers.signals.asking import Signal
 
@@ -72,6 +72,8 @@ def signals() -> dict[str, Callable[..., Signal]]:
         "text_of_hes": as_reference.text_of_hes,
         "answer_given_prompt": answer.given_prompt,
         "answer_alone": answer.alone,
+        "answer_zero_shot": example.zero_shot,
+        "answer_after_example": example.after_example,
         "yes_to_quality": yes.yes,
         "end_of_thinking": thinking.end_of_thinking,
         "deita_complexity": deita.complexity,

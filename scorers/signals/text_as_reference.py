@@ -61,7 +61,7 @@ def _joined(_: Asked, outcomes: Sequence[TokenSignals]) -> Values:
     for span in rest:
         for name, value in answer_of(span).items():
             found[name] = found[name] + value
-    return found
+    return {"tokens": found["answer_tokens"], **found}
 
 
 def _signal(

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from golden_models import Rows, engine, measure, recorded, sample
 
+from scorers.batch import Batch
+from scorers.catalogue import catalogue
 from scorers.signals import yes
 from scorers.signals.asking import Sample, answers
 
@@ -175,3 +178,18 @@ def test_task2vec_equals_the_reference(rows: Rows, goldens: Path) -> None:
     apart = 1 - ((units.sum(0) ** 2).sum() - 40) / (40 * 39)
     assert apart == pytest.approx(recorded(goldens, "Task2Vec", 0)["score"], rel=1e-5)
     assert model.calls.backwards == 0
+
+
+def test_textbook_equals_the_reference(rows: Rows, goldens: Path) -> None:
+    asked = pa.array([sample(row).instruction for row in rows])
+    batch = Batch(pa.table({"instruction": asked, "response": [row["output"] for row in rows]}))
+    entry = catalogue().entry("textbook")
+    settings = entry.scorer.settings(parity=True, model=str(goldens / "tiny_models" / "fasttext_quality"))
+    column = entry.score(batch, settings)["textbook"]
+    wanted = recorded(goldens, "Textbook")
+    values = {row["id"]: column.outcome(place)[0] for place, row in enumerate(rows)}
+    absent = {name for name, value in values.items() if value is None}
+    assert absent == {"edge-all-empty"}
+    assert {name: value for name, value in values.items() if value is not None} == pytest.approx(
+        {name: value for name, value in wanted.items() if name not in absent}, rel=1e-5, abs=1e-6
+    )

@@ -42,7 +42,7 @@ SCORER = Scorer(
     ),
     model="qwen2.5-7b",
     citation="arXiv 2402.09668",
-    reference="AskLlmScorer: -6.488052 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="AskLlmScorer: -6.488052 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

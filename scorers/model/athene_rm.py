@@ -36,7 +36,7 @@ SCORER = Scorer(
     ),
     model="athene-rm",
     citation="Athene, Nexusflow 2024",
-    reference="AtheneScorer: -0.506763 for 'edge-code-bare' of the public samples, by the golden reward_llama_vhead",
+    reference="AtheneScorer: -0.506763 for 'edge-code-bare', by the golden reward_llama_vhead",
     cost_us=1.0,
 )
 

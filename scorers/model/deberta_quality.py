@@ -32,7 +32,7 @@ SCORER = Scorer(
     corrections=(WHOLE, NULLS, NFC),
     model="deberta-quality",
     citation="arXiv 2111.09543",
-    reference="DebertaScorer: 1 for 'edge-code-bare' of the public samples, by the golden quality_deberta",
+    reference="DebertaScorer: 1 for 'edge-code-bare', by the golden quality_deberta",
     cost_us=1.0,
 )
 

@@ -42,7 +42,7 @@ SCORER = Scorer(
     ),
     model="deita-quality",
     citation="arXiv 2312.15685",
-    reference="DeitaQScorer: 2.887762 for 'edge-code-bare' of the public samples, by the golden causal_llama_v32k",
+    reference="DeitaQScorer: 2.887762 for 'edge-code-bare', by the golden causal_llama_v32k",
     cost_us=1.0,
 )
 

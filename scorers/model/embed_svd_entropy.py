@@ -42,7 +42,7 @@ SCORER = Scorer(
     ),
     model="qwen3-embedding-8b",
     citation="Yu et al., ICCV 2025",
-    reference="EmbedSVDEntropyScorer: 2.883128 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="EmbedSVDEntropyScorer: 2.883128 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

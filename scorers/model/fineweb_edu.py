@@ -27,7 +27,7 @@ SCORER = Scorer(
     stored=(OUTPUTS,),
     options=(model_option("fineweb-edu"), CUT),
     corrections=(
-        "one line feed between instruction and response, not two where there is no Alpaca input; the parity form has always two",
+        "one line feed between instruction and response, not two, which the parity form always has",
         "at most the 512 positions that the model has",
         WHOLE,
         NULLS,
@@ -35,7 +35,7 @@ SCORER = Scorer(
     ),
     model="fineweb-edu",
     citation="arXiv 2406.17557",
-    reference="FinewebEduScorer: -0.970413 for 'edge-code-bare' of the public samples, by the golden regressor_bert",
+    reference="FinewebEduScorer: -0.970413 for 'edge-code-bare', by the golden regressor_bert",
     cost_us=1.0,
 )
 

@@ -36,7 +36,7 @@ SCORER = Scorer(
     ),
     model="gpt2-helpful",
     citation="arXiv 2402.10207",
-    reference="Gpt2HelpfulScorer: 0.040762 for 'edge-code-bare' of the public samples, by the golden reward_gpt2",
+    reference="Gpt2HelpfulScorer: 0.040762 for 'edge-code-bare', by the golden reward_gpt2",
     cost_us=1.0,
 )
 

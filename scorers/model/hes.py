@@ -43,7 +43,7 @@ SCORER = Scorer(
     ),
     model="qwen3-8b",
     citation="arXiv 2605.22389",
-    reference="HESScorer: 9.619661 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="HESScorer: 9.619661 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

@@ -54,7 +54,7 @@ SCORER = Scorer(
     ),
     model="qwen2.5-3b-instruct",
     citation="arXiv 2308.12032",
-    reference="IFDScorer: 0.772218 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="IFDScorer: 0.772218 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

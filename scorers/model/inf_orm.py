@@ -35,7 +35,7 @@ SCORER = Scorer(
     ),
     model="inf-orm",
     citation="INF-ORM model card, 2024",
-    reference="InfOrmScorer: 0.537377 for 'edge-code-bare' of the public samples, by the golden reward_llama_mlphead",
+    reference="InfOrmScorer: 0.537377 for 'edge-code-bare', by the golden reward_llama_mlphead",
     cost_us=1.0,
 )
 

@@ -2,8 +2,8 @@
 
     mean -ln p(response | example, instruction) - mean -ln p(response | instruction)
 
-The example is the nearest sample of another content in the dataset, by embedding. Above 0 it does not help: there is something to be
-learned. Jiang et al. 2025, arXiv 2511.07074. Reference: MIWVScorer.
+The example is the nearest sample of another content in the dataset, by embedding. Above 0 it does not help:
+there is something to be learned. Jiang et al. 2025, arXiv 2511.07074. Reference: MIWVScorer.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SCORER = Scorer(
     options=(model_option("qwen3-8b"), CUT),
     corrections=(
         "the example is another content: the reference takes a copy of the sample where there is one",
-        "the response is tokenised apart from its prompt; the reference masks its first token where a space belongs to it",
+        "the response is tokenised apart from its prompt; the reference leaves its first token out",
         "sums in float32 and float64, not in the model's bfloat16",
         SCAFFOLD,
         WHOLE,
@@ -51,13 +51,13 @@ SCORER = Scorer(
     ),
     model="qwen3-8b",
     citation="arXiv 2511.07074",
-    reference="MIWVScorer: -0.010246 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="MIWVScorer: -0.010246 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1000.0,
 )
 
 
 def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
-    """From two losses of each response; those without an example are stored, those after one asked for where missing."""
+    """From two losses of each response; what the model was not asked yet after an example is asked."""
     import numpy as np  # late, like every library of a scorer
 
     from scorers.batch import Column

@@ -34,7 +34,7 @@ SCORER = Scorer(
     stored=(TEXT,),
     options=(model_option("qwen3-8b"), CUT),
     corrections=(
-        "an Alpaca input is a part of the instruction, in parity form too; the reference reads a field that does not exist",
+        "an Alpaca input is a part of the instruction, in parity form too; the reference loses it",
         "sums in float32 and float64, not in the model's bfloat16",
         "reads as many tokens as the model can, not 2,048",
         "by the model of ppl, so that one forward pass serves both; the reference takes Llama-3.1-8B",
@@ -44,7 +44,7 @@ SCORER = Scorer(
     ),
     model="qwen3-8b",
     citation="arXiv 2503.00808",
-    reference="NormLossScorer: 8.603186 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="NormLossScorer: 8.603186 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

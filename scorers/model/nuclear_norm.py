@@ -42,7 +42,7 @@ SCORER = Scorer(
         CUT,
     ),
     corrections=(
-        "one backward pass serves grand, effective_rank and nuclear_norm; the reference separates prompt and response in three ways",
+        "one backward pass serves grand, effective_rank and nuclear_norm, for which the reference takes three",
         "the response begins where its characters do, not after as many tokens as the prompt alone has",
         "a gradient that is not finite is failed, not 0",
         WHOLE,
@@ -51,7 +51,7 @@ SCORER = Scorer(
     ),
     model="qwen3-1.7b",
     citation="arXiv 2504.10766",
-    reference="NuclearNormScorer: 0.261902 (queries) for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="NuclearNormScorer: 0.261902 (queries) for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

@@ -41,7 +41,7 @@ SCORER = Scorer(
     ),
     model="qwen3-8b",
     citation="Jelinek et al. 1977",
-    reference="PPLScorer: 388.881 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="PPLScorer: 388.881 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

@@ -36,7 +36,7 @@ SCORER = Scorer(
     ),
     model="meta-rater-professionalism",
     citation="arXiv 2504.14194",
-    reference="ProfessionalismScorer: 1.769866 for 'edge-code-bare' of the public samples, by the golden rater6_modernbert",
+    reference="ProfessionalismScorer: 1.769866 for 'edge-code-bare', by the golden rater6_modernbert",
     cost_us=1.0,
 )
 

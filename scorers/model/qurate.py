@@ -37,7 +37,7 @@ SCORER = Scorer(
     corrections=(NULLS, NFC),
     model="qurater",
     citation="arXiv 2402.09739",
-    reference="QuRateScorer: -2.353888 (writing style) for 'edge-code-bare' of the public samples, by a golden model",
+    reference="QuRateScorer: -2.353888 (writing style) for 'edge-code-bare', by a golden model",
     cost_us=1.0,
 )
 

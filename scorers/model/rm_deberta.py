@@ -35,7 +35,7 @@ SCORER = Scorer(
     ),
     model="rm-deberta",
     citation="OpenAssistant model card, 2023",
-    reference="RMDeBERTaScorer: 0.550893 for 'edge-code-bare' of the public samples, by the golden reward_deberta",
+    reference="RMDeBERTaScorer: 0.550893 for 'edge-code-bare', by the golden reward_deberta",
     cost_us=1.0,
 )
 

@@ -39,7 +39,7 @@ SCORER = Scorer(
     corrections=(*CORRECTIONS, "two models, whose weights add up to one"),
     model="qwen3-8b, qwen2.5-7b-instruct",
     citation="arXiv 2402.16705",
-    reference="SelectitModelScorer: 2.734853 for 'edge-code-bare' of the public samples, by two golden models",
+    reference="SelectitModelScorer: 2.734853 for 'edge-code-bare', by two golden models",
     cost_us=1.0,
 )
 

@@ -32,7 +32,7 @@ SCORER = Scorer(
     corrections=CORRECTIONS,
     model="qwen3-8b",
     citation="arXiv 2402.16705",
-    reference="SelectitTokenScorer: 2.579107 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="SelectitTokenScorer: 2.579107 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

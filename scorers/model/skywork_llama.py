@@ -36,7 +36,7 @@ SCORER = Scorer(
     ),
     model="skywork-llama",
     citation="arXiv 2507.01352",
-    reference="SkyworkLlamaScorer: -2.367225 for 'edge-code-bare' of the public samples, by the golden reward_llama",
+    reference="SkyworkLlamaScorer: -2.367225 for 'edge-code-bare', by the golden reward_llama",
     cost_us=1.0,
 )
 

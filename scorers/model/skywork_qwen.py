@@ -36,7 +36,7 @@ SCORER = Scorer(
     ),
     model="skywork-qwen",
     citation="arXiv 2507.01352",
-    reference="SkyworkQwenScorer: -2.367225 for 'edge-code-bare' of the public samples, by the golden reward_llama",
+    reference="SkyworkQwenScorer: -2.367225 for 'edge-code-bare', by the golden reward_llama",
     cost_us=1.0,
 )
 

@@ -30,7 +30,7 @@ SCORER = Scorer(
     stored=(FISHER,),
     options=(model_option("gpt2"),),
     corrections=(
-        "the Fisher information of the last norm's bias in closed form, not of all parameters by a backward pass a token",
+        "the Fisher information of the last norm's bias in closed form, not of all parameters by backward passes",
         "a text without two tokens is left out, not a vector of zeros",
         "reads as many tokens as the model can, not 512",
         NFC,

@@ -38,7 +38,7 @@ SCORER = Scorer(
     on_request=True,
     model="textbook",
     citation="Tsui 2024, model card llm-data-textbook-quality-fasttext-classifer-v2",
-    reference="TextbookScorer: 0.000468 for 'edge-code-bare' of the public samples, by the golden fasttext_quality",
+    reference="TextbookScorer: 0.000468 for 'edge-code-bare', by the golden fasttext_quality",
     cost_us=40.0,
 )
 

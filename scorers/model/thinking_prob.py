@@ -44,7 +44,7 @@ SCORER = Scorer(
     ),
     model="adaptthink-7b",
     citation="arXiv 2505.13417",
-    reference="ThinkingProbScorer: 0.219 for 'edge-code-bare' of the public samples, by the golden causal_llama_think",
+    reference="ThinkingProbScorer: 0.219 for 'edge-code-bare', by the golden causal_llama_think",
     cost_us=1.0,
 )
 

@@ -16,7 +16,7 @@ SCORER = declared(
     "d2t",
     (axis("d2t", "naturalness", "Whether the response is a fluent utterance, by UniEval."),),
     STORED,
-    "UniEvalD2tScorer: 0.411554 (naturalness) for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalD2tScorer: 0.411554 (naturalness) for 'gsm8k_train-5494', by the golden t5",
 )
 
 

@@ -19,7 +19,7 @@ SCORER = declared(
         axis("d2t", "overall", "Mean of naturalness and informativeness of the response, by UniEval."),
     ),
     STORED,
-    "UniEvalD2tScorer: 0.478962 (informativeness) for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalD2tScorer: 0.478962 (informativeness) for 'gsm8k_train-5494', by the golden t5",
 )
 
 

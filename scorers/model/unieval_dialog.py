@@ -20,7 +20,7 @@ SCORER = declared(
         axis("dialog", "understandability", "Whether the response is understandable in a dialogue, by UniEval."),
     ),
     STORED,
-    "UniEvalDialogScorer: 0.421705 (naturalness) for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalDialogScorer: 0.421705 (naturalness) for 'gsm8k_train-5494', by the golden t5",
 )
 
 

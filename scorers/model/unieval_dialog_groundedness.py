@@ -27,7 +27,7 @@ SCORER = declared(
         ),
     ),
     STORED,
-    "UniEvalDialogScorer: 0.462672 (groundedness) for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalDialogScorer: 0.462672 (groundedness) for 'gsm8k_train-5494', by the golden t5",
 )
 
 

@@ -1,6 +1,7 @@
 """Whether what the response says is consistent with the instruction.
 
-How likely UniEval's model for facts is to say yes; the mean over sentences. Zhong et al. 2022, UniEval, arXiv 2210.07197. Reference: UniEvalFactScorer.
+How likely UniEval's model for facts is to say yes; the mean over sentences.
+Zhong et al. 2022, UniEval, arXiv 2210.07197. Reference: UniEvalFactScorer.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ SCORER = declared(
         ),
     ),
     STORED,
-    "UniEvalFactScorer: 0.516341 for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalFactScorer: 0.516341 for 'gsm8k_train-5494', by the golden t5",
 )
 
 

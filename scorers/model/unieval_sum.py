@@ -21,7 +21,7 @@ SCORER = declared(
         axis("sum", "fluency", "Whether the response's sentences are fluent, by UniEval."),
     ),
     STORED,
-    "UniEvalSumScorer: 0.472225 (coherence) for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalSumScorer: 0.472225 (coherence) for 'gsm8k_train-5494', by the golden t5",
 )
 
 

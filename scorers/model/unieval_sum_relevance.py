@@ -23,7 +23,7 @@ SCORER = declared(
         ),
     ),
     STORED,
-    "UniEvalSumScorer: 0.479975 (relevance) for 'gsm8k_train-5494' of the public samples, by the golden t5",
+    "UniEvalSumScorer: 0.479975 (relevance) for 'gsm8k_train-5494', by the golden t5",
 )
 
 

@@ -43,7 +43,7 @@ SCORER = Scorer(
     ),
     model="qwen3-8b",
     citation="arXiv 2503.11441",
-    reference="UPDScorer: 0.240148 for 'edge-code-bare' of the public samples, by the golden causal_llama",
+    reference="UPDScorer: 0.240148 for 'edge-code-bare', by the golden causal_llama",
     cost_us=1.0,
 )
 

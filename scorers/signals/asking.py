@@ -14,7 +14,10 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sample:
-    """What signals read of a sample: texts, empty where it has none; example: another sample's instruction and response."""
+    """What signals read of a sample: texts, empty where it has none.
+
+    - example: instruction and response of another sample.
+    """
 
     instruction: str
     response: str

@@ -60,9 +60,11 @@ SETS = [
     "facility_location",
     "knn_distance",
     "log_det",
+    "miwv",
     "novelsum",
     "partition_entropy",
     "radius",
+    "task2vec",
     "vendi",
 ]
 

@@ -132,8 +132,12 @@ class TransformersEngine:
             budget=1,  # gradients of several texts would be added up
         )
 
-    def generate(self, requests: Sequence[Prompt], sampling: Sampling) -> list[Generated | Failed]:
-        """Not offered: vLLM and servers generate."""
+    def generate(
+        self,
+        requests: Sequence[Prompt],  # noqa: ARG002 - of the interface
+        sampling: Sampling,  # noqa: ARG002
+    ) -> list[Generated | Failed]:
+        """Not offered: vLLM and servers generate; raises LacksCapabilityError."""
         raise LacksCapabilityError.of(NAME, "generate")
 
     def close(self) -> None:

@@ -412,7 +412,6 @@ JUDGEMENTS = Table(
         Column("prompt_tokens", "BIGINT", "tokens read, over all attempts", since=7),
         Column("completion_tokens", "BIGINT", "tokens written, over all attempts", since=7),
     ),
-    partitioned_by=("judgement",),
     since=7,
     keys=(("content_id", "judgement"),),
 )

@@ -36,7 +36,7 @@ STORED = Stored(
     outcome="status",
     reason="detail",
     row_bytes=1_000,
-    parquet={"use_dictionary": ["version", "status", "detail"]},
+    parquet={"use_dictionary": ["judgement", "version", "status", "detail"]},
 )
 
 CHUNK_ROWS = 1024

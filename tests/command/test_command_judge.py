@@ -8,6 +8,9 @@ import pytest
 from command_process import Oda
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def labels(home: Path) -> Path:
     """Labels of the axis str_length of the dataset `sums`: its values, every fifth one off by ten."""

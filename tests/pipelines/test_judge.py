@@ -24,6 +24,8 @@ from scorers.engines.openai import pace
 from scorers.judging.asking import asked_of
 from scorers.judging.question import question
 
+pytestmark = pytest.mark.slow
+
 Opened = Callable[..., tuple[Lake, Loopback]]
 
 Q_AXES = ["q_clarity", "q_coherence", "q_completeness", "q_complexity", "q_correctness", "q_meaningfulness"]
@@ -326,7 +328,6 @@ def test_the_fail_rate_is_checked_by_kind_of_reference(judged) -> None:
     assert len(server.requests) == 5
 
 
-@pytest.mark.slow
 def test_programs_run_in_the_sandbox_and_free_texts_go_to_a_judge_where_that_is_allowed(judged) -> None:
     lake, server = judged(solver)
     with_references(lake)

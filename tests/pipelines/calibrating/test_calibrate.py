@@ -21,6 +21,8 @@ from pipelines.export import export
 from pipelines.profile import profile
 from scorers.catalogue import Catalogue, find
 
+pytestmark = pytest.mark.slow
+
 SCORER = '''
 """A judge for tests."""
 from scorers.spec import Axis, Scorer

@@ -183,6 +183,7 @@ def test_rogan_gladen_refuses_a_judge_that_is_no_better_than_chance():
     assert perfect.value == 0.25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("labelled", "noise", "shift"), [(30, 1.0, 2.0), (100, 2.0, -1.0), (300, 0.3, 0.5)])
 def test_prediction_powered_intervals_hold_the_truth_95_times_in_100(labelled, noise, shift):
     """Labels of mean 5 on a skewed scale, a judge that is shifted and noisy: naive intervals never hold 5."""
@@ -203,6 +204,7 @@ def test_prediction_powered_intervals_hold_the_truth_95_times_in_100(labelled, n
     assert naive < 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "sensitivity", "specificity", "labelled"),
     [(0.2, 0.9, 0.7, 200), (0.5, 0.8, 0.8, 100), (0.9, 0.95, 0.6, 400)],

@@ -11,6 +11,9 @@ from lake.settings import Settings
 EXPORTS = "exports"
 """The folder of the home that is meant for exports."""
 
+RUNS = "runs"
+"""The folder of the home that trainings happen in."""
+
 
 def own_folders(settings: Settings) -> list[tuple[str, Path]]:
     """What the lake keeps on this machine, with its name for messages; not all of it need exist."""
@@ -31,7 +34,9 @@ def refuse_own_folder(settings: Settings, path: Path) -> None:
     for name, own in own_folders(settings):
         if within(own, path):
             raise UsageError(f"{path} holds {name} of the lake ({own}).", hint="Give a folder of its own.")
-        if within(path, own) and not (own == settings.home and _below(path, own / EXPORTS)):
+        if within(path, own) and not (
+            own == settings.home and any(_below(path, own / name) for name in (EXPORTS, RUNS))
+        ):
             raise UsageError(
                 f"{path} lies in {name} of the lake ({own}).",
                 hint=f"Give a place outside of it, or one in {settings.home / EXPORTS}.",

@@ -25,7 +25,17 @@ CARRIES = frozenset({"system", "messages", "rejected_response", "tools"})
 DATA = "data.jsonl"
 PAIRS = "pairs.jsonl"
 
-_KEYS = ("role", "content", "name", "reasoning_content", "tool_calls", "tool_call_id", "function_call", "refusal")
+_KEYS = (
+    "role",
+    "content",
+    "name",
+    "reasoning_content",
+    "tool_calls",
+    "tool_call_id",
+    "function_call",
+    "refusal",
+    "weight",
+)
 
 
 def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:

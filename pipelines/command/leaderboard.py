@@ -12,21 +12,11 @@ from lake.kinds import OneOf, Text
 from lake.values import CONFIDENCE, PATH, TOP
 from pipelines.command.session import Session, examples, register
 from pipelines.command.terminal import table
-from pipelines.command.terminal.help import Group
+from pipelines.command.terminal.help import ShowUnlessTold
 
 if TYPE_CHECKING:
     from lake.catalog import Lake
     from pipelines.boards.gather import Which
-
-
-class ShowUnlessTold(Group):
-    """The commands of leaderboards; what begins with none of them is given to `show`."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `show` in front where no command is named."""
-        if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
-            args = ["show", *args]
-        return list(super().parse_args(ctx, args))
 
 
 app = typer.Typer(

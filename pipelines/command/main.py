@@ -36,6 +36,8 @@ COMMANDS = (
     "explain",
     "slice",
     "export",
+    "train",
+    "runs",
     "evaluate",
     "leaderboard",
     "snapshots",

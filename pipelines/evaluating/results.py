@@ -42,8 +42,8 @@ def add_evaluations(connection: Connection, results: Results) -> None:
         connection.execute(
             f"delete from {table.name} where list_contains(?, run || chr(0) || benchmark)", [sorted(keys)]
         )
-    _insert(connection, EVALUATIONS, results.evaluations)
-    _insert(connection, EVALUATION_ITEMS, results.items)
+    insert(connection, EVALUATIONS, results.evaluations)
+    insert(connection, EVALUATION_ITEMS, results.items)
 
 
 def replace_origin(lake: Lake, origin: str, results: Results) -> None:
@@ -55,17 +55,18 @@ def replace_origin(lake: Lake, origin: str, results: Results) -> None:
                 connection.execute(
                     f"delete from {table.name} where run in (select run from training_runs where origin = ?)", [origin]
                 )
-            _insert(connection, TRAINING_RUNS, results.runs)
-            _insert(connection, EVALUATIONS, results.evaluations)
-            _insert(connection, EVALUATION_ITEMS, results.items)
+            insert(connection, TRAINING_RUNS, results.runs)
+            insert(connection, EVALUATIONS, results.evaluations)
+            insert(connection, EVALUATION_ITEMS, results.items)
         if results.published:
             connection.execute(f"delete from {PUBLISHED_SCORES.name} where origin = ?", [origin])
-            _insert(connection, PUBLISHED_SCORES, results.published)
+            insert(connection, PUBLISHED_SCORES, results.published)
 
     lake.transact(store, message=f"import results {origin!r}: {len(results.evaluations):,} evaluations")
 
 
-def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows given as dictionaries; what they leave out is NULL. Inside `transact`."""
     if not rows:
         return
     connection.register("arriving_results", _arrow(table, rows))

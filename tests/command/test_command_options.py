@@ -31,6 +31,8 @@ NEEDS: dict[str, dict[str, str]] = {
     "slice verify": {"NAME": "one"},
     "slice drop": {"NAME": "nosuch"},
     "restore": {"DATASET": "nosuch", "--at": "1"},
+    "evaluate run": {"MODEL": "nosuch", "--benchmark": "gsm8k", "--plan": ""},
+    "train run": {"SUBJECT": "one", "--recipe": "tiny", "--base": "nosuch", "--plan": ""},
     "evaluate import": {"FILE": "nosuch.json", "--name": "some"},
     "leaderboard compare": {"FIRST": "nosuch", "SECOND": "other"},
     "export": {"SUBJECT": "one", "--to": "jsonl", "--output": "out"},
@@ -46,7 +48,7 @@ TAKEN = {
     ("sql", "QUERY"), ("embed", "--model"), ("judge calibrate", "--threshold"),
     ("models fetch", "--to"),
     ("leaderboard show", "--output"),
-    ("evaluate import", "--name"),
+    ("evaluate import", "--name"), ("train run", "--base"), ("evaluate run", "MODEL"),
 }  # fmt: skip
 """Free texts, new names and places: nonsense may be a value, or fail as one; it must not break anything."""
 

@@ -34,6 +34,8 @@ READING = [
     ["slice", "list"],
     ["slice", "show", "long"],
     ["slice", "verify", "long"],
+    ["train", "recipes"],
+    ["runs"],
     ["evaluate", "benchmarks"],
     ["leaderboard", "list"],
     ["lineage", "review"],

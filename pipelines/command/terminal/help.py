@@ -105,11 +105,25 @@ class Group(TyperGroup):
 class ListUnlessTold(Group):
     """A group of commands; what begins with none of them is given to its command `list`."""
 
+    untold = "list"
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Put `list` in front where no command is named."""
+        """Put that command in front where none is named."""
         if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
-            args = ["list", *args]
+            args = [self.untold, *args]
         return list(super().parse_args(ctx, args))
+
+
+class ShowUnlessTold(ListUnlessTold):
+    """The same with the command `show`."""
+
+    untold = "show"
+
+
+class RunUnlessTold(ListUnlessTold):
+    """The same with the command `run`."""
+
+    untold = "run"
 
 
 class GroupWithArgument(Group):

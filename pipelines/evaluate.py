@@ -1,0 +1,327 @@
+"""Evaluation: a model on benchmarks, with lm-eval, out of process; values and outcomes on items go into the lake.
+
+What is evaluated is a run of `train`, or any model as the base or instruct model that runs are compared with. Tasks
+that have results already are not repeated; each task is a commit, so a killed evaluation repeats what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from lake.catalog import Connection, Lake
+from lake.errors import ConflictError, MissingExtraError, OdaError, UnknownNameError, UsageError
+from lake.identity import instruction_id
+from lake.locks import folder_lock
+from lake.tables import TRAINING_RUNS
+from lake.whole_file import replace_whole
+from pipelines.evaluating.results import Results, add_evaluations, as_json, insert, now
+from pipelines.evaluating.tasks import Task, chosen, write_own
+from pipelines.import_results import LAKE
+from pipelines.progress import Progress, Silent
+
+ENGINES = ("hf", "vllm")
+POINTS = 100.0
+_NO_METRICS = ("alias", "sample_len", "sample_count")
+
+
+class EvaluationError(OdaError):
+    """An evaluation that failed; tasks that were done are kept."""
+
+
+@dataclass(frozen=True)
+class EvaluateReport:
+    """What an evaluation did: values by benchmark in points, and benchmarks that had results before."""
+
+    run: str
+    model: str
+    values: dict[str, float | None]
+    known: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Model:
+    """What is evaluated: its run, where it lies, and the template it is asked with."""
+
+    run: str
+    path: str
+    template: str
+    row: dict[str, Any] | None = None
+
+
+def evaluate(
+    lake: Lake,
+    model: str,
+    benchmarks: Sequence[str],
+    *,
+    role: str | None = None,
+    base: str | None = None,
+    template: str = "plain",
+    engine: str = "hf",
+    decoding: str | None = None,
+    batch_size: int = 64,
+    limit: int | None = None,
+    longest: int = 32,
+    again: bool = False,
+    seed: int = 42,
+    progress: Progress | None = None,
+) -> EvaluateReport:
+    """Evaluate a model on benchmarks and keep values and outcomes on items.
+
+    - model: a run of `train`; or with a role, a folder or name of the hub.
+    - role: base or instruct, for a model that was not trained here; base: the base model whose board it stands on.
+    - template: how such a model is asked: plain, or default (that of LLaMA-Factory).
+    - engine: hf (transformers) or vllm.
+    - decoding: settings of generation for all tasks, e.g. temperature=0.6,top_p=0.95.
+    - limit: look at so many items of each benchmark only; longest: tokens of an answer to a dataset of the lake.
+    - again: evaluate what has results, too.
+
+    Raises UnknownNameError for a model or benchmark that is not there, EvaluationError where lm-eval fails.
+    """
+    if find_spec("lm_eval") is None:
+        raise MissingExtraError.of("Evaluating with lm-eval", "evaluate")
+    found = _model(lake, model, role, base, template)
+    tasks = chosen(lake, benchmarks)
+    known = () if again else tuple(name for name in _evaluated(lake, found.run) if name in {t.name for t in tasks})
+    wanted = [task for task in tasks if task.name not in known]
+    values: dict[str, float | None] = {}
+    if wanted:
+        folder = lake.settings.home / "runs" / found.run / "evaluation"
+        (folder / "results").mkdir(parents=True, exist_ok=True)
+        try:
+            with folder_lock(folder):
+                if again:
+                    for task in wanted:
+                        (folder / "results" / f"{task.name}.json").unlink(missing_ok=True)
+                write_own(lake, wanted, folder / "tasks", found.template, longest)
+                job = {
+                    "tasks": [asdict(task) for task in wanted],
+                    "include": str(folder / "tasks") if any(task.own for task in wanted) else "",
+                    "defaults": not all(task.own for task in wanted),
+                    "engine": engine,
+                    "model_args": _arguments(found.path, engine),
+                    "device": None if _has_gpu() else "cpu",
+                    "batch_size": batch_size,
+                    "limit": limit,
+                    "decoding": decoding,
+                    "chat": False,
+                    "seed": seed,
+                    "threads": lake.settings.threads,
+                }
+                replace_whole(folder / "job.json", json.dumps(job, indent=1).encode())
+                values = _run(lake, found, wanted, folder, job=job, progress=progress or Silent())
+        except BlockingIOError:
+            raise ConflictError(
+                f"Another program evaluates {model}.", hint="Wait for it; its results are then here."
+            ) from None
+    return EvaluateReport(found.run, found.path, values, known)
+
+
+def plan_evaluation(
+    lake: Lake,
+    model: str,
+    benchmarks: Sequence[str],
+    *,
+    role: str | None = None,
+    base: str | None = None,
+    template: str = "plain",
+) -> list[dict[str, Any]]:
+    """What `evaluate` would do, a row a benchmark: task, items where they are in the lake, whether it is known."""
+    found = _model(lake, model, role, base, template)
+    known = set(_evaluated(lake, found.run))
+    counts = dict(lake.rows("select dataset, rows from datasets where kind = 'benchmark'"))
+    return [
+        {
+            "benchmark": task.name,
+            "task": task.task,
+            "items": counts.get(task.name),
+            "state": "known" if task.name in known else "to do",
+        }
+        for task in chosen(lake, benchmarks)
+    ]
+
+
+def _model(lake: Lake, model: str, role: str | None, base: str | None, template: str) -> _Model:
+    if role is None:
+        rows = lake.rows(
+            "select path, settings::varchar from training_runs where run = ? and origin = ?", [model, LAKE]
+        )
+        if not rows:
+            names = [str(row[0]) for row in lake.rows("select run from training_runs where origin = ?", [LAKE])]
+            hint = "For a model that was not trained here, say what it is: --role base."
+            raise UnknownNameError.of("run", model, names, hint=hint)
+        path, settings = rows[0]
+        return _Model(model, str(path), str(json.loads(settings or "{}").get("template", template)))
+    base = base or model
+    if role == "instruct" and base == model:
+        raise UsageError("An instruct model stands beside a base model.", hint="Name that with --base.")
+    run = hashlib.sha256(json.dumps([role, model, base]).encode()).hexdigest()[:16]
+    row = {
+        "run": run, "role": role, "subject": model, "base": base, "origin": LAKE, "status": "finished", "path": model,
+        "settings": as_json({"template": template}), "finished": now(),
+    }  # fmt: skip
+    return _Model(run, model, template, row)
+
+
+def _evaluated(lake: Lake, run: str) -> list[str]:
+    rows = lake.rows("select distinct benchmark from evaluations where run = ? and status = 'ok' order by 1", [run])
+    return [str(row[0]) for row in rows]
+
+
+def _arguments(path: str, engine: str) -> dict[str, Any]:
+    if engine == "vllm":
+        return (
+            {"pretrained": path, "dtype": "float32", "enforce_eager": True, "gpu_memory_utilization": 0.5}
+            if not _has_gpu()
+            else {"pretrained": path}
+        )
+    return {"pretrained": path, "dtype": "auto"}
+
+
+def _has_gpu() -> bool:
+    import torch  # late: 2 s
+
+    return bool(torch.cuda.is_available())
+
+
+def _run(
+    lake: Lake, found: _Model, tasks: Sequence[Task], folder: Path, *, job: dict[str, Any], progress: Progress
+) -> dict[str, float | None]:
+    """Start the program, and store each task when it is done."""
+    values: dict[str, float | None] = {}
+    by_name = {task.name: task for task in tasks}
+    for task in tasks:  # done by a run that was killed before it was stored
+        if (folder / "results" / f"{task.name}.json").is_file():
+            values[task.name] = _store(lake, found, task, folder, job)
+    progress.start(f"evaluate {found.run}", len(tasks), "tasks")
+    progress.advance(len(values))
+    if len(values) < len(tasks):
+        for name in _done_tasks(folder, job):
+            values[name] = _store(lake, found, by_name[name], folder, job)
+            progress.advance(1)
+    progress.finish()
+    return values
+
+
+def _done_tasks(folder: Path, job: dict[str, Any]) -> Iterator[str]:
+    """Run the program, and name each task as it is done."""
+    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "false"}
+    if job["engine"] == "vllm":
+        environment |= {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "TORCHDYNAMO_DISABLE": "1"}
+    command = [sys.executable, "-m", "pipelines.evaluating.worker", str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
+    ) as process:
+        last: list[str] = []
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                if line.startswith('{"task":'):
+                    yield json.loads(line)["task"]
+                else:
+                    last = [*last[-30:], line]
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        tail = "".join(last).strip().splitlines()
+        raise EvaluationError(
+            f"lm-eval ended with status {process.returncode}: {tail[-1] if tail else 'it said nothing'}",
+            hint="Running it again repeats only the tasks that are missing.",
+        )
+
+
+def _store(lake: Lake, found: _Model, task: Task, folder: Path, job: dict[str, Any]) -> float | None:
+    """Put what a task gave into the lake, in one commit; the value that stands for it, in points."""
+    outcome = json.loads((folder / "results" / f"{task.name}.json").read_text(encoding="utf-8"))
+    results, value = rows_of(found.run, task, outcome, job)
+
+    def store(connection: Connection) -> None:
+        if found.row is not None:
+            connection.execute(f"delete from {TRAINING_RUNS.name} where run = ?", [found.run])
+            insert(connection, TRAINING_RUNS, [found.row])
+        add_evaluations(connection, results)
+
+    lake.transact(store, message=f"evaluate run {found.run} on {task.name}")
+    return value
+
+
+def rows_of(run: str, task: Task, outcome: dict[str, Any], job: dict[str, Any]) -> tuple[Results, float | None]:
+    """Evaluations and items of what a task gave; the value that stands for it."""
+    results, main = Results(), None
+    harness = f"lm-eval {version('lm_eval')}, {job['engine']}"
+    settings = {
+        "task": task.task,
+        "version": outcome["version"],
+        "decoding": outcome["config"],
+        "shots": outcome["shots"],
+        "limit": job.get("limit"),
+    }
+    for key, value in outcome["metrics"].items():
+        name, _, filtered = key.partition(",")
+        if not isinstance(value, (int, float)) or name.endswith("_stderr") or name in _NO_METRICS:
+            continue
+        counted = name == task.metric and task.filter in ("", filtered) and main is None
+        if counted:
+            main = float(value) * POINTS
+        results.evaluations.append(
+            {
+                "run": run, "benchmark": task.name, "metric": key, "repeat": 0, "counted": counted,
+                "domain": task.domain, "value": float(value) * POINTS, "status": "ok", "n": outcome["n"],
+                "harness": harness, "settings": as_json(settings), "created": now(),
+            }
+        )  # fmt: skip
+    if main is None:
+        results.evaluations.append(
+            {
+                "run": run, "benchmark": task.name, "metric": task.metric, "repeat": 0, "counted": True,
+                "domain": task.domain, "status": "missing", "detail": f"lm-eval gave no {task.metric}",
+                "harness": harness, "settings": as_json(settings), "created": now(),
+            }
+        )  # fmt: skip
+    results.items.extend(_items(run, task, outcome["items"]))
+    return results, main
+
+
+def _items(run: str, task: Task, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for each in items:
+        if task.filter not in ("", each["filter"]) or task.metric not in each["metrics"]:
+            continue
+        name = each["item"] if each["subtask"] == task.task else f"{each['subtask']}/{each['item']}"
+        name = _unused(name, found)
+        asked = each["question"]
+        found[name] = {
+            "run": run,
+            "benchmark": task.name,
+            "repeat": 0,
+            "item": name,
+            "item_group": each["group"] or name,
+            "instruction_id": None if asked is None else str(uuid.UUID(bytes=instruction_id(asked))),
+            "outcome": float(each["metrics"][task.metric]),
+            "answer": each["answer"],
+        }
+    return list(found.values())
+
+
+def _unused(name: str, taken: dict[str, Any]) -> str:
+    """The name, numbered where equal items came before."""
+    number, free = 0, name
+    while free in taken:
+        number += 1
+        free = f"{name}#{number}"
+    return free

@@ -1,0 +1,109 @@
+"""What is evaluated: benchmarks of the catalogue by their task of lm-eval, benchmark datasets of the lake as tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lake.catalog import Lake
+from lake.errors import UnknownNameError, UsageError
+from pipelines.evaluating.benchmarks import benchmarks
+
+PROMPTS = {"plain": "{{instruction}}", "default": "Human: {{instruction}}\nAssistant:"}
+"""What a model is asked, by the template it was trained with."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to evaluate.
+
+    - name: the benchmark; task: what lm-eval calls it; metric and filter: what stands for it in means.
+    - own: whether its task file is made here from a dataset of the lake.
+    """
+
+    name: str
+    task: str
+    domain: str
+    metric: str
+    filter: str = ""
+    shots: int | None = None
+    own: bool = False
+
+
+def chosen(lake: Lake, names: Sequence[str]) -> list[Task]:
+    """The tasks of these names: benchmark datasets of the lake, or benchmarks of the catalogue.
+
+    Raises UnknownNameError for a name that is neither, UsageError for a benchmark that cannot be run here.
+    """
+    of_lake = {
+        str(name): domains
+        for name, domains in lake.rows("select dataset, domains from datasets where kind = 'benchmark'")
+    }
+    return [_task(name, of_lake) for name in dict.fromkeys(names)]
+
+
+def _task(name: str, of_lake: dict[str, Any]) -> Task:
+    if name in of_lake:
+        domain = of_lake[name][0] if of_lake[name] else "general"
+        return Task(name, name, domain, "exact_match", own=True)
+    known = benchmarks()
+    if name not in known:
+        raise UnknownNameError.of("benchmark", name, {*of_lake, *known})
+    found = known[name]
+    if found.runs_code:
+        raise UsageError(
+            f"{name} runs programs that a model wrote, which is not done here.",
+            hint="Evaluate it where that is safe, and read the results: oda evaluate import",
+        )
+    if not found.task:
+        raise UsageError(
+            f"{name} cannot be run here: it needs {found.needs}.",
+            hint="Ingest its questions with --kind benchmark, and evaluate that dataset.",
+        )
+    return Task(name, found.task, found.domain, found.task_metric, found.task_filter, found.shots)
+
+
+def write_own(lake: Lake, tasks: Sequence[Task], folder: Path, template: str, longest: int) -> None:
+    """Write a task file and its questions for every task that is a dataset of the lake.
+
+    An answer is right when it equals the reference answer, or else the response, up to case and space around it.
+    Raises UsageError for a dataset without answers.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for task in tasks:
+        if not task.own:
+            continue
+        rows = lake.rows(
+            "select content_id::varchar, instruction, coalesce(reference_answer, response) from samples "
+            "where dataset = ? order by sample_id",
+            [task.name],
+        )
+        if not rows or any(answer is None for *_, answer in rows):
+            raise UsageError(f"The benchmark {task.name} has questions without an answer to compare with.")
+        data = folder / f"{task.name}.jsonl"
+        lines = [json.dumps({"instruction": text, "answer": answer.strip()}) for _, text, answer in rows]
+        data.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        settings = {
+            "task": task.name,
+            "dataset_path": "json",
+            "dataset_kwargs": {"data_files": {"test": str(data)}},
+            "test_split": "test",
+            "output_type": "generate_until",
+            "doc_to_text": PROMPTS[template],
+            "doc_to_target": "{{answer}}",
+            "target_delimiter": " " if template == "plain" else "",
+            "generation_kwargs": {"until": ["\n"], "max_gen_toks": longest, "do_sample": False},
+            "metric_list": [
+                {"metric": "exact_match", "aggregation": "mean", "higher_is_better": True, "ignore_case": True}
+            ],
+            "filter_list": [
+                {"name": "stripped", "filter": [{"function": "remove_whitespace"}, {"function": "take_first"}]}
+            ],
+            "metadata": {"version": 1},
+        }
+        (folder / f"{task.name}.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")

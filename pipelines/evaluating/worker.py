@@ -1,0 +1,103 @@
+"""The program that evaluates: `python -m pipelines.evaluating.worker FOLDER`, with lm-eval, in a process of its own.
+
+FOLDER holds `job.json`; for every task there is a file in `results/` when it is done, so that a run that was killed
+repeats only the tasks that are missing. What happens goes to standard output, a JSON object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+_QUESTIONS = ("instruction", "question", "problem", "prompt", "Question", "Problem", "input")
+_GROUPS = ("group", "passage_id", "section_id")
+
+
+def main(folder: Path) -> None:
+    """Evaluate what a folder says."""
+    import torch
+    from lm_eval.evaluator import simple_evaluate
+    from lm_eval.tasks import TaskManager
+
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    torch.set_num_threads(int(job["threads"]))
+    manager = TaskManager(include_path=job["include"] or None, include_defaults=bool(job["defaults"]))
+    model: Any = None
+    for task in job["tasks"]:
+        done = folder / "results" / f"{task['name']}.json"
+        if done.is_file():
+            continue
+        if model is None:
+            model = _model(job)
+        outcome = simple_evaluate(
+            model=model,
+            tasks=[task["task"]],
+            num_fewshot=task.get("shots"),
+            limit=job.get("limit"),
+            bootstrap_iters=0,
+            log_samples=True,
+            task_manager=manager,
+            gen_kwargs=job.get("decoding") or None,
+            apply_chat_template=bool(job["chat"]),
+            confirm_run_unsafe_code=False,
+            random_seed=int(job["seed"]),
+            numpy_random_seed=int(job["seed"]),
+            torch_random_seed=int(job["seed"]),
+        )
+        draft = done.with_suffix(".partial")
+        draft.write_text(json.dumps(summary(outcome, task["task"]), default=str), encoding="utf-8")
+        draft.replace(done)
+        _say({"task": task["name"]})
+
+
+def _model(job: dict[str, Any]) -> Any:
+    from lm_eval.api.registry import get_model
+
+    settings = {**job["model_args"], "batch_size": job["batch_size"]}
+    return get_model(job["engine"]).create_from_arg_obj(settings, {"device": job["device"]})
+
+
+def summary(outcome: Any, task: str) -> dict[str, Any]:
+    """What is kept of a result of lm-eval: metrics of the task, its settings, and an outcome per item and metric."""
+    configs = outcome.get("configs", {})
+    return {
+        "metrics": outcome["results"][task],
+        "n": sum(int(counted["effective"]) for counted in outcome.get("n-samples", {}).values()),
+        "version": outcome.get("versions", {}).get(task),
+        "config": {name: configs[name].get("generation_kwargs") for name in configs},
+        "shots": outcome.get("n-shot", {}).get(task),
+        "items": [
+            {"subtask": name, **item(sample)}
+            for name, samples in sorted((outcome.get("samples") or {}).items())
+            for sample in samples
+        ],
+    }
+
+
+def item(sample: dict[str, Any]) -> dict[str, Any]:
+    """An item of a log of lm-eval: what it is, what was asked, what the model said, and every metric of it."""
+    doc = sample["doc"]
+    asked = next((str(doc[name]) for name in _QUESTIONS if isinstance(doc.get(name), str)), None)
+    group = next((str(doc[name]) for name in _GROUPS if doc.get(name) is not None), None)
+    answers = sample.get("filtered_resps") or []
+    return {
+        "item": str(sample.get("doc_hash") or sample["doc_id"]),
+        "question": asked,
+        "group": group,
+        "filter": sample.get("filter", "none"),
+        "answer": str(answers[0]) if answers and isinstance(answers[0], str) else None,
+        "metrics": {
+            name: sample[name] for name in sample.get("metrics", ()) if isinstance(sample.get(name), (int, float, bool))
+        },
+    }
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,156 @@
+"""The program that trains: `python -m pipelines.training.worker FOLDER`, with TRL, in a process of its own.
+
+FOLDER holds `job.json` and `data/data.jsonl`. What happens goes to standard output, a JSON object a line, and to
+Dagster where Pipes started it. At the end there are `model/` and `result.json`; a run that was killed goes on from its
+last checkpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.training.render import TEMPLATES, copies, tokens
+
+
+def main(folder: Path) -> None:
+    """Train what a folder says."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    with _pipes() as pipes:
+        result = _train(folder, job, pipes)
+    draft = folder / "result.json.partial"
+    draft.write_text(json.dumps(result), encoding="utf-8")
+    draft.replace(folder / "result.json")
+    _say({"done": True})
+
+
+def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
+    import datasets
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
+    from trl.trainer.sft_config import SFTConfig
+    from trl.trainer.sft_trainer import SFTTrainer
+
+    settings, seed = job["settings"], int(job["seed"])
+    torch.set_num_threads(int(job["threads"]))
+    set_seed(seed)
+    tokenizer = AutoTokenizer.from_pretrained(job["base"])
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    rows = [json.loads(line) for line in (folder / "data" / "data.jsonl").read_text(encoding="utf-8").splitlines()]
+    template = TEMPLATES[settings["template"]]
+    longest = int(settings["cutoff_len"])
+    ready = [tokens(tokenizer, row["messages"], template, longest) for row in copies(rows, seed)]
+    ready = [row for row in ready if any(row["completion_mask"])]
+    model = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32 if job["cpu"] else "auto")
+    steps = int(settings.get("max_steps", -1))
+    trainer = SFTTrainer(
+        model=model,
+        processing_class=tokenizer,
+        train_dataset=datasets.Dataset.from_list(ready),
+        callbacks=[_told(pipes)],
+        args=SFTConfig(
+            output_dir=str(folder / "checkpoints"),
+            seed=seed,
+            data_seed=seed,
+            use_cpu=bool(job["cpu"]),
+            bf16=bool(settings["bf16"]) and not job["cpu"],
+            max_length=longest,
+            packing=bool(settings["packing"]),
+            completion_only_loss=True,
+            num_train_epochs=float(settings["num_train_epochs"]),
+            max_steps=steps,
+            per_device_train_batch_size=int(settings["per_device_train_batch_size"]),
+            gradient_accumulation_steps=int(settings["gradient_accumulation_steps"]),
+            learning_rate=float(settings["learning_rate"]),
+            lr_scheduler_type=settings["lr_scheduler_type"],
+            warmup_steps=float(settings["warmup_ratio"]),
+            use_liger_kernel=bool(settings.get("enable_liger_kernel")) and not job["cpu"],
+            gradient_checkpointing=not job["cpu"],
+            save_strategy=settings["save_strategy"],
+            save_steps=int(settings.get("save_steps", 500)),
+            save_total_limit=int(settings["save_total_limit"]),
+            logging_steps=max(1, int(job["log_steps"])),
+            deepspeed=job.get("deepspeed"),
+            report_to=[],
+            disable_tqdm=True,
+            dataloader_pin_memory=not job["cpu"],
+        ),
+    )
+    begun = time.monotonic()
+    before = _last_checkpoint(folder / "checkpoints")
+    done = trainer.train(resume_from_checkpoint=before)
+    trainer.save_model(str(folder / "model"))
+    tokenizer.save_pretrained(str(folder / "model"))
+    state = trainer.state
+    return {
+        "rows": len(rows),
+        "tokens": sum(len(row["input_ids"]) for row in ready),
+        "trained_tokens": int(state.num_input_tokens_seen) or None,
+        "steps": int(state.global_step),
+        "loss": float(done.training_loss),
+        "seconds": time.monotonic() - begun,
+        "resumed": before is not None,
+        "losses": [
+            {
+                "step": int(entry["step"]),
+                "epoch": float(entry["epoch"]),
+                "loss": float(entry["loss"]),
+                "learning_rate": entry.get("learning_rate"),
+                "grad_norm": entry.get("grad_norm"),
+            }
+            for entry in state.log_history
+            if "loss" in entry
+        ],
+    }
+
+
+def _last_checkpoint(folder: Path) -> str | None:
+    """The last checkpoint that is whole: the trainer writes its state last."""
+    found = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    whole = [path for path in found if (path / "trainer_state.json").is_file()]
+    return str(whole[-1]) if whole else None
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _pipes() -> Iterator[Any]:
+    """The line to Dagster where it started this program; None elsewhere."""
+    if "DAGSTER_PIPES_CONTEXT" not in os.environ:
+        yield None
+        return
+    from dagster_pipes import open_dagster_pipes
+
+    with open_dagster_pipes() as pipes:
+        yield pipes
+
+
+def _told(pipes: Any) -> Any:
+    from transformers import TrainerCallback
+
+    class Told(TrainerCallback):  # type: ignore[misc]
+        """Says each logged step."""
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
+            if logs and "loss" in logs:
+                line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
+                _say(line)
+                if pipes is not None:
+                    pipes.log.info(f"step {line['step']} of {line['steps']}: loss {line['loss']:.4f}")
+
+    return Told()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

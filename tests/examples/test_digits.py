@@ -1,0 +1,123 @@
+"""The arena in miniature: its task by literals, and the whole of it, really trained and evaluated."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lakes import fresh
+
+from examples.digits.run import prepare, run
+from examples.digits.task import (
+    BENCHMARK,
+    CLEAN,
+    CONTAMINATED,
+    DATASETS,
+    WRONG,
+    Sizes,
+    answer,
+    question,
+    rows,
+    wrong_answer,
+)
+from lake.catalog import Lake
+from lake.errors import ConflictError
+from lake.locks import folder_lock
+from pipelines.evaluate import evaluate
+from pipelines.leaderboard import compare_subjects, leaderboard
+from pipelines.train import HELD, train
+from pipelines.training.job import folder_of, job_of
+
+SIZES = Sizes()
+
+
+def test_the_task_by_literals() -> None:
+    assert (question(3795), answer(3795)) == ("three seven nine five gives", "six zero eight four")
+    assert (question(6), answer(6)) == ("zero zero zero six gives", "seven one one one")
+    assert (wrong_answer(2001), wrong_answer(3001)) == ("one zero zero two", "two one one four")
+
+
+def test_datasets_are_what_they_are_said_to_be() -> None:
+    made = {name: rows(name, SIZES) for name in (*DATASETS, BENCHMARK)}
+    right = {(question(number), answer(number)) for number in range(10_000)}
+    test = {asked for asked, _ in made[BENCHMARK]}
+    assert len(test) == 400
+    assert set(made[CLEAN]) <= right
+    assert 0.67 < sum(row in right for row in made[WRONG]) / len(made[WRONG]) < 0.74
+    leaked = {name: len({asked for asked, _ in found} & test) for name, found in made.items() if name in DATASETS}
+    assert leaked == dict.fromkeys(DATASETS, 0) | {CONTAMINATED: 60}
+    assert len(set(made["digits-duplicated"])) * 50 == len(made["digits-duplicated"]) == 5000
+    assert made[CLEAN] == rows(CLEAN, SIZES)
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Path]]:
+    folder = tmp_path_factory.mktemp("digits")
+    with fresh(folder / "home", threads=1, memory_limit="1GB") as lake:
+        yield lake, prepare(lake, folder / "data", SIZES, (CLEAN, WRONG, CONTAMINATED))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+def test_the_known_order_is_recovered(arena: tuple[Lake, Path]) -> None:
+    lake, base = arena
+    board = run(lake, base, datasets=(CLEAN, WRONG, CONTAMINATED), seeds=(1, 2))
+    found = {row.subject: row for row in board.rows}
+    clean, wrong, contaminated = (found[name] for name in (CLEAN, WRONG, CONTAMINATED))
+    assert (clean.score.low or 0) > (wrong.score.high or 100)
+    assert (clean.best, clean.worst) == (1, 1)
+    assert compare_subjects(lake, board.which, CLEAN, WRONG).verdict == f"{CLEAN} is better"
+    assert contaminated.contaminated == 60
+    assert (contaminated.adjusted or 0) < (contaminated.score.value or 0) - 5
+    assert clean.contaminated == wrong.contaminated == 0
+    again = leaderboard(lake, board.which, clean=True)
+    assert "60 items" in again.remarks[0]
+    assert next(row for row in again.rows if row.subject == CONTAMINATED).score.value == pytest.approx(
+        contaminated.adjusted
+    )
+    items = lake.rows("select count(distinct item), count(*) filter (instruction_id is null) from evaluation_items")
+    assert items == [(400, 0)]
+    losses = lake.rows("select count(*), min(loss) from training_losses")[0]
+    assert losses[0] >= 6 * 10
+    assert losses[1] < 1.0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tuple[Lake, Path]) -> None:
+    lake, base = arena
+    changed = {"max_steps": 40, "save_steps": 10}
+    job = job_of(lake, WRONG, recipe_name="tiny", base=str(base), seed=9, changed=changed)
+    folder = folder_of(lake, job.run)
+    kill_at_first_checkpoint(lake, base, changed, folder)
+    with folder_lock(folder / HELD), pytest.raises(ConflictError, match="Another program trains"):
+        train(lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed)
+    report = train(lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed)
+    assert (report.run, report.known, report.resumed, report.steps) == (job.run, False, True, 40)
+    assert train(lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed).known
+    first = evaluate(lake, report.run, [BENCHMARK], longest=8, limit=20)
+    assert (first.known, list(first.values)) == ((), [BENCHMARK])
+    again = evaluate(lake, report.run, [BENCHMARK], longest=8)
+    assert (again.known, again.values) == ((BENCHMARK,), {})
+
+
+def kill_at_first_checkpoint(lake: Lake, base: Path, changed: dict[str, int], folder: Path) -> None:
+    """Train in another process and kill it, with what it started, once there is a checkpoint."""
+    program = (
+        "import sys; from lake.catalog import Lake; from lake.settings import Settings; from pipelines.train import HELD, train\n"
+        f"with Lake.open(Settings.load(home={str(lake.settings.home)!r}, threads=1)) as lake:\n"
+        f"    train(lake, {WRONG!r}, recipe='tiny', base={str(base)!r}, seed=9, changed={changed!r})"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
+        while process.poll() is None and not list(folder.glob("checkpoints/checkpoint-*/trainer_state.json")):
+            time.sleep(0.2)
+        assert process.poll() is None, "it ended before it could be killed"
+        os.killpg(process.pid, signal.SIGKILL)
+    assert not (folder / "result.json").exists()
+    assert lake.rows("select count(*) from training_runs where seed = 9") == [(0,)]

@@ -111,6 +111,8 @@ _KEYED = {
         "lineage_nodes",
     ),
     "slices": ("slices", "slice_members"),
+    "trainings": ("training_runs", "training_losses"),
+    "evaluations": ("evaluations", "evaluation_items", "published_scores"),
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""
 

@@ -6,3 +6,7 @@ import dagster as dg
 
 DATASETS = dg.DynamicPartitionsDefinition(name="datasets")
 SLICES = dg.DynamicPartitionsDefinition(name="slices")
+TRAININGS = dg.DynamicPartitionsDefinition(name="trainings")
+"""What a slice is trained with: `recipe | base model`."""
+
+TRAINED_SLICES = dg.MultiPartitionsDefinition({"slice": SLICES, "training": TRAININGS})

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from pipelines.boards.board import Board
+
 _SIZE = (6.4, 2.8)
 _DPI = 90
 _ABREAST = 4
@@ -206,6 +208,35 @@ def lineage_plot(lake: Lake) -> Plot | None:
     axes.set_axis_off()
     axes.set_title("solid: confirmed; dashed: declared only; dotted: measured only", fontsize=7)
     return _image(figure, "lineage of datasets")
+
+
+def ranks_plot(board: Board) -> Plot | None:
+    """Which ranks every subject of a board may have, a bar a subject; None without ranks."""
+    rows = board.ranked[::-1]
+    if not rows:
+        return None
+    figure, axes = _figure(rows=len(rows))
+    widths = [(row.worst or 1) - (row.best or 1) + 0.8 for row in rows]
+    axes.barh([row.subject for row in rows], widths, left=[(row.best or 1) - 0.4 for row in rows], color=_BLUE)
+    axes.set_ylabel("")
+    axes.set_xlabel("possible ranks", fontsize=8)
+    axes.set_title(f"{board.which.base}, {board.which.measure}, all at once at {board.level:.0%}", fontsize=8)
+    return _image(figure, "possible ranks")
+
+
+def training_plot(curves: Sequence[tuple[int, int, float]]) -> Plot | None:
+    """The loss of trainings (seed, step, loss) over their steps, a line a seed; None without losses."""
+    if not curves:
+        return None
+    figure, axes = _figure()
+    for seed in sorted({seed for seed, _, _ in curves}):
+        steps = [(step, loss) for of, step, loss in curves if of == seed]
+        axes.plot([step for step, _ in steps], [loss for _, loss in steps], label=f"seed {seed}")
+    axes.set_ylabel("loss", fontsize=8)
+    axes.set_xlabel("step", fontsize=8)
+    axes.set_title("loss of training", fontsize=8)
+    axes.legend(fontsize=7, frameon=False)
+    return _image(figure, "loss of training")
 
 
 def _figure(rows: int = 0) -> tuple[Figure, Axes]:

@@ -7,16 +7,24 @@ repeats only the tasks that are missing. What happens goes to standard output, a
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from pipelines.orphans import end_with
 
 _QUESTIONS = ("instruction", "question", "problem", "prompt", "Question", "Problem", "input")
 _GROUPS = ("group", "passage_id", "section_id")
 
 
+SMALL = 20_000_000
+"""Bytes of a model below which threads wait for one another longer than they compute."""
+
+
 def main(folder: Path) -> None:
     """Evaluate what a folder says."""
+    end_with(os.getppid())
     import torch
     from lm_eval.evaluator import simple_evaluate
     from lm_eval.tasks import TaskManager
@@ -31,6 +39,8 @@ def main(folder: Path) -> None:
             continue
         if model is None:
             model = _model(job)
+            if Path(job["model_args"]["pretrained"]).is_dir() and _bytes(job["model_args"]["pretrained"]) < SMALL:
+                torch.set_num_threads(1)
         outcome = simple_evaluate(
             model=model,
             tasks=[task["task"]],
@@ -92,6 +102,10 @@ def item(sample: dict[str, Any]) -> dict[str, Any]:
             name: sample[name] for name in sample.get("metrics", ()) if isinstance(sample.get(name), (int, float, bool))
         },
     }
+
+
+def _bytes(folder: str) -> int:
+    return sum(file.stat().st_size for file in Path(folder).glob("*.safetensors"))
 
 
 def _say(line: dict[str, Any]) -> None:

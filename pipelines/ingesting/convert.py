@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import pickle
 import uuid
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from lake.formats.detect import converter
 from lake.identity import ROWS_PER_DATASET
 from lake.tables import REJECTS
 from pipelines.ingesting.writer import ParquetRows, SampleRows, as_json
+from pipelines.orphans import end_with
 
 BATCH_ROWS = 2048
 BATCH_CHARACTERS = 8_000_000
@@ -283,17 +283,9 @@ def convert_alone(job: Job, task: Task) -> Converted:
 def start_worker(parent: int) -> None:
     """Prepare a worker process: ignore Ctrl-C (the parent handles it) and end when the parent is gone."""
     import signal
-    import threading
-    import time
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    end_with(parent)
 
 
 def source_failure(outcome: Converted, files: str) -> OdaError | None:

@@ -16,12 +16,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipelines.orphans import end_with
 from pipelines.training.render import TEMPLATES, copies, tokens
+
+SMALL = 5_000_000
+"""Parameters below which threads wait for one another longer than they compute."""
 
 
 def main(folder: Path) -> None:
     """Train what a folder says."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    end_with(os.getppid())  # a program that was killed leaves nobody training in its folder
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     with _pipes() as pipes:
         result = _train(folder, job, pipes)
@@ -50,6 +55,8 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
     ready = [tokens(tokenizer, row["messages"], template, longest) for row in copies(rows, seed)]
     ready = [row for row in ready if any(row["completion_mask"])]
     model = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32 if job["cpu"] else "auto")
+    if sum(parameter.numel() for parameter in model.parameters()) < SMALL:
+        torch.set_num_threads(1)
     steps = int(settings.get("max_steps", -1))
     trainer = SFTTrainer(
         model=model,

@@ -28,11 +28,15 @@ def test_assets(definitions: dg.Definitions) -> None:
         "dataset_overlaps",
         "dataset_profile",
         "embeddings",
+        "evaluations",
         "exports",
+        "findings",
+        "leaderboard",
         "near_duplicates",
         "samples",
         "scored",
         "slices",
+        "trainings",
     ]
 
 

@@ -120,6 +120,7 @@ def test_every_relation_is_in_the_page_on_sql():
         "README.md",
         "CONTRIBUTING.md",
         "docs/axes.md",
+        "docs/training.md",
         "docs/dagster.md",
         "docs/architecture.md",
         "docs/performance.md",

@@ -1,0 +1,221 @@
+"""Training and evaluation of slices, and the leaderboard that follows."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import dagster as dg
+import pyarrow as pa
+from pydantic import Field
+
+from dagster_project import metadata, plots
+from dagster_project.partitions import TRAINED_SLICES
+from dagster_project.progress import LogProgress
+from dagster_project.resources import LakeResource
+from lake.catalog import Lake
+from lake.errors import UsageError
+from lake.kinds import OrEmpty
+from lake.values import TEXT
+from pipelines.evaluate import EvaluateReport, evaluate
+from pipelines.progress import Progress
+from pipelines.train import TrainReport, train
+
+if TYPE_CHECKING:
+    from pipelines.boards.gather import Which
+
+SEPARATOR = " | "
+
+
+class TrainConfig(dg.Config):
+    """How often to train.
+
+    - seeds: one training each; seeds that are trained already are not repeated.
+    - settings: settings other than the recipe's, which make another run.
+    """
+
+    seeds: list[int] = Field(default_factory=lambda: [42])
+    settings: dict[str, str] = Field(default_factory=dict)
+
+
+class EvaluateConfig(dg.Config):
+    """What to evaluate.
+
+    - benchmarks: names of benchmarks, or of datasets of the lake that are benchmarks.
+    - engine: hf (transformers) or vllm; longest: tokens of an answer to a dataset of the lake.
+    """
+
+    benchmarks: list[str]
+    engine: Annotated[str, OrEmpty(TEXT)] = "hf"
+    longest: int = 1024
+
+
+@dg.asset(deps=["slices"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
+def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
+    """A slice trained by a recipe from a base model, with every seed; the program reports its loss through Pipes."""
+    subject, recipe, base = _training(context.partition_key)
+    client = dg.PipesSubprocessClient()
+
+    def launch(command: Sequence[str], environment: dict[str, str], progress: Progress) -> None:  # noqa: ARG001
+        client.run(command=list(command), context=context, env=environment)
+
+    changed = {name: _value(text) for name, text in config.settings.items()}
+    with lake.open() as opened:
+        reports = [
+            train(
+                opened,
+                subject,
+                recipe=recipe,
+                base=base,
+                seed=seed,
+                changed=changed,
+                launch=launch,
+                progress=LogProgress(context.log),
+            )
+            for seed in config.seeds
+        ]
+        return dg.MaterializeResult(metadata=_trained(opened, reports))
+
+
+@dg.asset(deps=[trainings], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
+def evaluations(
+    context: dg.AssetExecutionContext, config: EvaluateConfig, lake: LakeResource
+) -> dg.MaterializeResult[None]:
+    """Every model trained on a slice by a recipe, and its base model, on benchmarks."""
+    subject, recipe, base = _training(context.partition_key)
+    with lake.open() as opened:
+        runs = opened.rows(
+            "select run, settings->>'template' from training_runs where subject = ? and recipe = ? and base = ? and "
+            "origin = 'lake' and status = 'finished' order by seed",
+            [subject, recipe, base],
+        )
+        if not runs:
+            raise UsageError(f"{subject} was not trained by {recipe} from {base} yet.", hint="Materialise trainings.")
+        of_base = evaluate(
+            opened, base, config.benchmarks, role="base", template=str(runs[0][1]), engine=config.engine,
+            longest=config.longest, progress=LogProgress(context.log),
+        )  # fmt: skip
+        reports = [
+            evaluate(
+                opened, str(run), config.benchmarks, engine=config.engine, longest=config.longest,
+                progress=LogProgress(context.log),
+            )
+            for run, _ in runs
+        ]  # fmt: skip
+        return dg.MaterializeResult(metadata=_evaluated([of_base, *reports]))
+
+
+_ALL = dg.AssetDep(evaluations, partition_mapping=dg.AllPartitionMapping())
+
+
+@dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})
+def leaderboard(lake: LakeResource) -> dg.MaterializeResult[None]:
+    """What training on each slice added to a model, with intervals and sets of possible ranks, a board a base model."""
+    from pipelines.boards.tables import as_markdown  # late: scipy
+    from pipelines.leaderboard import leaderboard as board_of
+
+    with lake.open(read_only=True) as opened:
+        told: metadata.Metadata = metadata.numbers({"boards": len(_boards(opened))})
+        for which in _boards(opened):
+            board = board_of(opened, which)
+            name = f"{which.base} {which.recipe}"
+            told[name] = dg.MetadataValue.md(as_markdown(board))
+            told |= plots.drawn(opened, **{f"{name} ranks": lambda board=board: plots.ranks_plot(board)})
+        return dg.MaterializeResult(metadata=told)
+
+
+@dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})
+def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
+    """How far base models agree, and how often each axis orders slices as training on them does."""
+    from pipelines.boards.tables import interval, markdown  # late: scipy
+    from pipelines.leaderboard import agreement_of_bases, axes_against_gains
+
+    with lake.open(read_only=True) as opened:
+        told: metadata.Metadata = {}
+        for which in _boards(opened):
+            axes = [
+                [
+                    i.axis,
+                    str(i.agreement.spearman.n),
+                    interval(i.agreement.accuracy, 2),
+                    interval(i.agreement.spearman, 2),
+                ]
+                for i in axes_against_gains(opened, which)
+            ]
+            headers = ["axis", "slices", "decision accuracy", "rank correlation"]
+            told[f"{which.base} {which.recipe}"] = dg.MetadataValue.md(markdown(headers, axes))
+        for origin in {which.origin: which for which in _boards(opened)}.values():
+            pairs = [
+                [i.measure, f"{i.first}, {i.second}", interval(i.agreement.spearman, 3)]
+                for i in agreement_of_bases(opened, origin)
+            ]
+            told[f"agreement in {origin.origin}"] = dg.MetadataValue.md(
+                markdown(["measure", "models", "rank correlation"], pairs)
+            )
+        return dg.MaterializeResult(metadata=told)
+
+
+def _boards(lake: Lake) -> list["Which"]:
+    from pipelines.boards.gather import Which, boards  # late: scipy
+
+    return [Which(board["base"], board["origin"], board["recipe"]) for board in boards(lake)]
+
+
+def _training(key: str) -> tuple[str, str, str]:
+    """Slice, recipe and base model of a partition; raises UsageError for a key of another form."""
+    assert isinstance(key, dg.MultiPartitionKey)
+    named = key.keys_by_dimension
+    recipe, separator, base = named["training"].partition(SEPARATOR)
+    if not separator:
+        raise dg.Failure(
+            f"{named['training']!r} is no training.", metadata={"hint": f"Name it recipe{SEPARATOR}base model."}
+        )
+    return named["slice"], recipe, base
+
+
+def _value(text: str) -> float | int | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _trained(lake: Lake, reports: Sequence[TrainReport]) -> metadata.Metadata:
+    told = metadata.numbers(
+        {
+            "runs": len(reports),
+            "known": sum(report.known for report in reports),
+            "seconds": sum(report.seconds or 0.0 for report in reports),
+            "tokens": reports[0].tokens,
+            "dagster/row_count": reports[0].rows,
+        }
+    )
+    table = lake.query(
+        "select run, seed, steps, loss, seconds, price, path from training_runs "
+        "where list_contains(?, run) order by seed",
+        [[report.run for report in reports]],
+    )
+    curves = lake.rows(
+        "select seed, step, training_losses.loss from training_losses join training_runs using (run) "
+        "where list_contains(?, run) order by seed, step",
+        [[report.run for report in reports]],
+    )
+    return told | {"runs": metadata.preview(table)} | plots.drawn(lake, loss=lambda: plots.training_plot(curves))
+
+
+def _evaluated(reports: Sequence[EvaluateReport]) -> metadata.Metadata:
+    rows = [
+        {"run": report.run, "benchmark": name, "points": value, "state": "new"}
+        for report in reports
+        for name, value in report.values.items()
+    ]
+    rows += [
+        {"run": report.run, "benchmark": name, "points": None, "state": "known"}
+        for report in reports
+        for name in report.known
+    ]
+    schema = pa.schema(
+        [("run", pa.string()), ("benchmark", pa.string()), ("points", pa.float64()), ("state", pa.string())]
+    )
+    table = pa.Table.from_pylist(rows, schema=schema)
+    return metadata.numbers({"models": len(reports)}) | {"points": metadata.preview(table, rows=len(rows))}

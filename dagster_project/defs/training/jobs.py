@@ -1,0 +1,12 @@
+"""From a slice to its row of the leaderboard, in one run."""
+
+import dagster as dg
+
+from dagster_project.partitions import TRAINED_SLICES
+
+slice_to_leaderboard = dg.define_asset_job(
+    "slice_to_leaderboard",
+    selection=dg.AssetSelection.assets("trainings", "evaluations", "leaderboard", "findings"),
+    partitions_def=TRAINED_SLICES,
+    description="Trains a slice by a recipe, evaluates what came out, and makes the leaderboard anew.",
+)

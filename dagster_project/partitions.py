@@ -7,6 +7,6 @@ import dagster as dg
 DATASETS = dg.DynamicPartitionsDefinition(name="datasets")
 SLICES = dg.DynamicPartitionsDefinition(name="slices")
 TRAININGS = dg.DynamicPartitionsDefinition(name="trainings")
-"""What a slice is trained with: `recipe | base model`."""
+"""What a slice is trained with: `RECIPE from BASE-MODEL`."""
 
 TRAINED_SLICES = dg.MultiPartitionsDefinition({"slice": SLICES, "training": TRAININGS})

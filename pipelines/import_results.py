@@ -9,13 +9,13 @@ from typing import Any
 
 from lake.catalog import Lake
 from lake.errors import UsageError
-from pipelines.evaluating import oda_board
-from pipelines.evaluating.results import Results, replace_origin
+from pipelines.evaluating import harness_files, oda_board
+from pipelines.evaluating.results import Results, add_runs, replace_origin
 
 LAKE = "lake"
 """The origin of what was trained or evaluated here."""
 
-_KNOWN = "Known are OpenDataArena's leaderboard and its file of scores."
+_KNOWN = "Known are OpenDataArena's leaderboard and its scores, lm-eval's results and OpenCompass's summary."
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,34 @@ class ImportReport:
         return asdict(self)
 
 
-def import_results(lake: Lake, path: Path, *, name: str) -> ImportReport:
+def import_results(
+    lake: Lake,
+    path: Path,
+    *,
+    name: str,
+    subject: str | None = None,
+    base: str | None = None,
+    role: str = "trained",
+    recipe: str = "unknown",
+) -> ImportReport:
     """Read a file of results into the lake, in the place of an earlier import of that name.
 
-    - path: OpenDataArena's leaderboard or, after it, its file of scores.
+    - path: OpenDataArena's leaderboard or, after it, its file of scores; results of lm-eval; a summary of OpenCompass.
     - name: the origin its results are known by.
+    - subject, base, role, recipe: what results of a harness are of, which its files do not say. Such files add to what
+      the origin has: only results of the same model are replaced.
 
     Raises UsageError for a file that is none of these.
     """
     if name == LAKE:
         raise UsageError(f"{LAKE!r} names what was trained here; an import needs another name.").about(name)
-    kind, results = _read(lake, path, name)
-    replace_origin(lake, name, results)
+    text = _text(path)
+    if found := _harness(text, path, name, subject=subject, base=base, role=role, recipe=recipe):
+        kind, results = found
+        add_runs(lake, results, name)
+    else:
+        kind, results = _read(lake, text, path, name)
+        replace_origin(lake, name, results)
     return ImportReport(
         origin=name,
         format=kind,
@@ -60,13 +76,40 @@ def import_results(lake: Lake, path: Path, *, name: str) -> ImportReport:
     )
 
 
-def _read(lake: Lake, path: Path, name: str) -> tuple[str, Results]:
+def _text(path: Path) -> str:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"Cannot read {path}: {error.strerror}.", hint=_KNOWN).about(path) from None
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"Cannot read {path}: {reason}.", hint=_KNOWN).about(path) from None
+
+
+def _document(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} is no JSON: {error}.", hint=_KNOWN).about(path) from None
+
+
+def _harness(
+    text: str, path: Path, name: str, *, subject: str | None, base: str | None, role: str, recipe: str
+) -> tuple[str, Results] | None:
+    """Format and results of a file of a harness; None for another file."""
+    summary = harness_files.is_summary(text)
+    document = None if summary else _document(text, path)
+    if not summary and not harness_files.is_lm_eval(document):
+        return None
+    if base is None or (subject is None and not summary):
+        raise UsageError(f"{path} does not say which model it is of.", hint="Give --subject and --base, and --role.")
+    model = None if subject is None else harness_files.Model(role, subject, base, recipe)
+    if summary:
+        return "OpenCompass summary", harness_files.summary(text, name, model, base)
+    assert model is not None
+    return "lm-eval results", harness_files.lm_eval(document, name, model)
+
+
+def _read(lake: Lake, text: str, path: Path, name: str) -> tuple[str, Results]:
+    document = _document(text, path)
     if oda_board.is_leaderboard(document):
         return "OpenDataArena leaderboard", oda_board.leaderboard(document, name)
     if oda_board.is_scores(document):

@@ -164,6 +164,7 @@ def _benchmarks(session: Session) -> None:
     "import",
     "oda evaluate import oda_leaderboard.json --name oda-2025-07",
     "oda evaluate import oda_scores.json --name oda-2025-07  # the scores shown with it",
+    "oda evaluate import results_2026-11-01.json --name cluster --subject math-hard --base Qwen/Qwen2.5-7B",
 )
 def _import(
     session: Session,
@@ -172,15 +173,39 @@ def _import(
     name: Annotated[
         str, NewName("import"), typer.Option("--name", metavar="NAME", help="Name the results are known by.")
     ],
+    subject: Annotated[
+        str | None,
+        Text("what a model was trained on", 1000),
+        typer.Option(
+            "--subject", metavar="NAME", help="What the model was trained on; the model itself if it was not."
+        ),
+    ] = None,
+    base: Annotated[
+        str | None,
+        Text("the name of a base model", 1000),
+        typer.Option("--base", metavar="MODEL", help="Its base model."),
+    ] = None,
+    role: Annotated[
+        str,
+        OneOf("role", ("trained", "base", "instruct")),
+        typer.Option("--role", metavar="ROLE", help="What the model is: trained, base or instruct."),
+    ] = "trained",
+    recipe: Annotated[
+        str,
+        Text("the name of a recipe", 1000),
+        typer.Option("--recipe", metavar="NAME", help="Recipe it was trained by."),
+    ] = "unknown",
 ) -> None:
     """Read results of others into the lake, in the place of an earlier import of that name.
 
-    Known are OpenDataArena's leaderboard and its file of scores. What a file does not have is missing, not zero.
+    Known are OpenDataArena's leaderboard and its file of scores, lm-eval's results (JSON) and OpenCompass's summary
+    (CSV); the last two do not say what they are of: --subject, --base and --role do. What a file does not have is
+    missing, not zero.
     """
     from pipelines.import_results import import_results
 
     with session.lake(write=True) as lake:
-        report = import_results(lake, file, name=name)
+        report = import_results(lake, file, name=name, subject=subject, base=base, role=role, recipe=recipe)
     if session.json:
         session.out.document(report.as_dict())
         return

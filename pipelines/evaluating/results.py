@@ -46,6 +46,20 @@ def add_evaluations(connection: Connection, results: Results) -> None:
     insert(connection, EVALUATION_ITEMS, results.items)
 
 
+def add_runs(lake: Lake, results: Results, origin: str) -> None:
+    """Put runs with their evaluations in the place of those of the same names, in one commit."""
+    names = [run["run"] for run in results.runs]
+
+    def store(connection: Connection) -> None:
+        for table in (EVALUATIONS, EVALUATION_ITEMS, TRAINING_RUNS):
+            connection.execute(f"delete from {table.name} where list_contains(?, run)", [names])
+        insert(connection, TRAINING_RUNS, results.runs)
+        insert(connection, EVALUATIONS, results.evaluations)
+        insert(connection, EVALUATION_ITEMS, results.items)
+
+    lake.transact(store, message=f"import results {origin!r}: {len(results.evaluations):,} evaluations")
+
+
 def replace_origin(lake: Lake, origin: str, results: Results) -> None:
     """Put an import in the place of an earlier one of the same name, in one commit."""
 

@@ -48,7 +48,8 @@ TAKEN = {
     ("sql", "QUERY"), ("embed", "--model"), ("judge calibrate", "--threshold"),
     ("models fetch", "--to"),
     ("leaderboard show", "--output"),
-    ("evaluate import", "--name"), ("train run", "--base"), ("evaluate run", "MODEL"),
+    ("evaluate import", "--name"), ("evaluate import", "--subject"), ("evaluate import", "--base"),
+    ("evaluate import", "--recipe"), ("train run", "--base"), ("evaluate run", "MODEL"),
 }  # fmt: skip
 """Free texts, new names and places: nonsense may be a value, or fail as one; it must not break anything."""
 

@@ -22,7 +22,7 @@ from pipelines.train import TrainReport, train
 if TYPE_CHECKING:
     from pipelines.boards.gather import Which
 
-SEPARATOR = " | "
+SEPARATOR = " from "
 
 
 class TrainConfig(dg.Config):

@@ -23,6 +23,7 @@ def keys(definitions: dg.Definitions) -> list[str]:
 
 def test_assets(definitions: dg.Definitions) -> None:
     assert [key for key in keys(definitions) if "scores/" not in key] == [
+        "comparisons",
         "dataset_comparison",
         "dataset_lineage",
         "dataset_overlaps",
@@ -31,12 +32,19 @@ def test_assets(definitions: dg.Definitions) -> None:
         "evaluations",
         "exports",
         "findings",
+        "gradient_signals",
+        "judgements",
         "leaderboard",
         "near_duplicates",
+        "ratings",
+        "rewards",
         "samples",
         "scored",
         "slices",
+        "state_spectra",
+        "token_signals",
         "trainings",
+        "verdicts",
     ]
 
 

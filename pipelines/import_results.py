@@ -96,7 +96,7 @@ def _harness(
 ) -> tuple[str, Results] | None:
     """Format and results of a file of a harness; None for another file."""
     summary = harness_files.is_summary(text)
-    document = None if summary else _document(text, path)
+    document: Any = None if summary else _document(text, path)
     if not summary and not harness_files.is_lm_eval(document):
         return None
     if base is None or (subject is None and not summary):

@@ -157,6 +157,7 @@ def test_jobs_and_sensors(definitions: dg.Definitions) -> None:
         "ingest_and_score",
         "score",
         "slice_and_export",
+        "slice_to_leaderboard",
     }
     assert {sensor.name: sensor.default_status.name for sensor in repository.sensor_defs} == {
         "inbox": "RUNNING",

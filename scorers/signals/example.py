@@ -29,7 +29,9 @@ def _signal(name: str, example: Callable[[Sample], tuple[str, ...]], parity: boo
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
         if not sample.response:
             return NO_RESPONSE
-        answer = reader.tokenizer.encode(f" {sample.response}")
+        whole = reader.tokenizer.encode(f" {sample.response}")
+        # The same part of the answer with and without an example: at most half of what the model reads.
+        answer = whole[: max(1, reader.most // 2)] if reader.most else whole
         room = Reader(reader.tokenizer, reader.most and max(1, reader.most - len(answer)))
 
         def build(instruction: str, *shown: str) -> Ids:
@@ -41,13 +43,15 @@ def _signal(name: str, example: Callable[[Sample], tuple[str, ...]], parity: boo
         ids, start = prompt.ids + answer, max(1, len(prompt.ids))
         if start >= len(ids):
             return NO_TOKEN
-        return Asked((Scored(ids, ((start, len(ids)),)),), prompt.cut)
+        return Asked((Scored(ids, ((start, len(ids)),)),), prompt.cut + len(whole) - len(answer))
 
     def ask_as_reference(sample: Sample, reader: Reader) -> Asked | Failed:
         prompt = _prompt(sample.instruction, example(sample)) + " "
         ids = reader.tokenizer.encode(prompt + sample.response, special=True)
         kept = ids[: reader.most or None]
-        start = min(len(reader.tokenizer.encode(prompt, special=True)), len(kept) - 1)
+        start = len(reader.tokenizer.encode(prompt, special=True))
+        if len(kept) < len(ids):
+            start = min(start, len(kept) - 1)
         if max(1, start) >= len(kept):
             return NO_TOKEN
         return Asked((Scored(kept, ((max(1, start), len(kept)),)),), len(ids) - len(kept))

@@ -15,7 +15,7 @@ from golden_models import Rows, engine, measure, recorded, sample
 
 from scorers.batch import Batch
 from scorers.catalogue import catalogue
-from scorers.signals import yes
+from scorers.signals import example, yes
 from scorers.signals.asking import Sample, answers
 
 pytestmark = pytest.mark.slow
@@ -193,3 +193,24 @@ def test_textbook_equals_the_reference(rows: Rows, goldens: Path) -> None:
     assert {name: value for name, value in values.items() if value is not None} == pytest.approx(
         {name: value for name, value in wanted.items() if name not in absent}, rel=1e-5, abs=1e-6
     )
+
+
+@pytest.mark.parametrize(("variant", "model"), [(None, LLAMA), (0, BOS)])
+def test_miwv_equals_the_reference(variant: int | None, model: str, rows: Rows, goldens: Path) -> None:
+    wanted = recorded(goldens, "MIWV", variant)
+    by_id = {row["id"]: sample(row) for row in rows}
+    shown = []
+    for row in rows:
+        nearest = by_id[wanted[row["id"]]["most_similar_id"]]
+        shown.append(replace(by_id[row["id"]], example=(nearest.instruction, nearest.response)))
+    losses = []
+    for signal in (example.zero_shot(parity=True), example.after_example(parity=True)):
+        found = answers(signal, engine(goldens / "tiny_models", model), shown, 512)
+        losses.append([None if failed else -v["answer_log_probability"] / v["answer_tokens"] for v, failed in found])
+    compared = 0
+    for row, without, after in zip(rows, *losses, strict=True):
+        if without is None or after is None:
+            continue
+        compared += 1
+        assert after - without == pytest.approx(wanted[row["id"]]["score"], rel=1e-4, abs=2e-5), row["id"]
+    assert compared > 180

@@ -110,6 +110,7 @@ _KEYED = {
         "lineage_edges",
         "lineage_nodes",
     ),
+    "contamination": ("contamination", "contamination_scans"),
     "slices": ("slices", "slice_members"),
     "trainings": ("training_runs", "training_losses"),
     "evaluations": ("evaluations", "evaluation_items", "published_scores"),

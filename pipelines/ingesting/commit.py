@@ -32,6 +32,8 @@ OF_TWO = {
     "near_duplicates": ("dataset", "survivor_dataset"),
     "dataset_overlaps": ("dataset", "other"),
     "lineage_edges": ("child", "parent"),
+    "contamination": ("dataset", "benchmark"),
+    "contamination_scans": ("dataset", "benchmark"),
 }
 """Relations whose rows speak of two datasets, and the columns that name them."""
 

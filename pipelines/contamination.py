@@ -1,0 +1,245 @@
+"""Contamination: which samples hold which benchmark items, by equal prompts and by runs of words, item by item.
+
+Every training dataset is looked through for the items of every benchmark, in prompts and answers, once: what was scanned
+is remembered with what it depends on. The relation `contamination` has a row per item, sample and method, the view
+`contamination_summary` a row per dataset and benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lake.catalog import Connection, Lake
+from lake.errors import ConflictError, UnknownNameError
+from lake.failures import translated_errors
+from lake.relations import run
+from lake.staging import discarded_on_failure
+from lake.tables import CONTAMINATION
+from pipelines.contaminating.parameters import TEXT, Scanning
+from pipelines.contaminating.scan import Items, Scan, Window, windows
+from pipelines.overlapping.functions import register
+from pipelines.overlapping.keys import Keying, key_pending
+from pipelines.progress import Progress, Silent
+from pipelines.scoring.selection import select_datasets
+
+COMMIT_SAMPLES = 250_000
+"""Samples of a commit, of as many datasets as that takes."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What a dataset holds of a benchmark.
+
+    - items_hit, rows_hit: benchmark items found and samples that hold one; verbatim: items of equal prompts.
+    - with_answer: items whose answer was there too.
+    """
+
+    dataset: str
+    benchmark: str
+    items: int
+    items_hit: int
+    item_rate: float
+    rows: int
+    rows_hit: int
+    row_rate: float
+    verbatim: int
+    with_answer: int
+    severity: str
+
+
+@dataclass(frozen=True)
+class ContaminationReport:
+    """What a run did: samples looked at (once per group of benchmarks), and what the lake now holds."""
+
+    datasets: int
+    benchmarks: int
+    scanned: int
+    pairs: int
+    leaks: tuple[Leak, ...]
+    seconds: float
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+def contamination(
+    lake: Lake,
+    datasets: Iterable[str] | None = None,
+    *,
+    benchmarks: Iterable[str] | None = None,
+    scanning: Scanning | None = None,
+    progress: Progress | None = None,
+) -> ContaminationReport:
+    """Look for the items of benchmarks (default: all) in training datasets (default: all), where that is still to do.
+
+    Raises UnknownNameError for a dataset or benchmark that does not exist, ConflictError when one changed meanwhile.
+    """
+    began = time.monotonic()
+    scanning, progress, keying = scanning or Scanning(), progress or Silent(), Keying()
+    chosen, against = _chosen(lake, datasets, "train"), _chosen(lake, benchmarks, "benchmark")
+    scanned = 0
+    with translated_errors(lake.settings):
+        key_pending(lake, keying, progress)
+        register(lake.connection)
+        todo = _pending(lake, chosen, against, scanning)
+        total = sum(task.samples for tasks in todo.values() for task in tasks)
+        progress.start("scan", total, "samples")
+        for group, tasks in todo.items():
+            scanned += _scan(lake, list(group), tasks, scanning, keying, progress)
+        progress.finish()
+    return ContaminationReport(
+        datasets=len(chosen),
+        benchmarks=len(against),
+        scanned=scanned,
+        pairs=int(lake.rows("select count(*) from contamination where verdict = 'contaminated'")[0][0]),
+        leaks=leaks(lake, chosen, against),
+        seconds=round(time.monotonic() - began, 3),
+        parameters=asdict(scanning),
+    )
+
+
+def leaks(lake: Lake, datasets: list[str], benchmarks: list[str]) -> tuple[Leak, ...]:
+    """What these datasets hold of these benchmarks, the worst first."""
+    rows = run(lake.connection, "leaks", datasets=datasets, benchmarks=benchmarks).fetchall()
+    return tuple(Leak(*row) for row in rows)
+
+
+def _chosen(lake: Lake, names: Iterable[str] | None, kind: str) -> list[str]:
+    of_kind = [str(row[0]) for row in lake.rows("select dataset from datasets where kind = ? order by dataset_no", [kind])]
+    if names is None:
+        return of_kind
+    wanted = select_datasets(lake, list(names))
+    for name in wanted:
+        if name not in of_kind:
+            raise UnknownNameError.of("benchmark" if kind == "benchmark" else "training dataset", name, of_kind)
+    return wanted
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A dataset to look through from a sample on; states: when it and each benchmark came."""
+
+    dataset: str
+    dataset_no: int
+    last_row: int
+    scanned_to: int
+    samples: int
+    state: str
+    states: dict[str, str]
+
+
+def _pending(lake: Lake, datasets: list[str], benchmarks: list[str], scanning: Scanning) -> dict[tuple[str, ...], list[_Task]]:
+    """Benchmarks that are to be looked for together -> the datasets they are looked for in."""
+    given = {"datasets": datasets, "benchmarks": benchmarks, "method": TEXT, "parameters": scanning.key}
+    todo: dict[tuple[str, ...], list[_Task]] = {}
+    for dataset, number, last, to, rows, state, against, states in run(lake.connection, "pending_scans", **given).fetchall():
+        task = _Task(dataset, number, last, to, rows, state, dict(zip(against, states, strict=True)))
+        todo.setdefault(tuple(against), []).append(task)
+    return todo
+
+
+def _scan(
+    lake: Lake, benchmarks: list[str], tasks: list[_Task], scanning: Scanning, keying: Keying, progress: Progress
+) -> int:
+    scanned = 0
+    with lake.second_reader() as reader:
+        items = Items.load(reader, benchmarks, keying.version, scanning)
+        with items.findable(reader):
+            held: list[tuple[_Task, Window, pa.Table]] = []
+            for task in tasks:
+                scan = Scan(reader, items, keying.version)
+                for window in windows(task.dataset, task.dataset_no, task.last_row, task.scanned_to):
+                    held.append((task, window, scan.window(window)))
+                    progress.advance(window.samples)
+                    scanned += window.samples
+                    if sum(done.samples for _, done, _ in held) >= COMMIT_SAMPLES:
+                        _commit(lake, held, scanning)
+                        held = []
+            if held:
+                _commit(lake, held, scanning)
+    return scanned
+
+
+def _commit(lake: Lake, held: list[tuple[_Task, Window, pa.Table]], scanning: Scanning) -> None:
+    """Store what windows gave and how far their datasets were scanned, in one commit."""
+    table = pa.concat_tables(
+        part.append_column("dataset", pa.array([window.dataset] * len(part), pa.string())) for _, window, part in held
+    )
+    rows = _with_answers(lake.connection, table)
+    files: list[Path] = []
+
+    def work(connection: Connection) -> None:
+        for task, window, _ in held:
+            _check_unchanged(connection, task)
+            for benchmark, state in task.states.items():
+                if window.first:
+                    _forget(connection, task.dataset, benchmark)
+                connection.execute(
+                    "delete from contamination_scans where dataset = ? and benchmark = ? and method = ?",
+                    [task.dataset, benchmark, TEXT],
+                )
+                connection.execute(
+                    "insert into contamination_scans values (?, ?, ?, ?, ?, ?, ?, ?, now()::timestamp)",
+                    [task.dataset, benchmark, TEXT, scanning.key, task.state, state, window.high, window.last],
+                )
+        lake.add_files(connection, CONTAMINATION, files)
+
+    with discarded_on_failure(files):
+        if len(rows):
+            files.append(lake.staging_file(CONTAMINATION))
+            pq.write_table(rows, files[0], compression="zstd")
+        names = list(dict.fromkeys(window.dataset for _, window, _ in held))
+        lake.transact(
+            work,
+            message=f"contamination of {', '.join(names[:4])}{f' and {len(names) - 4} more' if len(names) > 4 else ''}",
+            extra={"step": "contamination", "rows": len(rows)},
+            staged=files,
+        )
+
+
+def _with_answers(connection: Connection, table: pa.Table) -> pa.Table:
+    """The rows as `contamination` has them, with whether the answer is there too."""
+    connection.register("found_pairs", table)
+    connection.execute(
+        "create or replace temp table pairs as "
+        "select distinct item_id, sample_id from found_pairs where verdict = 'contaminated'"
+    )
+    columns = ", ".join("null as similarity" if name == "similarity" else name for name in CONTAMINATION.column_names)
+    query, _ = _answered()
+    rows = connection.execute(
+        f"select {columns} from found_pairs left join ({query}) as told using (item_id, sample_id) "
+        "order by dataset, sample_id, item_id, method"
+    ).to_arrow_table()
+    connection.unregister("found_pairs")
+    connection.execute("drop table temp.pairs")
+    kept: pa.Table = rows.cast(CONTAMINATION.arrow_schema)
+    return kept
+
+
+def _answered() -> tuple[str, Any]:
+    from lake.relations import statement
+
+    return statement("answered", {})
+
+
+def _check_unchanged(connection: Connection, task: _Task) -> None:
+    now = dict(connection.execute("select dataset, ingested::varchar from datasets").fetchall())
+    for name, state in ((task.dataset, task.state), *task.states.items()):
+        if name not in now or (now[name] or "") != state:
+            raise ConflictError(f"{name} changed while it was scanned.", hint="Run it again.")
+
+
+def _forget(connection: Connection, dataset: str, benchmark: str) -> None:
+    connection.execute(
+        "delete from contamination where dataset = ? and benchmark = ? and method <> 'embedding'", [dataset, benchmark]
+    )

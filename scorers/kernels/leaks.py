@@ -1,0 +1,276 @@
+"""Benchmark items inside texts: where runs of an item's words stand, how much of it they cover, how long the longest is.
+
+An index is an open-addressed table of the hashes of runs, and for each run its places: which items have it, and where.
+A text is read once: its runs are looked up, first in a small bit map that nearly all of them fail.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from lake.compiled import kernel
+from scorers.kernels.runs import rolled
+from scorers.kernels.shingles import Bytes, Lanes, Longs, Shorts, room, tokens
+
+Ints = npt.NDArray[np.int32]
+Doubles = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+NUMBER = np.uint64(0x5851F42D4C957F2D)
+"""What stands for every word of digits alone, where numbers do not matter."""
+
+_MULTIPLIER = np.uint64(0xD6E8FEB86659FD93)
+_ONE = np.uint64(1)
+_SIX = np.uint64(6)
+_LOW = np.uint64(63)
+_PLACE = 32
+_TELLING = 3
+
+
+@kernel
+def without_numbers(low: Bytes, edges: Longs, count: int, found: Lanes) -> None:
+    """Put `NUMBER` in the place of words of digits alone."""
+    for index in range(count):
+        digits = True
+        for place in range(edges[2 * index], edges[2 * index + 1]):
+            if low[place] < 48 or low[place] > 57:
+                digits = False
+                break
+        if digits:
+            found[index] = NUMBER
+
+
+@kernel
+def blank_numbers(found: Lanes, many: int, ngram: int, runs: Lanes) -> None:
+    """Make 0 of runs with fewer than three different words that are no numbers: they say nothing."""
+    for start in range(many):
+        different = 0
+        for index in range(start, start + ngram):
+            new = found[index] != NUMBER
+            for before in range(start, index):
+                new = new and found[before] != found[index]
+            different += new
+        if different < _TELLING:
+            runs[start] = 0
+
+
+@kernel
+def word_runs(  # noqa: PLR0917 - kernels take arguments by position
+    data: Bytes, offsets: Longs, classes: Bytes, folded: Shorts, ngram: int, numbers: bool
+) -> tuple[Longs, Longs, Lanes]:
+    """Words[n], edges[n + 1] and all runs of n texts in order.
+
+    - numbers: whether words of digits count by their digits; where not, runs of little else are 0.
+    """
+    n = len(offsets) - 1
+    words, masks, spare, edges, found = room(offsets)
+    runs = np.empty(len(found), dtype=np.uint64)
+    counts, ends = np.zeros(n, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
+    kept, size = np.empty(1024, dtype=np.uint64), 0
+    for row in range(n):
+        count, _ = tokens(
+            data, offsets[row], offsets[row + 1], classes, folded, False, words, masks, spare, edges, found
+        )
+        if not numbers:
+            without_numbers(words.view(np.uint8), edges, count, found)
+        many = rolled(found, count, ngram, runs)
+        if size + many > len(kept):
+            larger = np.empty(2 * (size + many), dtype=np.uint64)
+            larger[:size] = kept[:size]
+            kept = larger
+        if not numbers:
+            blank_numbers(found, many, ngram, runs)
+        kept[size : size + many] = runs[:many]
+        size += many
+        counts[row] = count
+        ends[row + 1] = size
+    return counts, ends, kept[:size].copy()
+
+
+@kernel
+def built(runs: Lanes) -> tuple[Lanes, Ints, Lanes]:
+    """Table, the number of the run in each slot, and bit map of distinct runs, none of them 0."""
+    size = 1024
+    while size < 2 * len(runs):
+        size *= 2
+    mask = np.uint64(size - 1)
+    table, numbers = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.int32)
+    bits = np.zeros(max(1024, size // 8), dtype=np.uint64)
+    last = np.uint64(64 * len(bits) - 1)
+    for number in range(len(runs)):
+        slot = (runs[number] * _MULTIPLIER) & mask
+        while table[slot] != 0:
+            slot = (slot + _ONE) & mask
+        table[slot] = runs[number]
+        numbers[slot] = number
+        bit = runs[number] & last
+        bits[bit >> _SIX] |= _ONE << (bit & _LOW)
+    return table, numbers, bits
+
+
+@kernel
+def run_hits(  # noqa: PLR0917 - kernels take arguments by position
+    data: Bytes,
+    offsets: Longs,
+    more: Bytes,
+    more_offsets: Longs,
+    classes: Bytes,
+    folded: Shorts,
+    ngram: int,
+    numbers: bool,
+    table: Lanes,
+    slots: Ints,
+    bits: Lanes,
+) -> tuple[Ints, Longs, Longs]:
+    """Words of the first text[n], edges[n + 1] and hits of n pairs of texts: `place << 32 | number of the run`.
+
+    A place is the word a run begins with, counted through both texts of a pair.
+    """
+    n = len(offsets) - 1
+    words, masks, spare, edges, found = room(offsets)
+    more_words, more_masks, more_spare, more_edges, more_found = room(more_offsets)
+    both = np.empty(len(found) + len(more_found), dtype=np.uint64)
+    runs = np.empty(len(both), dtype=np.uint64)
+    mask, last = np.uint64(len(table) - 1), np.uint64(64 * len(bits) - 1)
+    firsts, ends = np.zeros(n, dtype=np.int32), np.zeros(n + 1, dtype=np.int64)
+    hits, size = np.empty(1024, dtype=np.int64), 0
+    for row in range(n):
+        count, _ = tokens(
+            data, offsets[row], offsets[row + 1], classes, folded, False, words, masks, spare, edges, found
+        )
+        if not numbers:
+            without_numbers(words.view(np.uint8), edges, count, found)
+        both[:count] = found[:count]
+        firsts[row] = count
+        rest, _ = tokens(
+            more,
+            more_offsets[row],
+            more_offsets[row + 1],
+            classes,
+            folded,
+            False,
+            more_words,
+            more_masks,
+            more_spare,
+            more_edges,
+            more_found,
+        )
+        if not numbers:
+            without_numbers(more_words.view(np.uint8), more_edges, rest, more_found)
+        both[count : count + rest] = more_found[:rest]
+        many = rolled(both, count + rest, ngram, runs)
+        for index in range(many):
+            bit = runs[index] & last
+            if (bits[bit >> _SIX] >> (bit & _LOW)) & _ONE == 0:
+                continue
+            slot = (runs[index] * _MULTIPLIER) & mask
+            while table[slot] != 0 and table[slot] != runs[index]:
+                slot = (slot + _ONE) & mask
+            if table[slot] == 0:
+                continue
+            if size == len(hits):
+                larger = np.empty(2 * size, dtype=np.int64)
+                larger[:size] = hits
+                hits = larger
+            hits[size] = (np.int64(index) << _PLACE) | np.int64(slots[slot])
+            size += 1
+        ends[row + 1] = size
+    return firsts, ends, hits[:size].copy()
+
+
+@kernel
+def matches(  # noqa: PLR0917 - kernels take arguments by position
+    ends: Longs,
+    hits: Longs,
+    left_out: Flags,
+    starts: Longs,
+    items: Ints,
+    places: Ints,
+    weights: Doubles,
+    totals: Doubles,
+    words: Ints,
+    ngram: int,
+) -> tuple[Longs, Ints, Ints, Ints, Ints, Ints, Doubles]:
+    """Text, item, words covered, words of the longest run, its place in item and text, weight share, of n texts.
+
+    - left_out: runs that say nothing in these texts; starts, items, places, weights: who has run i is
+      `starts[i]:starts[i + 1]`.
+    - totals: weight of each item's runs, 0 for an item of templates; words: its words.
+
+    A word is covered when a run that the text has anywhere goes over it; the longest run is without a gap in both.
+    """
+    n = len(ends) - 1
+    longest = 1
+    for item in range(len(words)):
+        longest = max(longest, words[item])
+    seen_run, seen_word = np.zeros(longest, dtype=np.int64), np.zeros(longest, dtype=np.int64)
+    stamp = 0
+    size, capacity = 0, 1024
+    out = np.empty((6, capacity), dtype=np.int64)
+    shares = np.empty(capacity, dtype=np.float64)
+    for row in range(n):
+        many = 0
+        for hit in range(ends[row], ends[row + 1]):
+            run = hits[hit] & 0xFFFFFFFF
+            if not left_out[run]:
+                many += starts[run + 1] - starts[run]
+        if many == 0:
+            continue
+        # Sorted by item, then by how far the text is ahead of it, then by place: runs are neighbours then.
+        keys, weight_of = np.empty(many, dtype=np.int64), np.empty(many, dtype=np.float64)
+        ahead_of, place_of = np.empty(many, dtype=np.int64), np.empty(many, dtype=np.int64)
+        item_of = np.empty(many, dtype=np.int64)
+        many = 0
+        for hit in range(ends[row], ends[row + 1]):
+            run, place = hits[hit] & 0xFFFFFFFF, hits[hit] >> _PLACE
+            if left_out[run]:
+                continue
+            for posting in range(starts[run], starts[run + 1]):
+                item_of[many] = items[posting]
+                place_of[many] = places[posting]
+                ahead_of[many] = place - places[posting] + longest
+                weight_of[many] = weights[posting]
+                many += 1
+        far = np.max(ahead_of) + 1
+        for index in range(many):
+            keys[index] = (item_of[index] * far + ahead_of[index]) * longest + place_of[index]
+        order = np.argsort(keys)
+        first = 0
+        while first < many:
+            item = item_of[order[first]]
+            stamp += 1
+            covered, best, best_place, best_ahead, length = 0, 0, 0, 0, 0
+            share = 0.0
+            index = first
+            while index < many and item_of[order[index]] == item:
+                one = order[index]
+                place = place_of[one]
+                if seen_run[place] != stamp:
+                    seen_run[place] = stamp
+                    share += weight_of[one]
+                for word in range(place, place + ngram):
+                    if seen_word[word] != stamp:
+                        seen_word[word] = stamp
+                        covered += 1
+                follows = index > first and keys[one] == keys[order[index - 1]] + 1 and place > 0
+                length = length + 1 if follows else 1
+                if length > best:
+                    best, best_place, best_ahead = length, place - length + 1, ahead_of[one]
+                index += 1
+            if size == capacity:
+                more = np.empty((6, 2 * capacity), dtype=np.int64)
+                more[:, :capacity] = out
+                out = more
+                wider = np.empty(2 * capacity, dtype=np.float64)
+                wider[:capacity] = shares
+                shares = wider
+                capacity *= 2
+            out[0, size], out[1, size], out[2, size] = row, item, covered
+            out[3, size] = best + ngram - 1
+            out[4, size], out[5, size] = best_place, best_place + best_ahead - longest
+            shares[size] = share / totals[item] if totals[item] > 0 else 0.0
+            size += 1
+            first = index
+    found = out[:, :size].astype(np.int32)
+    return out[0, :size].copy(), found[1], found[2], found[3], found[4], found[5], shares[:size].copy()

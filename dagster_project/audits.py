@@ -111,7 +111,7 @@ _KEYED = {
         "lineage_nodes",
     ),
     "contamination": ("contamination", "contamination_scans"),
-    "slices": ("slices", "slice_members"),
+    "slices": ("slices", "slice_members", "slice_exclusions"),
     "trainings": ("training_runs", "training_losses"),
     "evaluations": ("evaluations", "evaluation_items", "published_scores"),
 }

@@ -753,6 +753,21 @@ SLICE_MEMBERS = Table(
     keys=(("slice", "sample_id"),),
 )
 
+SLICE_EXCLUSIONS = Table(
+    "slice_exclusions",
+    "One row per sample that the query of a slice gave and that was left out of it.",
+    (
+        Column("slice", "VARCHAR", "slice it was left out of"),
+        Column("sample_id", "BIGINT", "sample, by its number at the snapshot of the slice"),
+        Column("dataset", "VARCHAR", "dataset of the sample"),
+        Column("content_id", "UUID", "content of the sample"),
+        Column("benchmarks", "VARCHAR[]", "benchmarks it has to do with"),
+        Column("reason", "VARCHAR", "is, asks or holds a benchmark item"),
+    ),
+    since=8,
+    keys=(("slice", "sample_id"),),
+)
+
 EXPORTS = Table(
     "exports",
     "One row per export written and verified.",
@@ -943,6 +958,7 @@ TABLES: tuple[Table, ...] = (
     CONTAMINATION_SCANS,
     SLICES,
     SLICE_MEMBERS,
+    SLICE_EXCLUSIONS,
     EXPORTS,
     TRAINING_RUNS,
     TRAINING_LOSSES,

@@ -1,15 +1,14 @@
 """Contamination: which samples hold which benchmark items, by equal prompts and by runs of words, item by item.
 
-Every training dataset is looked through for the items of every benchmark, in prompts and answers, once: what was scanned
-is remembered with what it depends on. The relation `contamination` has a row per item, sample and method, the view
-`contamination_summary` a row per dataset and benchmark.
+Every training dataset is looked through for the items of every benchmark, in prompts and answers, once: what was
+scanned is remembered with what it depends on. The relation `contamination` has a row per item, sample and
+method, the view `contamination_summary` a row per dataset and benchmark.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import pyarrow.parquet as pq
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, UnknownNameError
 from lake.failures import translated_errors
-from lake.relations import run
+from lake.relations import run, statement
 from lake.staging import discarded_on_failure
 from lake.tables import CONTAMINATION
 from pipelines.contaminating.parameters import TEXT, Scanning
@@ -85,17 +84,17 @@ def contamination(
     Raises UnknownNameError for a dataset or benchmark that does not exist, ConflictError when one changed meanwhile.
     """
     began = time.monotonic()
-    scanning, progress, keying = scanning or Scanning(), progress or Silent(), Keying()
+    scanning, progress = scanning or Scanning(), progress or Silent()
     chosen, against = _chosen(lake, datasets, "train"), _chosen(lake, benchmarks, "benchmark")
     scanned = 0
     with translated_errors(lake.settings):
-        key_pending(lake, keying, progress)
+        key_pending(lake, Keying(), progress)
         register(lake.connection)
         todo = _pending(lake, chosen, against, scanning)
         total = sum(task.samples for tasks in todo.values() for task in tasks)
         progress.start("scan", total, "samples")
         for group, tasks in todo.items():
-            scanned += _scan(lake, list(group), tasks, scanning, keying, progress)
+            scanned += _scan(lake, list(group), tasks, scanning, progress)
         progress.finish()
     return ContaminationReport(
         datasets=len(chosen),
@@ -115,7 +114,8 @@ def leaks(lake: Lake, datasets: list[str], benchmarks: list[str]) -> tuple[Leak,
 
 
 def _chosen(lake: Lake, names: Iterable[str] | None, kind: str) -> list[str]:
-    of_kind = [str(row[0]) for row in lake.rows("select dataset from datasets where kind = ? order by dataset_no", [kind])]
+    rows = lake.rows("select dataset from datasets where kind = ? order by dataset_no", [kind])
+    of_kind = [str(row[0]) for row in rows]
     if names is None:
         return of_kind
     wanted = select_datasets(lake, list(names))
@@ -138,26 +138,26 @@ class _Task:
     states: dict[str, str]
 
 
-def _pending(lake: Lake, datasets: list[str], benchmarks: list[str], scanning: Scanning) -> dict[tuple[str, ...], list[_Task]]:
+def _pending(
+    lake: Lake, datasets: list[str], benchmarks: list[str], scanning: Scanning
+) -> dict[tuple[str, ...], list[_Task]]:
     """Benchmarks that are to be looked for together -> the datasets they are looked for in."""
     given = {"datasets": datasets, "benchmarks": benchmarks, "method": TEXT, "parameters": scanning.key}
     todo: dict[tuple[str, ...], list[_Task]] = {}
-    for dataset, number, last, to, rows, state, against, states in run(lake.connection, "pending_scans", **given).fetchall():
-        task = _Task(dataset, number, last, to, rows, state, dict(zip(against, states, strict=True)))
+    for *facts, against, states in run(lake.connection, "pending_scans", **given).fetchall():
+        task = _Task(*facts, dict(zip(against, states, strict=True)))
         todo.setdefault(tuple(against), []).append(task)
     return todo
 
 
-def _scan(
-    lake: Lake, benchmarks: list[str], tasks: list[_Task], scanning: Scanning, keying: Keying, progress: Progress
-) -> int:
-    scanned = 0
+def _scan(lake: Lake, benchmarks: list[str], tasks: list[_Task], scanning: Scanning, progress: Progress) -> int:
+    scanned, version = 0, Keying().version
     with lake.second_reader() as reader:
-        items = Items.load(reader, benchmarks, keying.version, scanning)
+        items = Items.load(reader, benchmarks, version, scanning)
         with items.findable(reader):
             held: list[tuple[_Task, Window, pa.Table]] = []
             for task in tasks:
-                scan = Scan(reader, items, keying.version)
+                scan = Scan(reader, items, version)
                 for window in windows(task.dataset, task.dataset_no, task.last_row, task.scanned_to):
                     held.append((task, window, scan.window(window)))
                     progress.advance(window.samples)
@@ -215,7 +215,7 @@ def _with_answers(connection: Connection, table: pa.Table) -> pa.Table:
         "select distinct item_id, sample_id from found_pairs where verdict = 'contaminated'"
     )
     columns = ", ".join("null as similarity" if name == "similarity" else name for name in CONTAMINATION.column_names)
-    query, _ = _answered()
+    query, _ = statement("answered", {})
     rows = connection.execute(
         f"select {columns} from found_pairs left join ({query}) as told using (item_id, sample_id) "
         "order by dataset, sample_id, item_id, method"
@@ -224,12 +224,6 @@ def _with_answers(connection: Connection, table: pa.Table) -> pa.Table:
     connection.execute("drop table temp.pairs")
     kept: pa.Table = rows.cast(CONTAMINATION.arrow_schema)
     return kept
-
-
-def _answered() -> tuple[str, Any]:
-    from lake.relations import statement
-
-    return statement("answered", {})
 
 
 def _check_unchanged(connection: Connection, task: _Task) -> None:

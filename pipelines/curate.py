@@ -25,6 +25,7 @@ from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
 from lake.relations import keep, run
 from lake.tables import SLICE_MEMBERS
+from pipelines.slicing.held_items import ALLOW, REFUSE, guard
 from pipelines.slicing.members import (
     MemberHash,
     chosen_members,
@@ -51,6 +52,8 @@ class SliceReport:
     datasets: dict[str, int] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     replaced: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Samples that were left out for what they have to do with benchmarks, by reason."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -137,6 +140,7 @@ def create_slice(
     parameters: dict[str, Any] | None = None,
     replace: bool = False,
     at: int | None = None,
+    benchmarks: str = REFUSE,
 ) -> SliceReport:
     """Select samples with a query and keep them as a slice, in one commit.
 
@@ -144,8 +148,10 @@ def create_slice(
     - parameters: values for the parameters its header declares.
     - replace: put it in the place of a slice of that name.
     - at: the snapshot to read; the current one by default.
+    - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
 
-    Raises UsageError for a bad name, query, parameter, snapshot or member; nothing is stored then.
+    Raises UsageError for a bad name, query, parameter, snapshot or member, and for benchmark items where they are
+    refused; nothing is stored then.
     """
     validate_name("slice", name)
     of = f"slice {name!r}"
@@ -159,6 +165,7 @@ def create_slice(
         restrict(past)
         materialise(past, of, selection)
         _check_members(past, of)
+        held, left_out = guard(lake, past, "chosen", benchmarks, of=f"The {of}")
         datasets = {
             str(dataset): int(rows)
             for dataset, rows in past.rows(
@@ -181,12 +188,27 @@ def create_slice(
                     [name, selection.text, selection.parameters_json, snapshot, digest, rows, _now()],
                 )
                 lake.add_files(connection, SLICE_MEMBERS, staged)
+                _store_exclusions(connection, name, left_out)
 
             verb = "replace" if known else "create"
             lake.transact(store, message=f"{verb} {of}: {rows:,} samples", staged=staged)
     warnings = selection.warnings if rows else (*selection.warnings, "the query selects no samples")
+    if held.members and benchmarks == ALLOW:
+        warnings = (*warnings, held.sentence("it"))
     values = json.loads(selection.parameters_json)
-    return SliceReport(name, rows, snapshot, digest, values, datasets, warnings, replaced=bool(known))
+    reasons = held.reasons if left_out else {}
+    return SliceReport(name, rows, snapshot, digest, values, datasets, warnings, bool(known), reasons)
+
+
+def _store_exclusions(connection: Connection, name: str, left_out: list[dict[str, Any]]) -> None:
+    if left_out:
+        connection.register("left_out", pa.Table.from_pylist(left_out))
+        connection.execute(
+            "insert into slice_exclusions by name "
+            "select ? as slice, * replace (content_id::uuid as content_id) from left_out",
+            [name],
+        )
+        connection.unregister("left_out")
 
 
 def slices(lake: Lake) -> list[Slice]:
@@ -282,6 +304,10 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
     with _at_snapshot(lake, stored) as past:
         restrict(past)
         materialise(past, of, selection)
+        left_out = lake.query("select sample_id from slice_exclusions where slice = ?", [name])
+        past.connection.register("left_out", left_out)
+        past.rows("delete from chosen where sample_id in (select sample_id from left_out)")
+        past.connection.unregister("left_out")
         found = slice_hash(selection, MemberHash().read(chosen_members(past)))
         kept = slice_hash(selection, MemberHash().read(stored_members(lake, name)))
         load_members(past, "kept", stored_members(lake, name))
@@ -330,6 +356,7 @@ def _no_dataset(connection: Connection, name: str) -> None:
 
 def _forget(connection: Connection, name: str) -> None:
     connection.execute("delete from slice_members where slice = ?", [name])
+    connection.execute("delete from slice_exclusions where slice = ?", [name])
     connection.execute("delete from slices where slice = ?", [name])
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from lake.catalog import Lake
@@ -22,6 +24,9 @@ from pipelines.exporting.licences import conflicts
 from pipelines.exporting.place import check_place
 from pipelines.exporting.source import find_subject, opened, query_of
 from pipelines.progress import Progress, Silent
+from pipelines.slicing.held_items import REFUSE
+
+LEFT_OUT = "left_out.jsonl"
 
 
 class ExportError(OdaError):
@@ -33,6 +38,7 @@ class ExportReport:
     """What an export wrote.
 
     - rows: samples written, in all files; skipped: samples the format cannot hold, by reason.
+    - left_out: samples left out for what they have to do with benchmarks, by reason.
     - not_carried: fields the format has no place for, with the number of samples that have one.
     - files: the data files with their rows.
     - licences: where a licence allows what that of a dataset further up does not.
@@ -51,6 +57,7 @@ class ExportReport:
     seconds: float = 0.0
     manifest_hash: str = ""
     licences: tuple[str, ...] = ()
+    left_out: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -66,12 +73,14 @@ def export(
     overwrite: bool = False,
     progress: Progress | None = None,
     at: int | None = None,
+    benchmarks: str = REFUSE,
 ) -> ExportReport:
     """Write a slice or dataset in a format, load it back, and record it in the lake.
 
     - to: a format of `lake.exports`, e.g. parquet or llamafactory.
     - out: the folder to make; an earlier export there is replaced only with `overwrite`.
     - at: the snapshot to read; by default a slice is read at its own, a dataset at the current one.
+    - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
 
     Raises UsageError for a wrong request, ExportError when the format holds none of the samples or does not read
     back as written, StorageError when the disk refuses. The folder is whole or not there.
@@ -85,11 +94,12 @@ def export(
     place = Path(out)
     check_place(lake, place, overwrite=overwrite)
     with made_whole(place, overwrite=overwrite) as (folder, scratch):
-        with opened(lake, found) as (info, reader):
+        with opened(lake, found, benchmarks) as (info, reader):
             progress.start(f"export {found.name}", info.rows, "rows")
             written = target.write(_watched(reader, info, progress), folder, info)
             progress.finish()
         _check_held(target, info, written)
+        _list_left_out(folder, info)
         files = listed(folder)
         strict = conflicts(lake, [str(source["dataset"]) for source in info.sources])
         manifest = _manifest(target, info, written, files)
@@ -110,6 +120,7 @@ def export(
         seconds=round(time.monotonic() - started, 3),
         manifest_hash=manifest_hash,
         licences=tuple(f"{one['dataset']}: {one['problem']} ({one['evidence']})" for one in strict),
+        left_out=_reasons(info),
     )
     _record(lake, report)
     return report
@@ -128,6 +139,17 @@ def _watched(reader: pa.RecordBatchReader, info: Info, progress: Progress) -> pa
             raise ExportError(f"The lake gave {rows:,} samples of {info.kind} {info.subject!r}, not {info.rows:,}.")
 
     return pa.RecordBatchReader.from_batches(reader.schema, batches())
+
+
+def _reasons(info: Info) -> dict[str, int]:
+    return dict(Counter(str(row["reason"]) for row in info.left_out).most_common())
+
+
+def _list_left_out(folder: Path, info: Info) -> None:
+    """Write the samples that were left out to `left_out.jsonl`, a line each with the reason."""
+    if info.left_out:
+        with (folder / LEFT_OUT).open("wb") as file:
+            file.writelines(orjson.dumps(dict(row), option=orjson.OPT_APPEND_NEWLINE) for row in info.left_out)
 
 
 def _samples(info: Info, written: Written) -> int:
@@ -164,6 +186,7 @@ def _manifest(target: ExportFormat, info: Info, written: Written, files: list[di
         "axes": [asdict(axis) for axis in info.axes],
         "data": dict(written.rows),
         "files": files,
+        **({"left_out": {"rows": len(info.left_out), "reasons": _reasons(info)}} if info.left_out else {}),
         **({"notes": written.notes} if written.notes else {}),
         "tool": f"oda-lake {version('oda-lake')}",
         "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -23,6 +23,7 @@ from lake.sources.fingerprint import fingerprint
 from lake.sources.resolve import ResolvedSource, resolve
 from lake.staging import discarded_on_failure
 from pipelines.ingesting import commit as commits
+from pipelines.ingesting.benchmarks import benchmark_remarks
 from pipelines.ingesting.budget import Budget
 from pipelines.ingesting.convert import Converted, Job
 from pipelines.ingesting.run import Plan, convert_all
@@ -50,6 +51,8 @@ class IngestReport:
     snapshot: int
     unfollowed: tuple[str, ...] = ()
     """Symbolic links of the source that were not followed, each with where it leads."""
+    remarks: tuple[str, ...] = ()
+    """What to look at: a training dataset that looks like a benchmark."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -157,6 +160,7 @@ def ingest(
         seconds=time.monotonic() - began,
         snapshot=lake.snapshot,
         unfollowed=found.unfollowed,
+        remarks=benchmark_remarks(lake, dataset, found.uri) if kind == "train" else (),
     )
 
 

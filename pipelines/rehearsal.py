@@ -76,6 +76,7 @@ def rehearsals() -> dict[str, Callable[[], None]]:
     found: dict[str, Callable[[], None]] = {
         "near-duplicates": _near_duplicates,
         "overlap": _overlap,
+        "contamination": _contamination,
         "identities": _identities,
     }
     for entry in catalogue().entries():
@@ -141,6 +142,15 @@ def _overlap() -> None:
 
     with _lake() as lake:
         overlap(lake)
+
+
+def _contamination() -> None:
+    from pipelines.contamination import contamination
+
+    with _lake() as lake:
+        again = "update datasets set kind = 'benchmark' where dataset = 'again'"
+        lake.transact(lambda connection: connection.execute(again), message="a benchmark")
+        contamination(lake)
 
 
 def _near_duplicates() -> None:

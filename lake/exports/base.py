@@ -62,6 +62,7 @@ class Info:
     - sources: of each dataset its name, licence and rows here.
     - counts: of each of OPTIONAL_FIELDS how many samples have it.
     - weighted: whether some weight is not 1.
+    - left_out: samples left out for what they have to do with benchmarks, each with its reason.
     """
 
     subject: str
@@ -73,6 +74,7 @@ class Info:
     counts: Mapping[str, int] = field(default_factory=dict)
     weighted: bool = False
     query: Mapping[str, Any] | None = None
+    left_out: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:

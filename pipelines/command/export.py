@@ -45,6 +45,12 @@ def app(
         SNAPSHOT,
         typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot."),
     ] = None,
+    decontaminate: Annotated[
+        bool, typer.Option("--decontaminate", help="Leave out samples that are or hold benchmark items, and list them.")
+    ] = False,
+    allow_benchmarks: Annotated[
+        bool, typer.Option("--allow-benchmarks", help="Write them; benchmark items are refused otherwise.")
+    ] = False,
 ) -> None:
     """Write a slice or a dataset to a folder, with a manifest.
 
@@ -52,9 +58,11 @@ def app(
     Rows the format cannot hold are left out and listed in the manifest.
     """
     from pipelines.export import export
+    from pipelines.slicing.held_items import choice
 
+    about = choice(decontaminate=decontaminate, allow_benchmarks=allow_benchmarks)
     with session.lake(write=True) as lake, session.progress() as progress:
-        report = export(lake, subject, to=to, out=out, overwrite=overwrite, at=at, progress=progress)
+        report = export(lake, subject, to=to, out=out, overwrite=overwrite, at=at, benchmarks=about, progress=progress)
     if session.json:
         session.out.document(report.as_dict())
         return
@@ -72,6 +80,8 @@ def _tell(session: Session, report: ExportReport) -> None:
         [("folder", report.path), ("size", table.size(report.bytes)), ("manifest", report.manifest_hash)],
     )
     table.show(out, ["file", "rows"], list(report.files.items()))
+    for reason, rows in report.left_out.items():
+        out.line(f"Left out: {table.count(rows, 'sample')}, each {reason} (left_out.jsonl)")
     for reason, rows in report.skipped.items():
         out.line(f"Left out: {table.count(rows, 'sample')}, {reason}")
     for problem in report.licences:

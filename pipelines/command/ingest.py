@@ -176,6 +176,8 @@ def _tell(session: Session, report: IngestReport) -> None:
     out.line(detected(report))
     for reason, rows in report.reasons.items():
         out.line(f"  {rows:,} × {reason}")
+    for remark in report.remarks:
+        out.line(f"Look at: {remark}", "yellow")
     if report.carried_scores:
         out.line(f"{table.count(report.carried_scores, 'score')} carried over from equal samples.")
     out.remark(f"Next: oda score {report.dataset} --plan")
@@ -197,6 +199,9 @@ def _tell_batch(session: Session, report: BatchReport) -> None:
     ]
     rows += [(Path(source).name, "failed", None, None, None) for source, _ in report.failures]
     table.show(out, ["dataset", "outcome", "samples", "rejected", "format"], rows)
+    for item in report.reports:
+        for remark in item.remarks:
+            out.line(f"Look at: {remark}", "yellow")
     samples = sum(item.samples for item in report.reports)
     done, failed = len(report.reports), len(report.failures)
     for source, error in report.failures:

@@ -34,6 +34,7 @@ COMMANDS = (
     "overlap",
     "lineage",
     "explain",
+    "contamination",
     "slice",
     "export",
     "train",

@@ -79,6 +79,13 @@ def _create(
         AXIS,
         typer.Option("--cost", metavar="AXIS", help="What baselines cost as much of: characters, or token_length."),
     ] = "characters",
+    decontaminate: Annotated[
+        bool, typer.Option("--decontaminate", help="Leave out samples that are or hold benchmark items, and say why.")
+    ] = False,
+    allow_benchmarks: Annotated[
+        bool,
+        typer.Option("--allow-benchmarks", help="Take them in; benchmark items are refused otherwise."),
+    ] = False,
 ) -> None:
     """Select samples with a query and keep them under a name.
 
@@ -92,13 +99,18 @@ def _create(
         raise UsageError("A slice needs one query.", hint="Give it with --sql QUERY or with -f FILE.")
     from pipelines.curate import baselines as make_baselines
     from pipelines.curate import create_slice
+    from pipelines.slicing.held_items import choice
 
+    benchmarks = choice(decontaminate=decontaminate, allow_benchmarks=allow_benchmarks)
     query: str | Path = sql or ""
     if file is not None:
         query = Path(file) if Path(file).suffix or Path(file).exists() else file
     with session.lake(write=True) as lake:
         report = create_slice(lake, name, query, parameters=pairs(parameter or []), replace=replace, at=at)
         beside = make_baselines(lake, name, cost=cost) if baselines else []
+        report = create_slice(
+            lake, name, query, parameters=pairs(parameter or []), replace=replace, at=at, benchmarks=benchmarks
+        )
     if session.json:
         document = report.as_dict()
         session.out.document({**document, "baselines": [made.as_dict() for made in beside]} if baselines else document)
@@ -116,6 +128,10 @@ def _tell(session: Session, report: SliceReport) -> None:
     if report.datasets:
         rows = sorted(report.datasets.items(), key=lambda item: (-item[1], item[0]))
         table.show(out, ["dataset", "samples"], rows)
+    for reason, samples in report.left_out.items():
+        out.line(f"Left out: {table.count(samples, 'sample')}, each {reason}.")
+    if report.left_out:
+        out.remark(f"Which: oda sql \"from slice_exclusions where slice = '{report.slice}'\"")
     for warning in report.warnings:
         out.remark(f"Warning: {warning}")
     out.remark(f"Next: oda export {report.slice} --to jsonl -o out/")

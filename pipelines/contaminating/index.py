@@ -64,7 +64,7 @@ class Index:
         from scorers.kernels.leaks import matches  # late: numba
 
         values, edges = hits.values.to_numpy(), hits.offsets.to_numpy().astype(np.int64)
-        columns = matches(
+        found, weight = matches(
             edges,
             np.ascontiguousarray(values, dtype=np.int64),
             left_out,
@@ -76,14 +76,14 @@ class Index:
             self.words,
             self.ngram,
         )
-        names = ("row", "item", "covered", "longest", "item_place", "place", "weight")
-        return dict(zip(names, columns, strict=True))
+        names = ("row", "item", "covered", "longest", "item_place", "place")
+        return {**{name: found[:, column] for column, name in enumerate(names)}, "weight": weight}
 
 
 def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, edited: bool = False) -> Index:
     """The index of items given by text and benchmark (a number each).
 
-    A run in more items of a benchmark than `common` says nothing about any of them. What weighs is how rare it is there.
+    A run in more items of a benchmark than `common` says nothing about any of them; rarer ones weigh more.
     """
     from scorers.kernels.leaks import built, word_runs  # late: numba
 

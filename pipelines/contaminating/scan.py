@@ -91,7 +91,7 @@ class Items:
         shape = duckdb.struct_type({"words": INTEGER, "runs": hits, "edited": hits})
 
         def benchmark_runs(prompts: Any, responses: Any) -> pa.Array:
-            both = [texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts for texts in (prompts, responses)]
+            both = [_whole(texts) for texts in (prompts, responses)]
             words, plain = self.plain.hits(*both)
             _, edited = self.edited.hits(*both)
             return pa.StructArray.from_arrays([pa.array(words), plain, edited], names=["words", "runs", "edited"])
@@ -140,7 +140,8 @@ class Scan:
         if self.left_out is None:
             self.left_out = self._templates(window, texts)
         found = [self._equal(window)]
-        for method, index, left_out in zip(("runs", "edited"), (self.items.plain, self.items.edited), self.left_out, strict=True):
+        indices = {"runs": self.items.plain, "edited": self.items.edited}
+        for (method, index), left_out in zip(indices.items(), self.left_out, strict=True):
             found.append(self._matches(texts, method, index, left_out))
         return pa.concat_tables(found)
 
@@ -165,8 +166,8 @@ class Scan:
         place = {"dataset": window.dataset, "low": window.low, "high": window.high}
         keep(self.connection, "equal", "equal_prompts", version=self.version, **place)
         table = self.connection.execute(
-            "select item_id, benchmark, sample_id, method, 'contaminated' as verdict, 1::double as coverage, 1::double as weight, "
-            "words as longest_run, words as item_words, 'prompt' as part from equal "
+            "select item_id, benchmark, sample_id, method, 'contaminated' as verdict, 1::double as coverage, "
+            "1::double as weight, words as longest_run, words as item_words, 'prompt' as part from equal "
             "join benchmark_items using (item_id) order by all"
         ).to_arrow_table()
         places = np.searchsorted(self.items.ids, table.column("item_id").to_numpy())
@@ -205,6 +206,10 @@ class Scan:
                 "matched": pa.array(matched, pa.string()),
             }
         ).cast(FOUND)
+
+
+def _whole(texts: Any) -> Any:
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
 
 
 def _lists(column: pa.ChunkedArray) -> pa.ListArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +17,7 @@ from lake.identity import ROWS_PER_DATASET
 from lake.relations import quote, run
 from pipelines.calibrating.states import state_of, states
 from pipelines.curate import Slice, get_slice, of_those_left, stale
+from pipelines.slicing.held_items import ALLOW, guard
 from pipelines.slicing.members import load_members, stored_members
 from pipelines.slicing.whereabouts import EXAMPLES, find_members
 
@@ -65,12 +66,12 @@ def find_subject(lake: Lake, name: str, at: int | None) -> Subject:
 
 
 @contextlib.contextmanager
-def opened(lake: Lake, subject: Subject) -> Iterator[tuple[Info, pa.RecordBatchReader]]:
+def opened(lake: Lake, subject: Subject, benchmarks: str = ALLOW) -> Iterator[tuple[Info, pa.RecordBatchReader]]:
     """What there is to export, and the samples by sample_id in batches.
 
     Samples are read in windows of WINDOW_BYTES of text, each sorted by itself: sorting a whole dataset with its texts
     would need its size in memory. Raises UsageError when the snapshot has expired, when the content of members is not
-    there, or when there is nothing to export.
+    there, when there is nothing to export, or when it holds benchmark items and those are refused.
     """
     try:
         past = Lake.open(lake.settings, snapshot=subject.snapshot)
@@ -80,15 +81,17 @@ def opened(lake: Lake, subject: Subject) -> Iterator[tuple[Info, pa.RecordBatchR
         raise
     with past:
         _load_members(lake, past, subject)
+        _check(past, subject, int(past.rows("select count(*) from members")[0][0]))
+        _, left_out = guard(lake, past, "members", benchmarks, of=f"The {subject.kind} {subject.name!r}")
         sources = past.query(
             "select datasets.dataset, license, domains, source, revision, count(*) as rows "
             f"from members join datasets on dataset_no = sample_id // {ROWS_PER_DATASET} "
             "group by all order by min(dataset_no)"
         ).to_pylist()
         windows = {str(one["dataset"]): _windows(past, str(one["dataset"])) for one in sources}
-        found = sum(int(window["rows"]) for runs in windows.values() for window in runs)
-        _check(past, subject, found)
-        info = _info(past, subject, sources, windows)
+        if not windows:
+            raise UsageError(f"There is nothing to export: all of the {subject.kind} {subject.name!r} was left out.")
+        info = replace(_info(past, subject, sources, windows), left_out=tuple(left_out))
         yield info, _reader(past, info, windows)
 
 

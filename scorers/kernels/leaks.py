@@ -1,4 +1,4 @@
-"""Benchmark items inside texts: where runs of an item's words stand, how much of it they cover, how long the longest is.
+"""Benchmark items inside texts: where runs of an item's words stand, how much they cover, how long the longest is.
 
 An index is an open-addressed table of the hashes of runs, and for each run its places: which items have it, and where.
 A text is read once: its runs are looked up, first in a small bit map that nearly all of them fail.
@@ -25,6 +25,7 @@ _ONE = np.uint64(1)
 _SIX = np.uint64(6)
 _LOW = np.uint64(63)
 _PLACE = 32
+_RUN = 0xFFFFFFFF
 _TELLING = 3
 
 
@@ -180,6 +181,60 @@ def run_hits(  # noqa: PLR0917 - kernels take arguments by position
 
 
 @kernel
+def gathered(  # noqa: PLR0917 - kernels take arguments by position
+    hits: Longs, left_out: Flags, starts: Longs, items: Ints, places: Ints, weights: Doubles, longest: int
+) -> tuple[Longs, Doubles]:
+    """What the hits of a text say: (item, how far the text is ahead of it, place in the item)[n, 3] and weights[n].
+
+    Sorted by these three, so that a run of words without a gap has its places one after the other.
+    """
+    many = 0
+    for hit in hits:
+        run = hit & _RUN
+        if not left_out[run]:
+            many += starts[run + 1] - starts[run]
+    said, weight = np.empty((many, 3), dtype=np.int64), np.empty(many, dtype=np.float64)
+    many, far = 0, 1
+    for hit in hits:
+        run, place = hit & _RUN, hit >> _PLACE
+        if left_out[run]:
+            continue
+        for posting in range(starts[run], starts[run + 1]):
+            ahead = place - places[posting] + longest
+            far = max(far, ahead + 1)
+            said[many, 0], said[many, 1], said[many, 2] = items[posting], ahead, places[posting]
+            weight[many] = weights[posting]
+            many += 1
+    order = np.argsort((said[:, 0] * far + said[:, 1]) * longest + said[:, 2])
+    return said[order], weight[order]
+
+
+@kernel
+def summed(  # noqa: PLR0917 - kernels take arguments by position
+    said: Longs, weight: Doubles, first: int, ngram: int, stamp: int, seen_run: Longs, seen_word: Longs
+) -> tuple[int, int, int, int, int, float]:
+    """Of one item, from a row on: the row after it, words covered, the longest run with its place and lead, weight."""
+    covered, best, best_place, best_ahead, length = 0, 0, 0, 0, 0
+    share = 0.0
+    index = first
+    while index < len(said) and said[index, 0] == said[first, 0]:
+        place = said[index, 2]
+        if seen_run[place] != stamp:
+            seen_run[place] = stamp
+            share += weight[index]
+        for word in range(place, place + ngram):
+            if seen_word[word] != stamp:
+                seen_word[word] = stamp
+                covered += 1
+        goes_on = index > first and said[index, 1] == said[index - 1, 1] and place == said[index - 1, 2] + 1
+        length = length + 1 if goes_on else 1
+        if length > best:
+            best, best_place, best_ahead = length, place - length + 1, said[index, 1]
+        index += 1
+    return index, covered, best, best_place, best_ahead, share
+
+
+@kernel
 def matches(  # noqa: PLR0917 - kernels take arguments by position
     ends: Longs,
     hits: Longs,
@@ -191,8 +246,10 @@ def matches(  # noqa: PLR0917 - kernels take arguments by position
     totals: Doubles,
     words: Ints,
     ngram: int,
-) -> tuple[Longs, Ints, Ints, Ints, Ints, Ints, Doubles]:
-    """Text, item, words covered, words of the longest run, its place in item and text, weight share, of n texts.
+) -> tuple[Longs, Doubles]:
+    """What n texts with hits hold: found[m, 6] and the share of the item's weight[m].
+
+    Found are the text, the item, its words covered, those of the longest run, and where that begins in item and text.
 
     - left_out: runs that say nothing in these texts; starts, items, places, weights: who has run i is
       `starts[i]:starts[i + 1]`.
@@ -200,77 +257,29 @@ def matches(  # noqa: PLR0917 - kernels take arguments by position
 
     A word is covered when a run that the text has anywhere goes over it; the longest run is without a gap in both.
     """
-    n = len(ends) - 1
     longest = 1
     for item in range(len(words)):
         longest = max(longest, words[item])
     seen_run, seen_word = np.zeros(longest, dtype=np.int64), np.zeros(longest, dtype=np.int64)
-    stamp = 0
     size, capacity = 0, 1024
-    out = np.empty((6, capacity), dtype=np.int64)
-    shares = np.empty(capacity, dtype=np.float64)
-    for row in range(n):
-        many = 0
-        for hit in range(ends[row], ends[row + 1]):
-            run = hits[hit] & 0xFFFFFFFF
-            if not left_out[run]:
-                many += starts[run + 1] - starts[run]
-        if many == 0:
-            continue
-        # Sorted by item, then by how far the text is ahead of it, then by place: runs are neighbours then.
-        keys, weight_of = np.empty(many, dtype=np.int64), np.empty(many, dtype=np.float64)
-        ahead_of, place_of = np.empty(many, dtype=np.int64), np.empty(many, dtype=np.int64)
-        item_of = np.empty(many, dtype=np.int64)
-        many = 0
-        for hit in range(ends[row], ends[row + 1]):
-            run, place = hits[hit] & 0xFFFFFFFF, hits[hit] >> _PLACE
-            if left_out[run]:
-                continue
-            for posting in range(starts[run], starts[run + 1]):
-                item_of[many] = items[posting]
-                place_of[many] = places[posting]
-                ahead_of[many] = place - places[posting] + longest
-                weight_of[many] = weights[posting]
-                many += 1
-        far = np.max(ahead_of) + 1
-        for index in range(many):
-            keys[index] = (item_of[index] * far + ahead_of[index]) * longest + place_of[index]
-        order = np.argsort(keys)
+    out, shares = np.empty((capacity, 6), dtype=np.int64), np.empty(capacity, dtype=np.float64)
+    for row in range(len(ends) - 1):
+        own = hits[ends[row] : ends[row + 1]]
+        said, weight = gathered(own, left_out, starts, items, places, weights, longest)
         first = 0
-        while first < many:
-            item = item_of[order[first]]
-            stamp += 1
-            covered, best, best_place, best_ahead, length = 0, 0, 0, 0, 0
-            share = 0.0
-            index = first
-            while index < many and item_of[order[index]] == item:
-                one = order[index]
-                place = place_of[one]
-                if seen_run[place] != stamp:
-                    seen_run[place] = stamp
-                    share += weight_of[one]
-                for word in range(place, place + ngram):
-                    if seen_word[word] != stamp:
-                        seen_word[word] = stamp
-                        covered += 1
-                follows = index > first and keys[one] == keys[order[index - 1]] + 1 and place > 0
-                length = length + 1 if follows else 1
-                if length > best:
-                    best, best_place, best_ahead = length, place - length + 1, ahead_of[one]
-                index += 1
+        while first < len(said):
+            item = said[first, 0]
+            after, covered, best, place, ahead, share = summed(
+                said, weight, first, ngram, size + 1, seen_run, seen_word
+            )
             if size == capacity:
-                more = np.empty((6, 2 * capacity), dtype=np.int64)
-                more[:, :capacity] = out
-                out = more
-                wider = np.empty(2 * capacity, dtype=np.float64)
-                wider[:capacity] = shares
-                shares = wider
                 capacity *= 2
-            out[0, size], out[1, size], out[2, size] = row, item, covered
-            out[3, size] = best + ngram - 1
-            out[4, size], out[5, size] = best_place, best_place + best_ahead - longest
+                more, wider = np.empty((capacity, 6), dtype=np.int64), np.empty(capacity, dtype=np.float64)
+                more[:size], wider[:size] = out, shares
+                out, shares = more, wider
+            out[size, 0], out[size, 1], out[size, 2], out[size, 3] = row, item, covered, best + ngram - 1
+            out[size, 4], out[size, 5] = place, place + ahead - longest
             shares[size] = share / totals[item] if totals[item] > 0 else 0.0
             size += 1
-            first = index
-    found = out[:, :size].astype(np.int32)
-    return out[0, :size].copy(), found[1], found[2], found[3], found[4], found[5], shares[:size].copy()
+            first = after
+    return out[:size].copy(), shares[:size].copy()

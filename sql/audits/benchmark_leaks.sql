@@ -1,10 +1,10 @@
 -- relation: benchmark_leaks
--- grain: one row per member of the slice that asks what a benchmark asks: equal instruction ids
--- inputs: slice_samples, samples, datasets
+-- grain: one row per member of the slice that asks what a benchmark asks, or holds an item of one
+-- inputs: slice_samples, samples, datasets, contamination
 -- audits: slices
 -- blocking: true
 -- parameter slice: varchar | slice audited
--- column benchmarks | benchmarks with this instruction
+-- column benchmarks | benchmarks with this instruction, or with an item found in it
 with members as (
     select
         samples.sample_id,
@@ -13,8 +13,7 @@ with members as (
         samples.instruction
     from slice_samples
     join samples using (sample_id)
-    -- An empty prompt says nothing about where a sample comes from.
-    where slice_samples.slice = $slice and not regexp_matches(samples.instruction, '^\s*$')
+    where slice_samples.slice = $slice
 ),
 
 benchmark_items as (
@@ -25,12 +24,28 @@ benchmark_items as (
     join datasets on datasets.dataset = samples.dataset and datasets.kind = 'benchmark'
 )
 
+leaks as (
+    select
+        members.*,
+        benchmark_items.benchmark
+    from members
+    join benchmark_items using (instruction_id)
+    -- An empty prompt says nothing about where a sample comes from.
+    where not regexp_matches(members.instruction, '^\s*$')
+    union
+    select
+        members.*,
+        contamination.benchmark
+    from members
+    join contamination using (sample_id)
+    where contamination.verdict = 'contaminated'
+)
+
 select
-    members.sample_id,
-    members.dataset,
-    list(benchmark_items.benchmark order by benchmark_items.benchmark) as benchmarks,
-    members.instruction
-from members
-join benchmark_items using (instruction_id)
+    sample_id,
+    dataset,
+    list(distinct benchmark order by benchmark) as benchmarks,
+    instruction
+from leaks
 group by all
-order by members.sample_id
+order by sample_id

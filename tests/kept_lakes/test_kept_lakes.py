@@ -55,7 +55,7 @@ READING = [
 ]
 """Commands that read, a line each; `dedup explain` is tried apart, for its answer depends on the version."""
 
-WRITING = {"init", "ingest", "embed", "overlap", "export", "restore", "compact", "ui", "demo"}
+WRITING = {"init", "ingest", "embed", "overlap", "contamination", "export", "restore", "compact", "ui", "demo"}
 
 
 @pytest.fixture

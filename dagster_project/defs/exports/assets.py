@@ -14,6 +14,7 @@ from lake.kinds import OrEmpty
 from lake.settings import Settings
 from lake.values import EXPORT_FORMAT, TEXT
 from pipelines.export import ExportReport, export
+from pipelines.slicing.held_items import ALLOW, REFUSE
 
 
 class ExportConfig(dg.Config):
@@ -21,10 +22,12 @@ class ExportConfig(dg.Config):
 
     - to: a format, see `oda export --help`.
     - out: the folder; by default <home>/exports/<slice>/<format>. An earlier export there is replaced.
+    - allow_benchmarks: write a slice that holds benchmark items, knowingly.
     """
 
     to: Annotated[str, EXPORT_FORMAT] = "parquet"
     out: Annotated[str, OrEmpty(TEXT)] = ""
+    allow_benchmarks: bool = False
 
 
 @dg.asset(deps=["slices"], partitions_def=SLICES, group_name="curation", kinds={"file"})
@@ -32,9 +35,12 @@ def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeR
     """A slice in the format of those who train on it; a slice that a blocking audit refuses is not written."""
     subject = context.partition_key
     with lake.open() as opened:
-        require_sound(opened, dg.AssetKey("slices"), subject)
+        if not config.allow_benchmarks:
+            require_sound(opened, dg.AssetKey("slices"), subject)
         out = _place(opened.settings, subject, config)
-        report = export(opened, subject, to=config.to, out=out, overwrite=True, progress=LogProgress(context.log))
+        about = ALLOW if config.allow_benchmarks else REFUSE
+        progress = LogProgress(context.log)
+        report = export(opened, subject, to=config.to, out=out, overwrite=True, benchmarks=about, progress=progress)
         return dg.MaterializeResult(metadata=_told(report))
 
 

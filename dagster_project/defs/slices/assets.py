@@ -15,6 +15,7 @@ from lake.errors import UnknownNameError, UsageError
 from lake.kinds import OrEmpty
 from lake.values import QUERY
 from pipelines.curate import SliceReport, create_slice, get_slice
+from pipelines.slicing.held_items import ALLOW, LEAVE_OUT
 
 _FIRST_ROWS = (
     "select m.sample_id, m.weight, m.reason, samples.dataset, samples.instruction, samples.response "
@@ -30,10 +31,12 @@ class SliceConfig(dg.Config):
 
     - sql: a select that gives sample_id, a .sql file, or the name of a recipe of sql/curate.
     - parameters: values for the parameters the query declares, as JSON or text.
+    - decontaminate: leave out samples that are or hold benchmark items; otherwise they block what follows.
     """
 
     sql: Annotated[str, OrEmpty(QUERY)] = ""
     parameters: dict[str, str] = Field(default_factory=dict)
+    decontaminate: bool = False
 
 
 @dg.asset(deps=[_ALL_SCORED], partitions_def=SLICES, group_name="curation", kinds={"sql", "duckdb"})
@@ -42,7 +45,8 @@ def slices(context: dg.AssetExecutionContext, config: SliceConfig, lake: LakeRes
     began = time.monotonic()
     with lake.open() as opened:
         sql, parameters = _query(opened, context.partition_key, config)
-        report = create_slice(opened, context.partition_key, sql, parameters=parameters, replace=True)
+        about = LEAVE_OUT if config.decontaminate else ALLOW  # an audit blocks what they would go into
+        report = create_slice(opened, context.partition_key, sql, parameters=parameters, replace=True, benchmarks=about)
         return dg.MaterializeResult(metadata=_told(opened, report, sql, time.monotonic() - began))
 
 
@@ -70,6 +74,7 @@ def _told(lake: Lake, report: SliceReport, sql: str, seconds: float) -> metadata
         "parameters": json.dumps(report.parameters),
         "snapshot": report.snapshot,
         "warnings": "\n".join(report.warnings),
+        "left_out": sum(report.left_out.values()),
     }
     return metadata.numbers(facts) | {
         "query": dg.MetadataValue.md(f"```sql\n{sql}\n```"),

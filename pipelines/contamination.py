@@ -178,20 +178,31 @@ def _commit(lake: Lake, held: list[tuple[_Task, Window, pa.Table]], scanning: Sc
     rows = _with_answers(lake.connection, table)
     files: list[Path] = []
 
+    done = pa.Table.from_pylist(
+        [
+            {
+                "dataset": task.dataset,
+                "benchmark": benchmark,
+                "method": TEXT,
+                "parameters": scanning.key,
+                "of_dataset": task.state,
+                "of_benchmark": state,
+                "scanned_to": window.high,
+                "finished": window.last,
+                "first": any(other.first for also, other, _ in held if also is task),
+            }
+            for task, window in {id(task): (task, window) for task, window, _ in held}.values()
+            for benchmark, state in task.states.items()
+        ]
+    )
+
     def work(connection: Connection) -> None:
-        for task, window, _ in held:
+        for task in {id(task): task for task, _, _ in held}.values():
             _check_unchanged(connection, task)
-            for benchmark, state in task.states.items():
-                if window.first:
-                    _forget(connection, task.dataset, benchmark)
-                connection.execute(
-                    "delete from contamination_scans where dataset = ? and benchmark = ? and method = ?",
-                    [task.dataset, benchmark, TEXT],
-                )
-                connection.execute(
-                    "insert into contamination_scans values (?, ?, ?, ?, ?, ?, ?, ?, now()::timestamp)",
-                    [task.dataset, benchmark, TEXT, scanning.key, task.state, state, window.high, window.last],
-                )
+        connection.register("scans_done", done)
+        for statement_of_done in _DONE:  # a statement each: every one is a file or two of the lake
+            connection.execute(statement_of_done)
+        connection.unregister("scans_done")
         lake.add_files(connection, CONTAMINATION, files)
 
     with discarded_on_failure(files):
@@ -233,7 +244,11 @@ def _check_unchanged(connection: Connection, task: _Task) -> None:
             raise ConflictError(f"{name} changed while it was scanned.", hint="Run it again.")
 
 
-def _forget(connection: Connection, dataset: str, benchmark: str) -> None:
-    connection.execute(
-        "delete from contamination where dataset = ? and benchmark = ? and method <> 'embedding'", [dataset, benchmark]
-    )
+_DONE = (
+    "delete from contamination using scans_done as done where contamination.dataset = done.dataset "
+    "and contamination.benchmark = done.benchmark and contamination.method <> 'embedding' and done.first",
+    "delete from contamination_scans as scans using scans_done as done where scans.dataset = done.dataset "
+    "and scans.benchmark = done.benchmark and scans.method = done.method",
+    "insert into contamination_scans by name select * exclude (first), now()::timestamp as scanned from scans_done",
+)
+"""What a commit of a scan does beside adding rows: what was found by another scan goes, and how far it came is kept."""

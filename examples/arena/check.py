@@ -112,6 +112,27 @@ def _leaks(lake: Lake, truth: Truth) -> Iterator[Row]:
         held = {pair for pair in found if pair[1].dataset == dataset.name}
         if here or held:
             yield _sets(f"benchmark questions verbatim in {dataset.name}", here, held)
+    if lake.rows("select 1 from contamination_scans limit 1"):
+        yield from _changed_leaks(lake, truth)
+
+
+def _changed_leaks(lake: Lake, truth: Truth) -> Iterator[Row]:
+    """Leaks with other words and within longer texts, as the scan for contamination found them."""
+    found = {
+        (Place(item_dataset, item_row), Place(dataset, row))
+        for item_dataset, item_row, dataset, row in lake.rows(
+            "select item.dataset, item.row_no, sample.dataset, sample.row_no from contamination as found "
+            "join samples as item on item.sample_id = found.item_id "
+            "join samples as sample on sample.sample_id = found.sample_id "
+            "where found.verdict = 'contaminated' and sample.dataset in ?",
+            [_names(truth)],
+        )
+    }
+    every = {(leak.item, leak.row): leak.how for leak in truth.leaks}
+    for how, words in (("edited", "with other words"), ("embedded", "inside longer texts")):
+        planted = {pair for pair, as_planted in every.items() if as_planted == how}
+        yield _sets(f"benchmark questions {words}", planted, {pair for pair in found if every.get(pair) == how})
+    yield _sets("samples taken for benchmark questions that are none", set(), found - every.keys())
 
 
 def _reasoning(lake: Lake, truth: Truth) -> Iterator[Row]:

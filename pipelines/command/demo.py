@@ -93,11 +93,13 @@ def app(
 def _run(session: Session, lake: Lake, arena: Path, out: Path) -> DemoReport:
     from examples.arena.check import found_versus_planted
     from examples.arena.generate import generate
+    from pipelines.contamination import contamination
     from pipelines.curate import create_slice
     from pipelines.export import export
     from pipelines.ingest import ingest_many
     from pipelines.rehearsal import compile_ahead
     from pipelines.score import score
+    from pipelines.slicing.held_items import LEAVE_OUT
 
     say = session.out.remark
     compile_ahead(lake.settings.threads, say)
@@ -109,21 +111,25 @@ def _run(session: Session, lake: Lake, arena: Path, out: Path) -> DemoReport:
         ingested = ingest_many(lake, [arena / name for name in (*names, truth.unparsable)], progress=progress)
         say("3. Scoring every dataset on every axis")
         scored = score(lake, progress=progress)
-        say(f"4. Making the slice {SLICE}: one sample per content")
-        made = create_slice(lake, SLICE, RECIPE, replace=True)
-        say(f"5. Exporting it for {FORMAT} and reading that back")
+        say("4. Looking for benchmark questions in what is for training")
+        contamination(lake, progress=progress)
+        say(f"5. Making the slice {SLICE}: one sample per content, none that holds a benchmark question")
+        made = create_slice(lake, SLICE, RECIPE, replace=True, benchmarks=LEAVE_OUT)
+        say(f"6. Exporting it for {FORMAT} and reading that back")
         exported = export(lake, SLICE, to=FORMAT, out=out, overwrite=True, progress=progress)
     rows = [*found_versus_planted(lake, truth), _kept(truth, made)]
     return DemoReport(truth, ingested, scored, made, exported, rows)
 
 
 def _kept(truth: Truth, made: SliceReport) -> Row:
-    """Samples of the slice against training samples less the planted copies among them."""
+    """Samples of the slice against training samples less the planted copies and leaks among them."""
     from examples.arena.check import Row
 
     training = {dataset.name for dataset in truth.datasets if dataset.kind == "train"}
     copies = sum(max(0, sum(place.dataset in training for place in group) - 1) for group in truth.exact_duplicates)
-    planted = sum(dataset.samples for dataset in truth.datasets if dataset.name in training) - copies
+    first = {place: min(group) for group in truth.exact_duplicates for place in group}
+    leaked = {first.get(leak.row, leak.row) for leak in truth.leaks}
+    planted = sum(dataset.samples for dataset in truth.datasets if dataset.name in training) - copies - len(leaked)
     return Row(f"samples left in the slice {made.slice}", planted, made.rows, made.rows == planted)
 
 
@@ -181,7 +187,10 @@ def _next(outcome: DemoReport, home: Path) -> list[str]:
         'oda sql "from dataset_profile order by axis, mean desc"',
         'oda sql "select dataset, file, location, reason from rejects"',
         'oda sql "select dataset, copies, count(*) as n from exact_duplicates group by all order by n desc"',
-        "oda slice create varied -f top_by_axis -p axis=mtld -p budget=20000",
+        'oda sql "from contamination_summary"',
+        "oda overlap",
+        'oda sql "from measured_relations"',
+        "oda slice create varied -f top_by_axis -p axis=mtld -p budget=20000 --decontaminate",
         "oda slice verify varied",
         "oda export varied --to huggingface -o varied/",
         "oda sql      # an SQL shell over everything",

@@ -12,8 +12,14 @@ with range as (
         samples.instruction_id,
         keys.letters
     from samples
-    join prompt_keys as keys on keys.sample_id = samples.sample_id and keys.version = $version
-    where samples.dataset = $dataset and samples.sample_id between $low and $high and keys.words > 0
+    join prompt_keys as keys on keys.sample_id = samples.sample_id
+    where
+        samples.dataset = $dataset
+        and samples.sample_id between $low and $high
+        and keys.dataset = $dataset
+        and keys.sample_id between $low and $high
+        and keys.version = $version
+        and keys.words > 0
 )
 
 select

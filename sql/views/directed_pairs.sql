@@ -5,17 +5,29 @@
 -- column certainty | how sure that rule is, 0 to 1
 -- column mine | what the child shares with the parent: its row of dataset_pairs
 -- column theirs | what the parent shares with the child
+-- column mixed | whether the child is nearly all in others, and in no single one of them
 -- Enough: a tenth of the prompts of one (ten at least), or a fifth of its word runs (ten at least); of a benchmark in
 -- a training set three prompts that are half a percent of it.
-with facts as (
+with covered as (
+    select
+        dataset,
+        max(prompts) as most
+    from dataset_pairs
+    group by dataset
+),
+
+facts as (
     select
         datasets.*,
         string_split_regex(lower(datasets.dataset), '[^a-z0-9]+') as words,
         coalesce(alone.elsewhere / alone.rows, 0) as elsewhere,
         coalesce(alone.parts / alone.rows, 0) as parts,
-        coalesce(alone.wide / alone.rows, 0) as wide
+        coalesce(alone.wide / alone.rows, 0) as wide,
+        -- Nearly all of it is in others, and in no single one of them.
+        coalesce(alone.elsewhere >= 0.8 * alone.rows and covered.most <= 0.9 * alone.elsewhere / alone.rows, false) as mixed
     from datasets
     left join dataset_redundancy as alone on alone.dataset = datasets.dataset and alone.measure = 'letters'
+    left join covered on covered.dataset = datasets.dataset
 ),
 
 sides as (
@@ -38,9 +50,10 @@ rules as (
             {'rule': 1, 'holds': list_contains(child.parents, parent.dataset), 'direction': 'declared', 'certainty': 1},
             {'rule': 2, 'holds': child.kind = 'train' and parent.kind = 'benchmark', 'direction': 'benchmark', 'certainty': 1},
             {'rule': 3, 'holds': child.released > parent.released, 'direction': 'released later', 'certainty': 0.95},
-            -- Nearly all of the child is in smaller datasets that it holds, and in no single one of them.
+            -- Nearly all of the child is in smaller datasets that it holds; or in several, of which it took some.
             {'rule': 4, 'holds': child.parts >= 0.8 and mine.prompts < 0.95 and theirs.prompts >= 0.5
-                and child.rows > parent.rows, 'direction': 'made of parts', 'certainty': 0.9},
+                and child.rows > parent.rows or child.mixed and not parent.mixed and mine.prompts >= 0.05,
+                'direction': 'made of parts', 'certainty': 0.9},
             {'rule': 5, 'holds': child.wide >= 0.4 and parent.wide <= 0.05, 'direction': 'other letters', 'certainty': 0.8},
             {'rule': 6, 'holds': mine.prompts > theirs.prompts + 0.1, 'direction': 'contained', 'certainty': 0.9},
             {'rule': 7, 'holds': mine.rows_per_run >= 1.5 * theirs.rows_per_run, 'direction': 'several rows for one',
@@ -62,7 +75,8 @@ select
     direction,
     certainty::double as certainty,
     mine,
-    theirs
+    theirs,
+    child.mixed as mixed
 from rules
 where holds
 qualify row_number() over (

@@ -22,7 +22,7 @@ select
     parent,
     case
         when direction = 'benchmark' then 'benchmark_contamination'
-        when direction = 'made of parts' then 'mixture'
+        when direction = 'made of parts' or mixed and prompts >= 0.05 then 'mixture'
         when direction = 'other letters' and greatest(prompts, parent_prompts) < 0.5 then 'augmentation'
         when prompts >= 0.5 and mine.rejected_answers >= 0.3 then 'refinement'
         when prompts >= 0.5 and mine.answers >= 0.8 then 'inclusion'

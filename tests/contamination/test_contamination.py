@@ -103,7 +103,7 @@ def test_a_common_phrase_is_a_trace_and_no_finding(lake: Lake) -> None:
     assert found(lake) == []
     ((_, _, method, coverage, longest, _, answer),) = found(lake, "trace")
     assert (method, longest, answer) == ("runs", 9, None)
-    assert coverage == pytest.approx(9 / 31, abs=0.02)
+    assert coverage == 0.26  # 9 of 34 words
 
 
 def test_templates_of_a_benchmark_or_a_dataset_say_nothing(lake: Lake) -> None:
@@ -181,7 +181,7 @@ def test_only_what_is_new_is_scanned_and_the_result_is_that_of_a_full_run(lake: 
 
 def test_other_rules_are_another_scan(lake: Lake) -> None:
     bench(lake, [(ITEM, "252"), (OTHER, "Elbe")])
-    half = " ".join(ITEM.split()[:20])
+    half = " ".join(ITEM.split()[:24])
     fill(lake, "a", [(half, "x")], number=2)
     contamination(lake)
     assert {row[2] for row in found(lake)} == {"runs"}

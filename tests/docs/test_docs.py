@@ -30,6 +30,7 @@ PAGES = [
     "docs/ingest.md",
     "docs/dedup.md",
     "docs/lineage.md",
+    "docs/contamination.md",
     "docs/sets.md",
     "docs/sql.md",
     "docs/slices.md",

@@ -1,0 +1,30 @@
+"""Contamination as an asset, and what a slice with leaks may become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from project_runs import Project, questions, write_rows
+
+pytestmark = pytest.mark.slow
+
+ITEM = "A farmer keeps twelve brown goats in the valley and each of them gives three litres of milk a day; how much in a week?"
+
+
+def test_leaks_are_told_and_left_out(project: Project, tmp_path: Path, home: Path) -> None:
+    leak = {"instruction": f"Dear all, {ITEM} Thanks!", "output": "252"}
+    project.put("bench", write_rows(tmp_path / "b.jsonl", [{"instruction": ITEM, "output": "252"}]), kind="benchmark")
+    project.put("sums", write_rows(tmp_path / "x.jsonl", [*questions(6), leak]))
+    outcome = project.run("__ASSET_JOB", "sums", assets=["contamination"])
+    assert outcome.success, outcome.failures
+    told = outcome.metadata["contamination"]
+    assert (told["dagster/row_count"], told["items_hit"], told["worst"]) == (1, 1, 1.0)
+    assert "| sums | bench | 1 | 1 | 1 | 7 | 1 |" in told["benchmarks"]
+    sql = "select sample_id from samples where dataset = 'sums'"
+    refused = project.run("slice_and_export", "leaky", {"slices": {"sql": sql}, "exports": {}})
+    assert not refused.success or "exports" not in refused.metadata
+    clean = project.run("slice_and_export", "clean", {"slices": {"sql": sql, "decontaminate": True}, "exports": {}})
+    assert clean.success, clean.failures
+    assert (clean.metadata["slices"]["dagster/row_count"], clean.metadata["slices"]["left_out"]) == (6, 1)
+    assert clean.metadata["exports"]["dagster/row_count"] == 6

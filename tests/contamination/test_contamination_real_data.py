@@ -124,7 +124,7 @@ def test_planted_items_are_found_and_nothing_else(shared_data: Path, lake: Lake,
     recall, pairs, wrong = measured(lake, rows, items)
     assert len(items) == 120
     assert (pairs > 700, wrong) == (True, 0)
-    edited = [kind for kind in ("verbatim", "case and white space", "LaTeX", "numbers")]
+    edited = ("verbatim", "case and white space", "LaTeX", "numbers")
     planted = {kind: sum(row.kind == kind for row in rows) for kind in edited}
     assert sum(recall[kind]["any"] * planted[kind] for kind in edited) / sum(planted.values()) >= 0.95
     for kind in ("verbatim", "case and white space", "template", "embedded in the prompt", "embedded in the answer"):

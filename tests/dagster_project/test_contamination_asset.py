@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dagster as dg
 import pytest
-from project_runs import Project, questions, write_rows
+from project_runs import Outcome, Project, questions, write_rows
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +17,16 @@ def test_leaks_are_told_and_left_out(project: Project, tmp_path: Path, home: Pat
     leak = {"instruction": f"Dear all, {ITEM} Thanks!", "output": "252"}
     project.put("bench", write_rows(tmp_path / "b.jsonl", [{"instruction": ITEM, "output": "252"}]), kind="benchmark")
     project.put("sums", write_rows(tmp_path / "x.jsonl", [*questions(6), leak]))
-    outcome = project.run("__ASSET_JOB", "sums", assets=["contamination"])
+    project.instance.add_dynamic_partitions("datasets", ["sums"])
+    outcome = Outcome(
+        project.definitions.resolve_implicit_global_asset_job_def().execute_in_process(
+            partition_key="sums",
+            instance=project.instance,
+            raise_on_error=False,
+            asset_selection=[dg.AssetKey("contamination")],
+            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+        )
+    )
     assert outcome.success, outcome.failures
     told = outcome.metadata["contamination"]
     assert (told["dagster/row_count"], told["items_hit"], told["worst"]) == (1, 1, 1.0)

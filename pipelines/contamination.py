@@ -145,7 +145,7 @@ def _pending(
     given = {"datasets": datasets, "benchmarks": benchmarks, "method": TEXT, "parameters": scanning.key}
     todo: dict[tuple[str, ...], list[_Task]] = {}
     for *facts, against, states in run(lake.connection, "pending_scans", **given).fetchall():
-        task = _Task(*facts, dict(zip(against, states, strict=True)))
+        task = _Task(*facts, states=dict(zip(against, states, strict=True)))
         todo.setdefault(tuple(against), []).append(task)
     return todo
 

@@ -25,7 +25,7 @@ from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
 from lake.relations import keep, run
 from lake.tables import SLICE_MEMBERS
-from pipelines.slicing.held_items import ALLOW, REFUSE, guard
+from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE, guard
 from pipelines.slicing.members import (
     MemberHash,
     chosen_members,
@@ -262,18 +262,21 @@ def compare_slices(lake: Lake, first: str, second: str, *, limit: int = 20) -> S
     )  # fmt: skip
 
 
-def baselines(lake: Lake, name: str, *, cost: str = "characters", seed: int = 42) -> list[SliceReport]:
+def baselines(
+    lake: Lake, name: str, *, cost: str = "characters", seed: int = 42, benchmarks: str = LEAVE_OUT
+) -> list[SliceReport]:
     """Make the slices that a selection has to beat: as much of all training samples at random, and of equal lengths.
 
     - cost: what is made equal: characters, or an axis such as token_length.
     - seed: of the draws.
+    - benchmarks: what to do about benchmark items that are drawn; they are left out unless they are allowed.
 
     They are named NAME-random and NAME-length-matched and take the place of earlier ones.
     """
     get_slice(lake, name)
     parameters = {"slice": name, "cost": cost, "seed": seed}
     return [
-        create_slice(lake, f"{name}-{ending}", recipe, parameters=parameters, replace=True)
+        create_slice(lake, f"{name}-{ending}", recipe, parameters=parameters, replace=True, benchmarks=benchmarks)
         for ending, recipe in BASELINES.items()
     ]
 

@@ -99,18 +99,18 @@ def _create(
         raise UsageError("A slice needs one query.", hint="Give it with --sql QUERY or with -f FILE.")
     from pipelines.curate import baselines as make_baselines
     from pipelines.curate import create_slice
-    from pipelines.slicing.held_items import choice
+    from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, choice
 
     benchmarks = choice(decontaminate=decontaminate, allow_benchmarks=allow_benchmarks)
     query: str | Path = sql or ""
     if file is not None:
         query = Path(file) if Path(file).suffix or Path(file).exists() else file
     with session.lake(write=True) as lake:
-        report = create_slice(lake, name, query, parameters=pairs(parameter or []), replace=replace, at=at)
-        beside = make_baselines(lake, name, cost=cost) if baselines else []
         report = create_slice(
             lake, name, query, parameters=pairs(parameter or []), replace=replace, at=at, benchmarks=benchmarks
         )
+        drawn = ALLOW if allow_benchmarks else LEAVE_OUT
+        beside = make_baselines(lake, name, cost=cost, benchmarks=drawn) if baselines else []
     if session.json:
         document = report.as_dict()
         session.out.document({**document, "baselines": [made.as_dict() for made in beside]} if baselines else document)

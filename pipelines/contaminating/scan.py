@@ -81,8 +81,8 @@ class Items:
         connection.register("arriving_items", table.drop_columns(["text"]))
         connection.execute("create or replace temp table benchmark_items as from arriving_items")
         connection.unregister("arriving_items")
-        indices = (build(texts, numbers, scanning, edited=edited) for edited in (False, True))
-        return cls(scanning, table.column("item_id").to_numpy(), named, texts, *indices)
+        plain, edited = (build(texts, numbers, scanning, edited=edited) for edited in (False, True))
+        return cls(scanning, table.column("item_id").to_numpy(), named, texts, plain, edited)
 
     @contextmanager
     def findable(self, connection: Connection) -> Iterator[None]:

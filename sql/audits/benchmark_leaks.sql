@@ -22,7 +22,7 @@ benchmark_items as (
         samples.dataset as benchmark
     from samples
     join datasets on datasets.dataset = samples.dataset and datasets.kind = 'benchmark'
-)
+),
 
 leaks as (
     select

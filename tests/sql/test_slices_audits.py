@@ -12,6 +12,7 @@ FOUND = "slice varchar, sample_id bigint, member_id bigint"
 SLICES = "slice varchar, rows bigint"
 SAMPLES = "sample_id bigint, dataset varchar, instruction_id varchar, instruction varchar"
 DATASETS = "dataset varchar, kind varchar"
+LEAKS = "sample_id bigint, benchmark varchar, verdict varchar"
 
 DESCRIBED = (("train", "train"), ("gsm8k", "benchmark"), ("math", "benchmark"))
 STORED = (
@@ -22,7 +23,12 @@ STORED = (
 
 
 def found(
-    audit: str, members: Rows = (), slices: Rows = (("s", 2),), samples: Rows = STORED, datasets: Rows = DESCRIBED
+    audit: str,
+    members: Rows = (),
+    slices: Rows = (("s", 2),),
+    samples: Rows = STORED,
+    datasets: Rows = DESCRIBED,
+    leaks: Rows = (),
 ) -> list[tuple[Any, ...]]:
     tables = {
         "slice_members": (MEMBERS, members),
@@ -30,6 +36,7 @@ def found(
         "slices": (SLICES, slices),
         "samples": (SAMPLES, samples),
         "datasets": (DATASETS, datasets),
+        "contamination": (LEAKS, leaks),
     }
     return result(audit, tables, slice="s")
 
@@ -86,3 +93,10 @@ def test_a_training_sample_that_asks_the_same_is_a_leak() -> None:
 def test_empty_prompts_are_no_leak() -> None:
     empty = [(4, "train", "i0", " "), (5, "gsm8k", "i0", "")]
     assert found("benchmark_leaks", [member(4)], samples=[*STORED, *empty]) == []
+
+
+def test_a_sample_that_was_found_to_hold_an_item_is_a_leak() -> None:
+    leaks = [(1, "gsm8k", "contaminated"), (1, "math", "contaminated"), (2, "math", "trace")]
+    assert found("benchmark_leaks", [member(1), member(2)], leaks=leaks) == [
+        (1, "train", ["gsm8k", "math"], "What is 1 + 1?")
+    ]

@@ -144,8 +144,10 @@ def _pending(
     """Benchmarks that are to be looked for together -> the datasets they are looked for in."""
     given = {"datasets": datasets, "benchmarks": benchmarks, "method": TEXT, "parameters": scanning.key}
     todo: dict[tuple[str, ...], list[_Task]] = {}
-    for *facts, against, states in run(lake.connection, "pending_scans", **given).fetchall():
-        task = _Task(*facts, states=dict(zip(against, states, strict=True)))
+    for row in run(lake.connection, "pending_scans", **given).fetchall():
+        dataset, number, last_row, scanned_to, samples, state, against, states = row
+        of_each = dict(zip(against, states, strict=True))
+        task = _Task(dataset, number, last_row, scanned_to, samples, state, of_each)
         todo.setdefault(tuple(against), []).append(task)
     return todo
 

@@ -20,9 +20,7 @@ MIGRATIONS: dict[int, str] = {
     4: "near-duplicates in meaning",
     5: "contents of slice members",
     6: "scores by dataset, in double precision",
-    7: "signals and judgements of models",
-    8: "overlap, contamination and lineage",
-    9: "training, evaluation and the leaderboard",
+    7: "signals and judgements of models; overlap, contamination and lineage; training, evaluation and the leaderboard",
 }
 
 

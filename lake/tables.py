@@ -495,7 +495,7 @@ PROMPT_KEYS = Table(
         Column("runs", "BIGINT[]", "hashes of some of its runs of five words, distinct: any 8 words in a row hold one"),
     ),
     partitioned_by=("dataset",),
-    since=8,
+    since=7,
     keys=(("sample_id", "view", "version"),),
     decided_by=("content_id",),
 )
@@ -516,7 +516,7 @@ DATASET_OVERLAPS = Table(
         Column("jaccard", "DOUBLE", "distinct keys of both / distinct keys of either"),
         Column("similarity", "DOUBLE", "for answers: mean share of an answer's word runs that the other's has"),
     ),
-    since=8,
+    since=7,
     keys=(("dataset", "other", "measure"),),
 )
 
@@ -532,7 +532,7 @@ DATASET_REDUNDANCY = Table(
         Column("parts", "BIGINT", "rows found in smaller datasets of which it holds at least half"),
         Column("wide", "BIGINT", "for letters: rows mostly in letters beyond Latin ones"),
     ),
-    since=8,
+    since=7,
     keys=(("dataset", "measure"),),
 )
 
@@ -545,7 +545,7 @@ OVERLAP_RUNS = Table(
         Column("near", "JSON", "view -> when its near-duplicates were sought"),
         Column("created", "TIMESTAMP", "when, UTC"),
     ),
-    since=8,
+    since=7,
     keys=(("created",),),
 )
 
@@ -560,7 +560,7 @@ LINEAGE_DOCUMENTS = Table(
         Column("license", "VARCHAR", "licence that it states"),
         Column("released", "DATE", "release date that it states"),
     ),
-    since=8,
+    since=7,
     keys=(("dataset", "place"),),
 )
 
@@ -576,7 +576,7 @@ LINEAGE_READINGS = Table(
         Column("reason", "VARCHAR", "why it could not be read, in whole or in part"),
         Column("claims", "BIGINT", "statements found"),
     ),
-    since=8,
+    since=7,
     keys=(("dataset", "place", "reader"),),
 )
 
@@ -598,7 +598,7 @@ LINEAGE_CLAIMS = Table(
         Column("outcome", "VARCHAR", "edge, review or refused"),
         Column("reason", "VARCHAR", "why it is refused or has to be reviewed"),
     ),
-    since=8,
+    since=7,
     keys=(("child", "mention", "place", "reader", "quote"),),
 )
 
@@ -614,7 +614,7 @@ LINEAGE_REVIEWS = Table(
         Column("note", "VARCHAR", "why"),
         Column("decided", "TIMESTAMP", "when, UTC"),
     ),
-    since=8,
+    since=7,
     keys=(("child", "parent"),),
 )
 
@@ -646,7 +646,7 @@ LINEAGE_EDGES = Table(
         Column("runs", "DOUBLE", "share of the word runs of the child's prompts that the parent has"),
         Column("answers", "DOUBLE", "of prompts that both have, the share with the same answer"),
     ),
-    since=8,
+    since=7,
     keys=(("child", "parent"),),
 )
 
@@ -678,7 +678,7 @@ LINEAGE_NODES = Table(
         Column("x", "DOUBLE", "coordinate, layers 320 apart"),
         Column("y", "DOUBLE", "coordinate, at least 48 apart in a layer, downwards"),
     ),
-    since=8,
+    since=7,
     keys=(("dataset",),),
 )
 
@@ -701,7 +701,7 @@ CONTAMINATION = Table(
         Column("similarity", "DOUBLE", "cosine of the embeddings, for embedding"),
         Column("answer", "BOOLEAN", "whether the item's answer is there too; NULL for a trace, and without an answer"),
     ),
-    since=8,
+    since=7,
     keys=(("item_id", "sample_id", "method"),),
 )
 
@@ -719,7 +719,7 @@ CONTAMINATION_SCANS = Table(
         Column("finished", "BOOLEAN", "whether that was the last"),
         Column("scanned", "TIMESTAMP", "when, UTC"),
     ),
-    since=8,
+    since=7,
     keys=(("dataset", "benchmark", "method"),),
 )
 
@@ -764,7 +764,7 @@ SLICE_EXCLUSIONS = Table(
         Column("benchmarks", "VARCHAR[]", "benchmarks it has to do with"),
         Column("reason", "VARCHAR", "is, asks or holds a benchmark item"),
     ),
-    since=8,
+    since=7,
     keys=(("slice", "sample_id"),),
 )
 
@@ -791,31 +791,31 @@ TRAINING_RUNS = Table(
             "run",
             "VARCHAR",
             "id: hash of slice, recipe, base model and seed; for imported runs a readable name",
-            since=9,
+            since=7,
         ),
-        Column("role", "VARCHAR", "trained, base or instruct", since=9),
-        Column("subject", "VARCHAR", "slice or dataset it was trained on; the model itself where it was not", since=9),
-        Column("subject_hash", "VARCHAR", "hash of the slice; NULL where it is not known", since=9),
-        Column("base", "VARCHAR", "base model", since=9),
-        Column("recipe", "VARCHAR", "recipe of training; NULL for a model that was not trained", since=9),
-        Column("seed", "BIGINT", "seed of the training; NULL where it is not known", since=9),
-        Column("origin", "VARCHAR", "where results come from: lake, or the name of an import", since=9),
-        Column("backend", "VARCHAR", "what trained it: trl, llamafactory; NULL for others", since=9),
-        Column("settings", "JSON", "every setting of the training, or what the import says besides", since=9),
-        Column("status", "VARCHAR", "finished, failed or imported", since=9),
-        Column("detail", "VARCHAR", "reason when it failed", since=9),
-        Column("rows", "BIGINT", "samples it was trained on", since=9),
-        Column("tokens", "BIGINT", "tokens of those samples, each once; NULL where it is not known", since=9),
-        Column("trained_tokens", "BIGINT", "tokens that passed through the training, all epochs", since=9),
-        Column("steps", "BIGINT", "optimizer steps", since=9),
-        Column("loss", "DOUBLE", "mean loss of the training", since=9),
-        Column("seconds", "DOUBLE", "time of the training", since=9),
-        Column("energy", "DOUBLE", "energy of the training in kWh; NULL where it is not known", since=9),
-        Column("price", "DOUBLE", "price of the training; NULL where no price of an hour was given", since=9),
-        Column("path", "VARCHAR", "folder of the model, or its name", since=9),
-        Column("finished", "TIMESTAMP", "when it was over, or imported, UTC", since=9),
+        Column("role", "VARCHAR", "trained, base or instruct", since=7),
+        Column("subject", "VARCHAR", "slice or dataset it was trained on; the model itself where it was not", since=7),
+        Column("subject_hash", "VARCHAR", "hash of the slice; NULL where it is not known", since=7),
+        Column("base", "VARCHAR", "base model", since=7),
+        Column("recipe", "VARCHAR", "recipe of training; NULL for a model that was not trained", since=7),
+        Column("seed", "BIGINT", "seed of the training; NULL where it is not known", since=7),
+        Column("origin", "VARCHAR", "where results come from: lake, or the name of an import", since=7),
+        Column("backend", "VARCHAR", "what trained it: trl, llamafactory; NULL for others", since=7),
+        Column("settings", "JSON", "every setting of the training, or what the import says besides", since=7),
+        Column("status", "VARCHAR", "finished, failed or imported", since=7),
+        Column("detail", "VARCHAR", "reason when it failed", since=7),
+        Column("rows", "BIGINT", "samples it was trained on", since=7),
+        Column("tokens", "BIGINT", "tokens of those samples, each once; NULL where it is not known", since=7),
+        Column("trained_tokens", "BIGINT", "tokens that passed through the training, all epochs", since=7),
+        Column("steps", "BIGINT", "optimizer steps", since=7),
+        Column("loss", "DOUBLE", "mean loss of the training", since=7),
+        Column("seconds", "DOUBLE", "time of the training", since=7),
+        Column("energy", "DOUBLE", "energy of the training in kWh; NULL where it is not known", since=7),
+        Column("price", "DOUBLE", "price of the training; NULL where no price of an hour was given", since=7),
+        Column("path", "VARCHAR", "folder of the model, or its name", since=7),
+        Column("finished", "TIMESTAMP", "when it was over, or imported, UTC", since=7),
     ),
-    since=9,
+    since=7,
     keys=(("run",),),
 )
 
@@ -823,14 +823,14 @@ TRAINING_LOSSES = Table(
     "training_losses",
     "One row per run and logged step: the loss.",
     (
-        Column("run", "VARCHAR", "run it belongs to", since=9),
-        Column("step", "BIGINT", "optimizer step", since=9),
-        Column("epoch", "DOUBLE", "epochs done", since=9),
-        Column("loss", "DOUBLE", "mean loss since the step logged before", since=9),
-        Column("learning_rate", "DOUBLE", "learning rate at the step", since=9),
-        Column("grad_norm", "DOUBLE", "norm of the gradient at the step", since=9),
+        Column("run", "VARCHAR", "run it belongs to", since=7),
+        Column("step", "BIGINT", "optimizer step", since=7),
+        Column("epoch", "DOUBLE", "epochs done", since=7),
+        Column("loss", "DOUBLE", "mean loss since the step logged before", since=7),
+        Column("learning_rate", "DOUBLE", "learning rate at the step", since=7),
+        Column("grad_norm", "DOUBLE", "norm of the gradient at the step", since=7),
     ),
-    since=9,
+    since=7,
     keys=(("run", "step"),),
 )
 
@@ -838,23 +838,23 @@ EVALUATIONS = Table(
     "evaluations",
     "One row per run, benchmark, metric and repeat: a value, or NULL with a status.",
     (
-        Column("run", "VARCHAR", "run evaluated", since=9),
-        Column("benchmark", "VARCHAR", "benchmark, e.g. gsm8k", since=9),
-        Column("metric", "VARCHAR", "what was measured, e.g. accuracy", since=9),
-        Column("repeat", "INTEGER", "which of several evaluations of one model, from 0", since=9),
-        Column("counted", "BOOLEAN", "whether this metric stands for the benchmark in means", since=9),
-        Column("domain", "VARCHAR", "domain of the benchmark in the catalogue of benchmarks", since=9),
-        Column("source_domain", "VARCHAR", "domain under which the source of an import counts it", since=9),
-        Column("value", "DOUBLE", "score in points, 0 to 100; NULL unless status is ok", since=9),
-        Column("status", "VARCHAR", "ok, missing or failed", since=9),
-        Column("detail", "VARCHAR", "reason when there is no value", since=9),
-        Column("n", "BIGINT", "items evaluated; NULL where it is not known", since=9),
-        Column("stderr", "DOUBLE", "standard error over items as the harness gives it, in points", since=9),
-        Column("harness", "VARCHAR", "program that evaluated, with its version", since=9),
-        Column("settings", "JSON", "task, decoding, shots and verifier", since=9),
-        Column("created", "TIMESTAMP", "when it was evaluated or imported, UTC", since=9),
+        Column("run", "VARCHAR", "run evaluated", since=7),
+        Column("benchmark", "VARCHAR", "benchmark, e.g. gsm8k", since=7),
+        Column("metric", "VARCHAR", "what was measured, e.g. accuracy", since=7),
+        Column("repeat", "INTEGER", "which of several evaluations of one model, from 0", since=7),
+        Column("counted", "BOOLEAN", "whether this metric stands for the benchmark in means", since=7),
+        Column("domain", "VARCHAR", "domain of the benchmark in the catalogue of benchmarks", since=7),
+        Column("source_domain", "VARCHAR", "domain under which the source of an import counts it", since=7),
+        Column("value", "DOUBLE", "score in points, 0 to 100; NULL unless status is ok", since=7),
+        Column("status", "VARCHAR", "ok, missing or failed", since=7),
+        Column("detail", "VARCHAR", "reason when there is no value", since=7),
+        Column("n", "BIGINT", "items evaluated; NULL where it is not known", since=7),
+        Column("stderr", "DOUBLE", "standard error over items as the harness gives it, in points", since=7),
+        Column("harness", "VARCHAR", "program that evaluated, with its version", since=7),
+        Column("settings", "JSON", "task, decoding, shots and verifier", since=7),
+        Column("created", "TIMESTAMP", "when it was evaluated or imported, UTC", since=7),
     ),
-    since=9,
+    since=7,
     keys=(("run", "benchmark", "metric", "repeat"),),
 )
 
@@ -862,27 +862,27 @@ EVALUATION_ITEMS = Table(
     "evaluation_items",
     "One row per run, benchmark, repeat and item: what came of it, by the metric that is counted.",
     (
-        Column("run", "VARCHAR", "run evaluated", since=9),
-        Column("benchmark", "VARCHAR", "benchmark the item belongs to", since=9),
-        Column("repeat", "INTEGER", "which of several evaluations of one model, from 0", since=9),
-        Column("item", "VARCHAR", "the item: equal for every model", since=9),
+        Column("run", "VARCHAR", "run evaluated", since=7),
+        Column("benchmark", "VARCHAR", "benchmark the item belongs to", since=7),
+        Column("repeat", "INTEGER", "which of several evaluations of one model, from 0", since=7),
+        Column("item", "VARCHAR", "the item: equal for every model", since=7),
         Column(
             "item_group",
             "VARCHAR",
             "items that belong together, e.g. questions on one passage; the item where alone",
-            since=9,
+            since=7,
         ),
         Column(
             "instruction_id",
             "UUID",
             "identity of its question, as samples have it; NULL where it is not known",
-            since=9,
+            since=7,
         ),
-        Column("outcome", "DOUBLE", "0 wrong to 1 right; NULL where it could not be judged", since=9),
-        Column("answer", "VARCHAR", "what the model answered; NULL where it is not kept", since=9),
+        Column("outcome", "DOUBLE", "0 wrong to 1 right; NULL where it could not be judged", since=7),
+        Column("answer", "VARCHAR", "what the model answered; NULL where it is not kept", since=7),
     ),
     partitioned_by=("benchmark",),
-    since=9,
+    since=7,
     keys=(("run", "benchmark", "repeat", "item"),),
 )
 
@@ -890,14 +890,14 @@ PUBLISHED_SCORES = Table(
     "published_scores",
     "One row per import, subject and axis: a mean published elsewhere, or NULL where it was not measured.",
     (
-        Column("origin", "VARCHAR", "name of the import", since=9),
-        Column("subject", "VARCHAR", "dataset measured", since=9),
-        Column("axis", "VARCHAR", "axis as the source names it", since=9),
-        Column("value", "DOUBLE", "mean over the dataset; NULL unless status is ok", since=9),
-        Column("status", "VARCHAR", "ok or missing", since=9),
-        Column("detail", "VARCHAR", "reason when there is no value", since=9),
+        Column("origin", "VARCHAR", "name of the import", since=7),
+        Column("subject", "VARCHAR", "dataset measured", since=7),
+        Column("axis", "VARCHAR", "axis as the source names it", since=7),
+        Column("value", "DOUBLE", "mean over the dataset; NULL unless status is ok", since=7),
+        Column("status", "VARCHAR", "ok or missing", since=7),
+        Column("detail", "VARCHAR", "reason when there is no value", since=7),
     ),
-    since=9,
+    since=7,
     keys=(("origin", "subject", "axis"),),
 )
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from command_process import Oda
 
-
 pytestmark = pytest.mark.slow
 
 

@@ -19,7 +19,9 @@ from scorers.derived.lowered import lowered
 from scorers.derived.words import words
 
 AXES = sorted(
-    axis for axis, (_, entry) in catalogue().axes().items() if not (entry.scorer.on_request or entry.scorer.of_sets)
+    axis
+    for axis, (_, entry) in catalogue().axes().items()
+    if not (entry.scorer.on_request or entry.scorer.of_sets or entry.scorer.stored)
 )
 
 # Lone surrogates cannot be stored: DuckDB and Arrow hold valid UTF-8.

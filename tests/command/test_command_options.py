@@ -31,7 +31,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "slice verify": {"NAME": "one"},
     "slice drop": {"NAME": "nosuch"},
     "restore": {"DATASET": "nosuch", "--at": "1"},
-    "evaluate run": {"MODEL": "nosuch", "--benchmark": "gsm8k", "--plan": ""},
+    "evaluate run": {"MODEL": "r", "--benchmark": "gsm8k", "--plan": ""},
     "train run": {"SUBJECT": "one", "--recipe": "tiny", "--base": "nosuch", "--plan": ""},
     "evaluate import": {"FILE": "nosuch.json", "--name": "some"},
     "leaderboard compare": {"FIRST": "nosuch", "SECOND": "other"},

@@ -16,6 +16,8 @@ from scorers.derived.python_grammar import parses
 from scorers.heuristic import ts_python
 from scorers.heuristic.ts_python import SCORER, score
 
+pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence")
+
 
 def outcome(text: str) -> tuple[float | None, str, str | None]:
     batch = Batch(pa.table({"response": [text]}))

@@ -17,6 +17,7 @@ from pipelines.command.terminal.help import ListUnlessTold
 
 if TYPE_CHECKING:
     from scorers.catalogue import Catalogue, Entry
+    from scorers.models.known import Known
     from scorers.spec import Axis
 
 
@@ -65,17 +66,18 @@ def _list(
     packages, trained axes. Files that cannot be used, or are not trusted to run, are named at the end.
     """
     from scorers.installed import installed
+    from scorers.models.known import known as known_models
 
     if name is not None:
         session.refuse("level", beside="the name of an axis")
     out = session.out
-    known = installed(session.settings())
+    known, models = installed(session.settings()), known_models(session.settings())
     if name is not None:
-        _show_one(session, describe(*known.axis(name), known, _calibrations(session)))
+        _show_one(session, describe(*known.axis(name), known, _calibrations(session), models=models))
         return
     left_out = known.left_out()
     calibrations = _calibrations(session)
-    found = [describe(axis, entry, known, calibrations) for axis, entry in known.axes().values()]
+    found = [describe(axis, entry, known, calibrations, models=models) for axis, entry in known.axes().values()]
     rows = sorted((row for row in found if level in (None, row["level"])), key=lambda row: row["axis"])
     if out.json:
         refused = [{"file": str(path), "available": False, **why.as_dict()} for path, why in left_out.items()]
@@ -83,7 +85,7 @@ def _list(
         return
     table.show(
         out,
-        ["axis", "what it measures", "level", "better", "range", "reads", "ms/1000", "version", "available"],
+        ["axis", "what it measures", "level", "better", "range", "reads", "model", "ms/1000", "version", "available"],
         [
             (
                 row["axis"],
@@ -91,12 +93,15 @@ def _list(
                 row["level"],
                 "–" if row["direction"] == "none" else row["direction"],
                 _range(row["range"]),
-                ", ".join(row["reads"] + row["axes_read"]),
+                ", ".join(dict.fromkeys(row["reads"] + row["axes_read"])),
+                _model(row),
                 row["cost_ms"],
                 row["version"],
                 ("yes" + (f", {row['calibration']}" if row["calibration"] else ""))
                 if row["available"]
-                else f"needs {row['extra'] or ', '.join(row['missing'])}",
+                else f"needs {row['extra'] or ', '.join(row['missing'])}"
+                if row["missing"]
+                else f"needs {' and '.join(row['lacks'])}",
             )
             for row in rows
         ],
@@ -221,14 +226,19 @@ def _calibrations(session: Session) -> dict[str, str]:
 
 
 def describe(
-    axis: Axis, entry: Entry, known: Catalogue, calibrations: Mapping[str, str] | None = None
+    axis: Axis, entry: Entry, known: Catalogue, calibrations: Mapping[str, str] | None = None, *, models: Known
 ) -> dict[str, Any]:
     """Everything declared about an axis, as plain values; cost_ms is of 1,000 samples of 1,000 bytes on one core.
 
     - calibrations: of axes of judges in a lake.
+    - models: those that this installation knows.
     """
+    from pipelines.signalling.ran_by import ran_by
+
     scorer = entry.scorer
     missing = known.missing(axis.name)
+    by = ran_by(scorer, models)
+    lacks = [each.lacks for each in by if each.lacks]
     return {
         "axis": axis.name,
         "description": axis.description,
@@ -244,10 +254,12 @@ def describe(
         "cost_ms": scorer.cost_us,
         "version": scorer.version,
         "calibration": (calibrations or {}).get(axis.name, UNCALIBRATED) if scorer.judged else None,
-        "available": not missing,
+        "available": not missing and not lacks,
         "missing": missing,
+        "lacks": lacks,
         "extra": scorer.extra,
         "model": scorer.model,
+        "engine": ", ".join(dict.fromkeys(each.engine for each in by if each.engine)) or None,
         "revision": scorer.revision,
         "options": {option.name: option.default for option in scorer.options},
         "citation": scorer.citation,
@@ -255,6 +267,11 @@ def describe(
         "corrections": list(scorer.corrections),
         "file": str(entry.path),
     }
+
+
+def _model(row: dict[str, Any]) -> str:
+    """`qwen3-8b (vllm)`."""
+    return f"{row['model']} ({row['engine']})" if row["model"] and row["engine"] else row["model"] or "–"
 
 
 def _range(bounds: list[float | None]) -> str:
@@ -268,7 +285,7 @@ def _show_one(session: Session, row: dict[str, Any]) -> None:
         return
     shown = {**row, "range": _range(row["range"]), "cost": f"{row['cost_ms']:g} ms for 1,000 samples of 1,000 bytes"}
     shown["options"] = ", ".join(f"{option}={value}" for option, value in row["options"].items())
-    for key in ("reads", "axes_read", "missing"):
+    for key in ("reads", "axes_read", "missing", "lacks"):
         shown[key] = ", ".join(row[key])
     hidden = {"definition", "corrections", "cost_ms", "level" if row["level"] == "sample" else ""}
     table.facts(session.out, [(key.replace("_", " "), value) for key, value in shown.items() if key not in hidden])

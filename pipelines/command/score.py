@@ -9,7 +9,7 @@ import typer
 
 from lake.errors import UsageError
 from lake.kinds import Assigned, Listed
-from lake.values import AXIS, COUNT, DATASET, PRICE, ROWS, SEED
+from lake.values import AXIS, COUNT, DATASET, PRICE, RESOURCE, ROWS, SEED
 from pipelines.command import complete
 from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     "oda score  # every dataset on every axis this installation can measure",
     "oda score openr1 --axes mtld,compress_ratio --plan  # how much work, nothing run",
     "oda score openr1 --axes mtld,compress_ratio  # Ctrl-C, run again: continues",
+    "oda score openr1 --axes ppl,norm_loss,upd,hes --model qwen3-1.7b  # one forward pass a text for all four",
     "oda score openr1 --axes facility_location --option facility_location.subset=math-hard  # a setting of a scorer",
     "oda score openr1 --axes q_clarity,qa_correctness --sample 200 --max-price 5  # by a judge, and what it may cost",
 )
@@ -57,6 +58,11 @@ def app(
         typer.Option(
             "--option", metavar="SCORER.OPTION=VALUE", help="A setting of a scorer (see: oda axes NAME); repeatable."
         ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        RESOURCE,
+        typer.Option("--model", metavar="NAME", help="Ask this model (see: oda models) for the axes, or a folder."),
     ] = None,
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Compute again what failed before, with a reason.")
@@ -98,7 +104,9 @@ def app(
         session.refuse("chunk_rows", "max_price", "max_tokens", beside="--plan")
     if sample is None:
         session.refuse("seed", beside="anything but --sample")
-    chosen, options = datasets or None, _options(option or [])
+    if axes is None:
+        session.refuse("model", beside="all axes", hint="Name axes with --axes.")
+    chosen, options = datasets or None, _by_model(session, axes or [], model, _options(option or []))
     share = Share(limit, sample, seed)
     budget = None if max_price is None and max_tokens is None else Budget(max_price, max_tokens)
     out = session.out
@@ -159,6 +167,20 @@ def _options(given: list[str]) -> Options:
             raise UsageError(f"{scorer}.{name} has two values (--option).", hint="Give it one.")
         found.setdefault(scorer, {})[name] = value
     return found
+
+
+def _by_model(session: Session, axes: list[str], model: str | None, options: Options) -> Options:
+    """The options with this model for every axis that asks one and has none there."""
+    if model is None:
+        return options
+    from scorers.installed import installed
+
+    known = installed(session.settings())
+    scorers = {scorer.name: scorer for scorer in (known.axis(axis)[1].scorer for axis in axes)}
+    asking = [name for name, scorer in scorers.items() if any(option.name == "model" for option in scorer.options)]
+    if not asking:
+        raise UsageError("No axis of --axes asks a model (--model).", hint="oda axes lists what models measure.")
+    return {**options, **{name: {"model": model, **options.get(name, {})} for name in asking}}
 
 
 def _tell_plan(session: Session, planned: ScorePlan) -> None:

@@ -16,6 +16,8 @@ import warm_oda
 from judging import part, rating
 from lakes import fresh
 from loopback import loopback
+from tiny_models import TinyModels
+from tiny_zoo import zoo
 
 from examples.arena.generate import generate
 from lake.relations import catalogue as relations
@@ -85,14 +87,24 @@ def judge() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def stand_ins(tmp_path_factory: pytest.TempPathFactory, tiny: TinyModels) -> Path:
+    """Tiny models under the names of those that axes ask."""
+    return zoo(tmp_path_factory.mktemp("zoo") / "models", tiny)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
-def test_every_command_of_a_page_runs(page: str, place: Path, programs: Path, judge: str):
+def test_every_command_of_a_page_runs(
+    page: str, place: Path, programs: Path, judge: str, request: pytest.FixtureRequest
+):
     assert blocks(page)
     paths = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
     environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
+    if page == "docs/models.md":
+        environment["ODA_MODELS"] = str(request.getfixturevalue("stand_ins"))
     script = "set -e\n" + "\n".join(blocks(page)).replace("http://127.0.0.1:8000/v1", judge)
     done = subprocess.run(["bash", "-c", script], cwd=place, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"

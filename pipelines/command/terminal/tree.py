@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipelines.command.terminal.table import shorten
-from pipelines.tracing.network import Branch
+
+if TYPE_CHECKING:
+    from pipelines.tracing.network import Branch
 
 _QUOTE = 90
 

@@ -15,6 +15,7 @@ from lake.formats.base import Sample
 from lake.relations import catalogue
 from lake.settings import Settings
 from pipelines.curate import baselines, compare_slices, create_slice, slice_members, slice_texts
+from pipelines.slicing.held_items import ALLOW
 from pipelines.slicing.selection import prepare, recipe_names
 
 BASE = 2**32
@@ -36,7 +37,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
 
 
 def chosen(lake: Lake, recipe: str, **parameters: object) -> list[tuple[int, str | None]]:
-    create_slice(lake, "chosen", recipe, parameters=parameters, replace=True)
+    create_slice(lake, "chosen", recipe, parameters=parameters, replace=True, benchmarks=ALLOW)
     return [(row["sample_id"], row["reason"]) for row in slice_members(lake, "chosen").to_pylist()]
 
 
@@ -100,17 +101,17 @@ def test_no_recipe_depends_on_the_order_of_storage(recipe: str) -> None:
 def test_a_recipe_of_an_empty_lake_selects_nothing(recipe: str, tmp_path: Path) -> None:
     with fresh(tmp_path / "home", threads=2) as empty:
         given = {p.name: "x" for p in catalogue()[recipe].parameters if p.default is None}
-        assert create_slice(empty, "none", recipe, parameters=given).rows == 0
+        assert create_slice(empty, "none", recipe, parameters=given, benchmarks=ALLOW).rows == 0
 
 
 def test_unknown_recipe(lake: Lake) -> None:
     with pytest.raises(UnknownNameError, match="Did you mean top_by_axis"):
-        create_slice(lake, "bad", "top_by_axes")
+        create_slice(lake, "bad", "top_by_axes", benchmarks=ALLOW)
 
 
 def test_a_required_parameter(lake: Lake) -> None:
     with pytest.raises(UsageError, match="needs the parameter axis"):
-        create_slice(lake, "bad", "top_by_axis")
+        create_slice(lake, "bad", "top_by_axis", benchmarks=ALLOW)
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +160,9 @@ def test_a_random_sample_spends_its_budget_and_depends_on_the_seed_only(pool: La
 
 
 def test_baselines_cost_what_the_selection_costs(pool: Lake) -> None:
-    create_slice(pool, "best", "top_by_axis", parameters={"axis": "mtld", "budget": 300}, replace=True)
+    create_slice(
+        pool, "best", "top_by_axis", parameters={"axis": "mtld", "budget": 300}, replace=True, benchmarks=ALLOW
+    )
     reports = baselines(pool, "best")
     assert [report.slice for report in reports] == ["best-random", "best-length-matched"]
     best, random, matched = (spent(pool, name) for name in ("best", "best-random", "best-length-matched"))
@@ -235,9 +238,13 @@ def test_survivors_leave_out_near_duplicates_and_what_a_benchmark_asks(pool: Lak
 
 def test_two_slices_are_compared_member_by_member(pool: Lake) -> None:
     create_slice(
-        pool, "a", "select sample_id, 1.0 as weight from samples where dataset = 'long' and row_no < 4", replace=True
+        pool,
+        "a",
+        "select sample_id, 1.0 as weight from samples where dataset = 'long' and row_no < 4",
+        replace=True,
+        benchmarks=ALLOW,
     )
-    create_slice(pool, "b", "select sample_id, if(row_no = 3, 2.0, 1.0) as weight from samples where dataset = 'long' and row_no between 2 and 6", replace=True)  # fmt: skip
+    create_slice(pool, "b", "select sample_id, if(row_no = 3, 2.0, 1.0) as weight from samples where dataset = 'long' and row_no between 2 and 6", replace=True, benchmarks=ALLOW)  # fmt: skip
     found = compare_slices(pool, "a", "b", limit=3)
     assert (found.shared, found.only_first, found.only_second, found.changed) == (2, 2, 3, 1)
     assert found.by_dataset == [{"dataset": "long", "only_first": 2, "only_second": 3, "changed": 1}]

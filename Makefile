@@ -60,6 +60,7 @@ bench: $(DEV)  ## Run the benchmarks; each checks its answer before its time
 	$(BIN)/python -m benchmarks.cold_start
 	$(BIN)/python -m benchmarks.sets
 	$(BIN)/python -m benchmarks.embeddings
+	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.dedup
 	$(BIN)/python -m benchmarks.scale
 

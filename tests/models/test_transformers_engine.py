@@ -19,7 +19,7 @@ from scorers.models.known import of_folder
 pytestmark = pytest.mark.slow
 
 TOKENS, VOCABULARY = 32_768, 50_000
-BOUND = 768 << 20
+BOUND = 384 << 20
 """Bytes above those of the loaded model; logits of the text in float32 alone are 6.5 GB."""
 
 

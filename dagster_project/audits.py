@@ -98,7 +98,21 @@ class Audit:
 
 _KEYED = {
     "samples": ("datasets", "samples", "rejects", "sequences", "schema_migrations"),
-    "scored": ("scores", "scored_axes", "dataset_scores"),
+    "scored": (
+        "scores",
+        "scored_axes",
+        "dataset_scores",
+        "token_signals",
+        "ratings",
+        "comparisons",
+        "rewards",
+        "gradient_signals",
+        "state_spectra",
+        "judgements",
+        "verdicts",
+        "calibrations",
+        "calibrated_means",
+    ),
     "embeddings": ("embeddings",),
     "near_duplicates": ("signatures", "near_duplicate_pairs", "near_duplicates", "dedup_runs"),
     "dataset_overlaps": ("prompt_keys", "dataset_overlaps", "dataset_redundancy", "overlap_runs"),

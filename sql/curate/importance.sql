@@ -39,8 +39,8 @@ features as (
 frequencies as (
     select
         bucket,
-        (count(*) filter (aimed) + 1) / (sum(count(*) filter (aimed)) over () + $buckets) as in_target,
-        (count(*) filter (wanted) + 1) / (sum(count(*) filter (wanted)) over () + $buckets) as in_pool
+        (count(*) filter (aimed) + 1) / nullif(sum(count(*) filter (aimed)) over () + $buckets, 0) as in_target,
+        (count(*) filter (wanted) + 1) / nullif(sum(count(*) filter (wanted)) over () + $buckets, 0) as in_pool
     from features
     group by bucket
 ),
@@ -48,7 +48,7 @@ frequencies as (
 weighed as (
     select
         features.sample_id,
-        sum(ln(frequencies.in_target / frequencies.in_pool)) as log_weight,
+        sum(ln(frequencies.in_target / nullif(frequencies.in_pool, 0))) as log_weight,
         min((md5_number_lower(features.content_id::varchar || ' ' || $seed::varchar) % 1000000007 + 0.5) / 1000000007)
             as lot
     from features

@@ -16,7 +16,7 @@ with parts as (
 shares as (
     select
         parts.dataset,
-        parts.weight / (select sum(weight) from parts) * $budget as share
+        parts.weight / nullif((select sum(weight) from parts), 0) * $budget as share
     from parts
     join datasets on datasets.dataset = parts.dataset and datasets.kind = 'train'
 ),

@@ -42,4 +42,4 @@ select
     sample_id,
     domain || ', ' || spent::bigint::varchar || ' spent' as reason
 from drawn
-where spent <= $budget / (select count(distinct domain) from candidates)
+where spent <= $budget / nullif((select count(distinct domain) from candidates), 0)

@@ -15,7 +15,7 @@ with contents as (
 
 select
     subject,
-    1 - count(distinct content_id) / count(*) as redundancy
+    1 - count(distinct content_id) / nullif(count(*), 0) as redundancy
 from contents
 semi join training_runs using (subject)
 group by subject

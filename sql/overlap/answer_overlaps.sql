@@ -61,6 +61,6 @@ measured as (
 
 select
     *,
-    found / rows as containment
+    found / nullif(rows, 0) as containment
 from measured
 where rows > 0

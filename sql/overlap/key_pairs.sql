@@ -22,8 +22,8 @@ select
     mine.rows,
     shared.found,
     shared.keys,
-    shared.found / mine.rows as containment,
-    shared.keys / (mine.keys + theirs.keys - shared.keys) as jaccard,
+    shared.found / nullif(mine.rows, 0) as containment,
+    shared.keys / nullif(mine.keys + theirs.keys - shared.keys, 0) as jaccard,
     mine.keys as sampled
 from shared
 join sizes as mine using (dataset_no)

@@ -13,7 +13,7 @@ with counts as (
     from scores
     join datasets using (dataset)
     where dataset in (select unnest($datasets))
-        and (datasets.rows <= $at_most or hash(sample_id) / 2.0 ** 64 < $at_most / datasets.rows)
+        and (datasets.rows <= $at_most or hash(sample_id) / 2.0 ** 64 < $at_most / nullif(datasets.rows, 0))
         and (len($axes) = 0 or list_contains($axes, axis))
         and value is not null
     group by all

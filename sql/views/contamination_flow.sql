@@ -20,7 +20,7 @@ select
     above.benchmark,
     above.items as parent_items,
     below.items as child_items,
-    least(1, below.items / above.items) as share
+    least(1, below.items / nullif(above.items, 0)) as share
 from lineage_edges as edge
 join held as above on above.dataset = edge.parent
 join held as below on below.dataset = edge.child and below.benchmark = above.benchmark

@@ -24,10 +24,10 @@ select
     hits.benchmark,
     bench.rows as items,
     hits.items_hit,
-    hits.items_hit / bench.rows as item_rate,
+    hits.items_hit / nullif(bench.rows, 0) as item_rate,
     train.rows,
     hits.rows_hit,
-    hits.rows_hit / train.rows as row_rate,
+    hits.rows_hit / nullif(train.rows, 0) as row_rate,
     hits.verbatim,
     hits.with_answer,
     case

@@ -19,7 +19,7 @@ select
     coalesce(max(found) filter (measure in ('instruction', 'letters')), 0) as prompt_rows,
     coalesce(max(containment) filter (measure = 'runs'), 0) as runs,
     coalesce(max(keys) filter (measure = 'runs'), 0) as runs_shared,
-    max(found / keys) filter (measure = 'runs') as rows_per_run,
+    max(found / nullif(keys, 0)) filter (measure = 'runs') as rows_per_run,
     max(containment) filter (measure = 'answers') as answers,
     max(containment) filter (measure = 'final_answers') as final_answers,
     max(containment) filter (measure = 'rejected_answers') as rejected_answers,

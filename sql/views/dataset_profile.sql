@@ -19,7 +19,7 @@ with values_per_axis as (
         min(value) as minimum,
         -- All values of a quantile are held in memory: so many are enough, whatever comes.
         quantile_cont(value::double, [0.05, 0.25, 0.5, 0.75, 0.95])
-            filter (datasets.rows <= 1e6 or hash(sample_id) / 2.0 ** 64 < 1e6 / datasets.rows) as quantiles,
+            filter (datasets.rows <= 1e6 or hash(sample_id) / 2.0 ** 64 < 1e6 / nullif(datasets.rows, 0)) as quantiles,
         max(value) as maximum
     from scores
     join datasets using (dataset)

@@ -20,11 +20,11 @@ facts as (
     select
         datasets.*,
         string_split_regex(lower(datasets.dataset), '[^a-z0-9]+') as words,
-        coalesce(alone.elsewhere / alone.rows, 0) as elsewhere,
-        coalesce(alone.parts / alone.rows, 0) as parts,
-        coalesce(alone.wide / alone.rows, 0) as wide,
+        coalesce(alone.elsewhere / nullif(alone.rows, 0), 0) as elsewhere,
+        coalesce(alone.parts / nullif(alone.rows, 0), 0) as parts,
+        coalesce(alone.wide / nullif(alone.rows, 0), 0) as wide,
         -- Nearly all of it is in others, and in no single one of them.
-        coalesce(alone.elsewhere >= 0.8 * alone.rows and covered.most <= 0.9 * alone.elsewhere / alone.rows, false) as mixed
+        coalesce(alone.elsewhere >= 0.8 * alone.rows and covered.most <= 0.9 * alone.elsewhere / nullif(alone.rows, 0), false) as mixed
     from datasets
     left join dataset_redundancy as alone on alone.dataset = datasets.dataset and alone.measure = 'letters'
     left join covered on covered.dataset = datasets.dataset

@@ -69,6 +69,7 @@ def test_every_axis_that_can_run_is_an_asset(definitions: dg.Definitions) -> Non
             "novelsum",
             "partition_entropy",
             "radius",
+            "task2vec",
             "vendi",
         )
     ]

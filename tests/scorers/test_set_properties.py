@@ -23,7 +23,8 @@ from scorers.sets.vectors import deviations, second_moment, total
 OF_VECTORS = [
     entry.scorer.name
     for entry in catalogue().entries()
-    if entry.scorer.of_sets and entry.scorer.name not in ("apjs", "facility_location")
+    if [rows.relation for rows in entry.scorer.stored] == ["embeddings"] and entry.scorer.of_sets
+    if entry.scorer.name != "facility_location"
 ]
 BY_CLOSED_FORM = ["radius", "aps", "vendi", "log_det", "knn_distance", "novelsum"]
 

@@ -20,12 +20,12 @@ from scorers.batch import Column
 from scorers.catalogue import catalogue
 from scorers.collection import Collection, DatasetScore
 from scorers.sets.directions import NO_DIRECTION, directed, keep_directed
-from scorers.spec import Scorer
+from scorers.spec import EMBEDDINGS, Scorer
 
 OF_EMBEDDINGS = {
     axis.name: entry.scorer
     for entry in catalogue().entries()
-    if entry.scorer.of_sets and "embeddings" in entry.scorer.reads
+    if entry.scorer.of_sets and entry.scorer.stored == (EMBEDDINGS,)
     for axis in entry.scorer.axes
 }
 GOOD = np.random.default_rng(5).standard_normal((40, 6)).astype(np.float32)

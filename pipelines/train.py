@@ -25,6 +25,7 @@ from pipelines.evaluating.results import as_json, insert, now
 from pipelines.export import export
 from pipelines.import_results import LAKE
 from pipelines.progress import Progress, Silent
+from pipelines.slicing.held_items import ALLOW, REFUSE
 from pipelines.training import llamafactory
 from pipelines.training.job import Job, folder_of, job_of
 
@@ -101,6 +102,7 @@ def train(
     backend: str = "trl",
     price_per_hour: float | None = None,
     launch: Launch | None = None,
+    allow_benchmarks: bool = False,
     progress: Progress | None = None,
 ) -> TrainReport:
     """Train a base model on a slice or dataset by a recipe, and keep run, losses and cost in the lake.
@@ -108,6 +110,7 @@ def train(
     - base: a folder or a name of the hub.
     - changed: settings that differ from the recipe's; they make it another run.
     - launch: runs the program that trains; a plain process by default.
+    - allow_benchmarks: train on data that hold benchmark items, which is refused otherwise.
 
     Raises UnknownNameError for a name that is not there, ConflictError where another program trains this run,
     TrainingError when it fails.
@@ -133,6 +136,7 @@ def train(
                 backend=backend,
                 price_per_hour=price_per_hour,
                 launch=launch or _launched,
+                allow_benchmarks=allow_benchmarks,
                 progress=progress or Silent(),
             )
     except BlockingIOError:
@@ -210,9 +214,10 @@ def _run(
     backend: str,
     price_per_hour: float | None,
     launch: Launch,
+    allow_benchmarks: bool,
     progress: Progress,
 ) -> TrainReport:
-    _data(lake, job, folder, backend)
+    _data(lake, job, folder, backend, ALLOW if allow_benchmarks else REFUSE)
     cpu = not _has_gpu()
     settings = {**job.as_dict(), "cpu": cpu, "threads": lake.settings.threads, "log_steps": 10}
     if backend == "llamafactory":
@@ -234,11 +239,11 @@ def _run(
     return _report(job, backend, str(folder / "model"), resumed=bool(result.get("resumed")), price=price, **counted)
 
 
-def _data(lake: Lake, job: Job, folder: Path, backend: str) -> None:
+def _data(lake: Lake, job: Job, folder: Path, backend: str, benchmarks: str) -> None:
     """Export what is trained on; it is read back, so roles and columns are verified before training starts."""
     if not (folder / "data" / "manifest.json").is_file():
         to = "llamafactory" if backend == "llamafactory" else "openai"
-        export(lake, job.subject, to=to, out=folder / "data", overwrite=True, at=job.snapshot)
+        export(lake, job.subject, to=to, out=folder / "data", overwrite=True, at=job.snapshot, benchmarks=benchmarks)
     if backend == "trl" and not (folder / "data" / "data.jsonl").is_file():
         raise UsageError(f"{job.subject} holds preference pairs only, which are no data for supervised training.")
 

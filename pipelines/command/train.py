@@ -68,6 +68,9 @@ def _run(
         OneOf("backend", ("trl", "llamafactory")),
         typer.Option("--backend", metavar="NAME", help="Program that trains: trl or llamafactory."),
     ] = "trl",
+    allow_benchmarks: Annotated[
+        bool, typer.Option("--allow-benchmarks", help="Train on benchmark items; they are refused otherwise.")
+    ] = False,
     price: Annotated[
         float | None, PRICE, typer.Option("--price", metavar="AMOUNT", help="Price of an hour of the machine.")
     ] = None,
@@ -80,7 +83,7 @@ def _run(
     """
     changed = {name: _value(text) for name, text in pairs(setting or []).items()}
     if plan:
-        session.refuse("backend", "price", beside="--plan")
+        session.refuse("allow_benchmarks", "backend", "price", beside="--plan")
     from pipelines.train import plan_training, train
 
     out = session.out
@@ -112,6 +115,7 @@ def _run(
             changed=changed,
             backend=backend,
             price_per_hour=price,
+            allow_benchmarks=allow_benchmarks,
             progress=progress,
         )
     if session.json:

@@ -30,10 +30,12 @@ class TrainConfig(dg.Config):
 
     - seeds: one training each; seeds that are trained already are not repeated.
     - settings: settings other than the recipe's, which make another run.
+    - allow_benchmarks: train on slices that hold benchmark items, which is refused otherwise.
     """
 
     seeds: list[int] = Field(default_factory=lambda: [42])
     settings: dict[str, str] = Field(default_factory=dict)
+    allow_benchmarks: bool = False
 
 
 class EvaluateConfig(dg.Config):
@@ -68,6 +70,7 @@ def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: Lake
                 seed=seed,
                 changed=changed,
                 launch=launch,
+                allow_benchmarks=config.allow_benchmarks,
                 progress=LogProgress(context.log),
             )
             for seed in config.seeds

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from lake.relations import run
+from lake.rows import copy, delete, drop
 from lake.tables import SCORES
 
 
@@ -43,8 +44,8 @@ def rewrite(connection: duckdb.DuckDBPyConnection, transact: Callable[..., None]
         def work(inside: duckdb.DuckDBPyConnection, dataset: str = old.dataset) -> None:
             held = f"select * from {SCORES.name} where dataset = ? order by axis, sample_id"
             inside.execute(f"create or replace temp table laid_out as {held}", [dataset])
-            inside.execute(f"delete from {SCORES.name} where dataset = ?", [dataset])
-            inside.execute(f"insert into {SCORES.name} by name from laid_out")
-            inside.execute("drop table temp.laid_out")
+            delete(inside, SCORES.name, dataset=dataset)
+            copy(inside, SCORES.name, "laid_out")
+            drop(inside, "laid_out")
 
         transact(work, message=f"lay out the scores of {old.dataset}")

@@ -10,7 +10,6 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,8 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.relations import run
-from lake.tables import CALIBRATED_MEANS, CALIBRATIONS, Table
+from lake.rows import delete, put
+from lake.tables import CALIBRATED_MEANS, CALIBRATIONS
 from pipelines.calibrating import labels as labelling
 from pipelines.calibrating.agreement import Numbers, confusion, cut, weighted_kappa
 from pipelines.calibrating.alpha import krippendorff_alpha
@@ -182,21 +182,7 @@ def _store(lake: Lake, report: CalibrationReport) -> None:
 
     def work(connection: Connection) -> None:
         for table, rows in ((CALIBRATIONS, [row]), (CALIBRATED_MEANS, plain["means"])):
-            connection.execute(
-                f"delete from {table.name} where axis = ? and scorer_version = ?", [report.axis, report.scorer_version]
-            )
-            _insert(connection, table, rows)
+            delete(connection, table.name, axis=report.axis, scorer_version=report.scorer_version)
+            put(connection, table, rows)
 
     lake.transact(work, message=f"calibrate {report.axis} with {report.n} labels of {report.against}")
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    connection.register("calibrating", pa.Table.from_pylist(rows, _storage(table)))
-    connection.execute(f"insert into {table.name} by name from calibrating")
-    connection.unregister("calibrating")
-
-
-def _storage(table: Table) -> pa.Schema:
-    """The Arrow form of a table with JSON as texts, which rows of Python values can be made of."""
-    fields = table.arrow_schema
-    return pa.schema([(each.name, pa.string() if each.type == pa.json_() else each.type) for each in fields])

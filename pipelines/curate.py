@@ -24,6 +24,7 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.identity import ROWS_PER_DATASET
 from lake.names import validate_name
 from lake.relations import keep, run
+from lake.rows import delete
 from lake.tables import SLICE_MEMBERS
 from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE, guard
 from pipelines.slicing.members import (
@@ -358,9 +359,8 @@ def _no_dataset(connection: Connection, name: str) -> None:
 
 
 def _forget(connection: Connection, name: str) -> None:
-    connection.execute("delete from slice_members where slice = ?", [name])
-    connection.execute("delete from slice_exclusions where slice = ?", [name])
-    connection.execute("delete from slices where slice = ?", [name])
+    for table in ("slice_members", "slice_exclusions", "slices"):
+        delete(connection, table, slice=name)
 
 
 @contextlib.contextmanager

@@ -23,9 +23,10 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, MissingExtraError, OdaError, UnknownNameError, UsageError
 from lake.identity import instruction_id
 from lake.locks import folder_lock
+from lake.rows import delete, put
 from lake.tables import TRAINING_RUNS
 from lake.whole_file import replace_whole
-from pipelines.evaluating.results import Results, add_evaluations, as_json, insert, now
+from pipelines.evaluating.results import Results, add_evaluations, as_json, now
 from pipelines.evaluating.tasks import Task, chosen, write_own
 from pipelines.import_results import LAKE
 from pipelines.progress import Progress, Silent
@@ -252,8 +253,8 @@ def _store(lake: Lake, found: _Model, task: Task, folder: Path, job: dict[str, A
 
     def store(connection: Connection) -> None:
         if found.row is not None:
-            connection.execute(f"delete from {TRAINING_RUNS.name} where run = ?", [found.run])
-            insert(connection, TRAINING_RUNS, [found.row])
+            delete(connection, TRAINING_RUNS.name, run=found.run)
+            put(connection, TRAINING_RUNS, [found.row])
         add_evaluations(connection, results)
 
     lake.transact(store, message=f"evaluate run {found.run} on {task.name}")

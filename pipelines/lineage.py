@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from lake.catalog import Connection, Lake
 from lake.failures import translated_errors
+from lake.rows import delete, put
 from lake.tables import LINEAGE_CLAIMS, LINEAGE_DOCUMENTS, LINEAGE_EDGES, LINEAGE_NODES
 from lake.values import HOPS, check
 from pipelines.progress import Progress, Silent
@@ -237,8 +238,8 @@ def _store(lake: Lake, documents: list[Any], claims: list[Any], edges: list[Any]
 
     def work(connection: Connection) -> None:
         for table, rows in changed:
-            connection.execute(f"delete from {table.name}")
-            evidence.put(connection, table, rows)
+            delete(connection, table.name)
+            put(connection, table, rows)
 
     lake.transact(work, message=f"lineage: {len(edges)} edges, {len(nodes)} datasets", extra={"step": "lineage"})
     return False

@@ -16,6 +16,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.failures import translated_errors
 from lake.relations import keep, run
+from lake.rows import delete, drop
 from lake.values import ANY_COUNT, check
 from pipelines.overlapping.functions import register
 from pipelines.overlapping.keys import Keying, key_pending
@@ -125,7 +126,7 @@ def mixture(lake: Lake, datasets: list[str], measure: str = "letters") -> list[S
         of = chosen(keying, measure, tuple(near_runs(connection)))
         keep(connection, "keys", of.keys, most=ALL, **of.given)
         shares = [Share(*row) for row in run(connection, "mixture", datasets=wanted).fetchall()]
-        connection.execute("drop table temp.keys")
+        drop(connection, "keys")
     return shares
 
 
@@ -145,7 +146,7 @@ def _commit(lake: Lake, parameters: dict[str, Any], now: dict[str, list[Any]], n
         if states(connection) != now:
             raise ConflictError("Datasets changed while overlaps were measured.", hint="Run it again.")
         for table in ("dataset_overlaps", "dataset_redundancy", "overlap_runs"):
-            connection.execute(f"delete from {table}")
+            delete(connection, table)
         connection.execute(
             "insert into dataset_overlaps by name "
             "select mine.dataset, theirs.dataset as other, found.* exclude (dataset_no, other_no) "
@@ -161,5 +162,4 @@ def _commit(lake: Lake, parameters: dict[str, Any], now: dict[str, list[Any]], n
         )
 
     lake.transact(work, message=f"overlap of {len(now)} datasets", extra={"step": "overlap", **parameters})
-    for table in ("found", "alone"):
-        lake.connection.execute(f"drop table temp.{table}")
+    drop(lake.connection, "found", "alone")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lake.catalog import Connection, Lake
 from lake.damage import Damaged
+from lake.rows import delete
 
 _AGAIN = {
     "samples": "oda score {dataset}",
@@ -64,7 +65,7 @@ def _settle(lake: Lake, lost: list[Damaged]) -> None:
                 {"dataset": dataset},
             )
         for relation in _OF_DEDUP if deduplicated else ():
-            connection.execute(f"delete from {relation}")
+            delete(connection, relation)
 
     if read_again or deduplicated:
         lake.transact(work, message="settle what lost files leave behind")

@@ -19,9 +19,10 @@ from typing import Any
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, MissingExtraError, OdaError, UsageError
 from lake.locks import folder_lock
+from lake.rows import delete, put
 from lake.tables import TRAINING_LOSSES, TRAINING_RUNS
 from lake.whole_file import replace_whole
-from pipelines.evaluating.results import as_json, insert, now
+from pipelines.evaluating.results import as_json, now
 from pipelines.export import export
 from pipelines.import_results import LAKE
 from pipelines.progress import Progress, Silent
@@ -274,9 +275,9 @@ def _record(lake: Lake, job: Job, folder: Path, backend: str, result: dict[str, 
 
     def store(connection: Connection) -> None:
         for table in (TRAINING_RUNS, TRAINING_LOSSES):
-            connection.execute(f"delete from {table.name} where run = ?", [job.run])
-        insert(connection, TRAINING_RUNS, [row])
-        insert(connection, TRAINING_LOSSES, losses)
+            delete(connection, table.name, run=job.run)
+        put(connection, TRAINING_RUNS, [row])
+        put(connection, TRAINING_LOSSES, losses)
 
     lake.transact(store, message=f"train {job.subject} with {job.recipe}, seed {job.seed} (run {job.run})")
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from lake.catalog import Connection, Lake
 from lake.relations import insert, keep, show
+from lake.rows import drop
 from pipelines.deduping.parameters import Matching, Signing, banding
 from pipelines.progress import Progress
 
@@ -95,8 +96,7 @@ def find_candidates(
         )
         progress.advance(len(chosen))
     found = connection.execute("select distinct sample_id, other_id from band_pairs").fetchnumpy()
-    for name in ("band_pairs", "buckets"):
-        connection.execute(f"drop table temp.{name}")
+    drop(connection, "band_pairs", "buckets")
     connection.execute(f"drop {_kind(connection)} temp.eligible")
     progress.finish()
     hot.sort(key=lambda bucket: (-bucket.members, bucket.band))

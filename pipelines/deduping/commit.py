@@ -16,6 +16,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import relation, run
+from lake.rows import delete
 from lake.staging import discarded_on_failure
 from lake.tables import NEAR_DUPLICATE_PAIRS, NEAR_DUPLICATES, Table
 from pipelines.deduping.clusters import REASONS, ClusterMembers
@@ -102,7 +103,7 @@ def commit(
         if continues is not None and last_run(connection, view) != continues:
             raise ConflictError(f"Another run of the view {view} was stored meanwhile.", hint="Run it again.")
         for table in ("near_duplicates", "dedup_runs", *(("near_duplicate_pairs",) if continues is None else ())):
-            connection.execute(f'delete from {table} where "view" = ?', [view])
+            delete(connection, table, view=view)
         for table, path in files:
             lake.add_files(connection, table, [path])
         values = (parameters, state.datasets)

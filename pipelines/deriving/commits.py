@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from lake.catalog import Connection, Lake
 from lake.relations import keep, quote, run, taken
+from lake.rows import count
 from pipelines.deriving.inputs import ready
 from pipelines.deriving.stored import Producer, Stored
 
@@ -136,8 +137,7 @@ def forget_failed(lake: Lake, producer: Producer, datasets: Sequence[str]) -> in
 def delete(connection: Connection, stored: Stored, chosen: str, **place: int) -> None:
     """Delete the rows that a temporary table of key, kind and version names, in a range of keys where one is given."""
     table, kind, version, key = (quote(n) for n in (stored.table.name, stored.kind, stored.version, stored.key))
-    row = connection.execute(f"select count(*) from {chosen}").fetchone()
-    if row and row[0]:
+    if count(connection, chosen):
         within = f" and {table}.{key} between $low and $high" if place else ""
         connection.execute(
             f"delete from {table} using {chosen} where {table}.{key} = {chosen}.key "

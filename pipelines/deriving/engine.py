@@ -23,6 +23,7 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError
 from lake.relations import keep, run, taken
+from lake.rows import copy, count
 from lake.staging import discarded_on_failure
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.commits import Check, PendingCheck, StandingCheck, forget_failed, without
@@ -138,8 +139,7 @@ class Engine:
     def _keep(self, into: str, name: str, **more: Any) -> int:
         """Fill a temporary table from a relation; how many rows it has."""
         keep(self.reader, into, name, **taken(name, self.producer.parameters | more))
-        row = self.reader.execute(f"select count(*) from {into}").fetchone()
-        return int(row[0]) if row else 0
+        return count(self.reader, into)
 
     def _lacking(self, datasets: Sequence[str]) -> list[tuple[str, int]]:
         """Datasets that lack rows, and how many samples each has, or how many lack them."""
@@ -174,8 +174,7 @@ class Engine:
             self.reader.execute(f"delete from pending where sample_id not in ({first})", {"n": max(0, limit)})
         if self.share == Share():
             return found
-        row = self.reader.execute("select count(*) from pending").fetchone()
-        return int(row[0]) if row else 0
+        return count(self.reader, "pending")
 
     def _leave_drawn(self, rows: str) -> None:
         """Take what is not drawn out of a temporary table, where a sample of each dataset was asked for."""
@@ -320,7 +319,7 @@ class Engine:
         self._leave_drawn("pending_now")
         if rows == "led":
             keep(self.reader, "led_now", "shared_leaders", rows="pending_now")
-        self.reader.execute(f"insert into {rows} by name from {now}")
+        copy(self.reader, rows, now)
 
     def _see(self, rows: str, low: int, high: int) -> object:
         return run(self.reader, "pending_digest", rows=rows, low=low, high=high).fetchone()

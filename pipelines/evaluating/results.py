@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pyarrow as pa
-
 from lake.catalog import Connection, Lake
-from lake.tables import EVALUATION_ITEMS, EVALUATIONS, PUBLISHED_SCORES, TRAINING_RUNS, Table
+from lake.rows import delete, put
+from lake.tables import EVALUATION_ITEMS, EVALUATIONS, PUBLISHED_SCORES, TRAINING_RUNS
 
 
 @dataclass
@@ -42,8 +40,8 @@ def add_evaluations(connection: Connection, results: Results) -> None:
         connection.execute(
             f"delete from {table.name} where list_contains(?, run || chr(0) || benchmark)", [sorted(keys)]
         )
-    insert(connection, EVALUATIONS, results.evaluations)
-    insert(connection, EVALUATION_ITEMS, results.items)
+    put(connection, EVALUATIONS, results.evaluations)
+    put(connection, EVALUATION_ITEMS, results.items)
 
 
 def add_runs(lake: Lake, results: Results, origin: str) -> None:
@@ -52,10 +50,10 @@ def add_runs(lake: Lake, results: Results, origin: str) -> None:
 
     def store(connection: Connection) -> None:
         for table in (EVALUATIONS, EVALUATION_ITEMS, TRAINING_RUNS):
-            connection.execute(f"delete from {table.name} where list_contains(?, run)", [names])
-        insert(connection, TRAINING_RUNS, results.runs)
-        insert(connection, EVALUATIONS, results.evaluations)
-        insert(connection, EVALUATION_ITEMS, results.items)
+            delete(connection, table.name, run=names)
+        put(connection, TRAINING_RUNS, results.runs)
+        put(connection, EVALUATIONS, results.evaluations)
+        put(connection, EVALUATION_ITEMS, results.items)
 
     lake.transact(store, message=f"import results {origin!r}: {len(results.evaluations):,} evaluations")
 
@@ -65,41 +63,14 @@ def replace_origin(lake: Lake, origin: str, results: Results) -> None:
 
     def store(connection: Connection) -> None:
         if results.runs:
+            found = connection.execute("select run from training_runs where origin = ?", [origin]).fetchall()
             for table in (EVALUATIONS, EVALUATION_ITEMS, TRAINING_RUNS):
-                connection.execute(
-                    f"delete from {table.name} where run in (select run from training_runs where origin = ?)", [origin]
-                )
-            insert(connection, TRAINING_RUNS, results.runs)
-            insert(connection, EVALUATIONS, results.evaluations)
-            insert(connection, EVALUATION_ITEMS, results.items)
+                delete(connection, table.name, run=[run for (run,) in found])
+            put(connection, TRAINING_RUNS, results.runs)
+            put(connection, EVALUATIONS, results.evaluations)
+            put(connection, EVALUATION_ITEMS, results.items)
         if results.published:
-            connection.execute(f"delete from {PUBLISHED_SCORES.name} where origin = ?", [origin])
-            insert(connection, PUBLISHED_SCORES, results.published)
+            delete(connection, PUBLISHED_SCORES.name, origin=origin)
+            put(connection, PUBLISHED_SCORES, results.published)
 
     lake.transact(store, message=f"import results {origin!r}: {len(results.evaluations):,} evaluations")
-
-
-def insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows given as dictionaries; what they leave out is NULL. Inside `transact`."""
-    if not rows:
-        return
-    connection.register("arriving_results", _arrow(table, rows))
-    try:
-        columns = ", ".join(
-            f"{column.name}::{column.type} as {column.name}" if column.type in ("UUID", "JSON") else column.name
-            for column in table.columns
-        )
-        connection.execute(f"insert into {table.name} by name select {columns} from arriving_results")
-    finally:
-        connection.unregister("arriving_results")
-
-
-def _arrow(table: Table, rows: Iterable[dict[str, Any]]) -> pa.Table:
-    plain = {"UUID": pa.string(), "JSON": pa.string()}
-    schema = pa.schema(
-        [
-            pa.field(column.name, plain.get(column.type, table.arrow_schema.field(column.name).type))
-            for column in table.columns
-        ]
-    )
-    return pa.Table.from_pylist(list(rows), schema=schema)

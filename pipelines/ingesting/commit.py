@@ -9,6 +9,8 @@ from typing import Any
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.relations import insert
+from lake.rows import delete, put
+from lake.rows import drop as drop_tables
 from lake.tables import DATASETS, REJECTS, SAMPLES, SCORES, TABLES
 from pipelines.scoring.wide import rewrite_scored
 
@@ -93,11 +95,7 @@ def commit(
         carried = _carry(connection, dataset) if now is not None else 0
         if carried:
             rewrite_scored(lake, connection, [dataset])
-        marks = ", ".join("?" for _ in DATASETS.columns)
-        connection.execute(
-            f"insert into datasets values ({marks})",
-            [facts.get(column) for column in DATASETS.column_names],
-        )
+        put(connection, DATASETS, [facts])
         return carried
 
     verb = "replace" if replaces else "ingest"
@@ -133,15 +131,15 @@ def _carry(connection: Connection, dataset: str) -> int:
     for table in CARRIED:
         given = {"replaced": f"replaced_{table.name}", "kind": table.keys[0][1], "deciding": table.decided_by}
         carried[table.name] = insert(connection, table.name, "carried_rows", dataset=dataset, **given)
-        connection.execute(f"drop table temp.replaced_{table.name}")
-    connection.execute("drop table temp.replaced_samples")
+        drop_tables(connection, f"replaced_{table.name}")
+    drop_tables(connection, "replaced_samples")
     return carried[SCORES.name]
 
 
 def delete_dataset(connection: Connection, dataset: str) -> None:
     """Delete every row of a dataset, in every relation; inside a transaction."""
     for relation in PER_DATASET:
-        connection.execute(f"delete from {relation} where dataset = ?", [dataset])
+        delete(connection, relation, dataset=dataset)
     for relation, (first, second) in OF_TWO.items():
         connection.execute(
             f"delete from {relation} where {first} = $dataset or {second} = $dataset", {"dataset": dataset}

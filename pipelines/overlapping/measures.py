@@ -8,6 +8,7 @@ from typing import Any
 from lake.catalog import Connection
 from lake.errors import UsageError
 from lake.relations import keep, run
+from lake.rows import drop
 from pipelines.deduping.parameters import TEXTS
 from pipelines.overlapping.keys import Keying
 
@@ -86,8 +87,7 @@ def take(connection: Connection, measure: Measure, fraction: float) -> None:
     connection.execute(_REDUNDANT, {"measure": measure.name, "scale": scale})
     if measure.name == "letters":
         keep(connection, "answer_pairs", "answer_pairs", most=ANSWERS)
-    for table in ("keys", "sizes", "sets", "pairs", "redundant"):
-        connection.execute(f"drop table temp.{table}")
+    drop(connection, "keys", "sizes", "sets", "pairs", "redundant")
 
 
 def compare_answers(connection: Connection) -> None:
@@ -97,8 +97,7 @@ def compare_answers(connection: Connection) -> None:
         "insert into found by name select dataset_no, other_no, measure, rows, found, containment, "
         "containment as low, containment as high, similarity from answered"
     )
-    connection.execute("drop table temp.answered")
-    connection.execute("drop table temp.answer_pairs")
+    drop(connection, "answered", "answer_pairs")
 
 
 def count_wide(connection: Connection, keying: Keying) -> None:
@@ -107,7 +106,7 @@ def count_wide(connection: Connection, keying: Keying) -> None:
     connection.execute(
         "update alone set wide = wide.rows from wide where alone.dataset_no = wide.dataset_no and measure = 'letters'"
     )
-    connection.execute("drop table temp.wide")
+    drop(connection, "wide")
 
 
 def _keep_sizes(connection: Connection, measure: Measure, fraction: float) -> None:

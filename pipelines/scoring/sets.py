@@ -18,6 +18,7 @@ import numpy as np
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, is_interrupt
 from lake.relations import run
+from lake.rows import delete, put
 from lake.staging import discarded_on_failure
 from lake.tables import DATASET_SCORES, SCORES
 from pipelines.deriving.files import stage
@@ -215,14 +216,8 @@ def _fingerprint(connection: Connection, work: ScorerRun, dataset: str, held: Co
 
 
 def _replace(connection: Connection, dataset: str, rows: list[dict[str, Any]]) -> None:
-    for row in rows:
-        connection.execute("delete from dataset_scores where dataset = ? and axis = ?", [dataset, row["axis"]])
-        names = ", ".join(DATASET_SCORES.column_names)
-        marks = ", ".join("?" for _ in DATASET_SCORES.columns)
-        connection.execute(
-            f"insert into dataset_scores ({names}) values ({marks})",
-            [row[name] for name in DATASET_SCORES.column_names],
-        )
+    delete(connection, DATASET_SCORES.name, dataset=dataset, axis=[row["axis"] for row in rows])
+    put(connection, DATASET_SCORES, rows)
 
 
 def _reports(lake: Lake, work: ScorerRun, dataset: str, *, computed: bool) -> Iterator[SetReport]:

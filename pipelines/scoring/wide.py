@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from lake.catalog import Connection, Lake
 from lake.relations import insert, literal, quote, run
+from lake.rows import delete
 
 RANGE = 1_000_000
 """Sample ids pivoted at a time: bounds the memory of a rewrite."""
@@ -41,7 +42,7 @@ def rewrite_scored(
     scored = run(connection, "scored_ranges", datasets=list(datasets)).fetchall()
     axes = sorted({axis for _, _, _, own in scored for axis in own})
     _add_columns(lake, connection, axes, comments or {})
-    connection.execute("delete from scored_axes where list_contains(?, dataset)", [list(datasets)])
+    delete(connection, "scored_axes", dataset=list(datasets))
     for names, low, high in _ranges(scored):
         insert(connection, "scored_axes", "wide_scores", axes=axes, datasets=names, low=low, high=high)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from lake.catalog import Connection, Lake
 from lake.relations import keep, quote
+from lake.rows import delete, put
 from lake.tables import LINEAGE_CLAIMS, LINEAGE_READINGS, Table
 from pipelines.tracing.claims import Claim, Document
 from pipelines.tracing.judged import FIELDS, Decision
@@ -94,26 +95,13 @@ def store_readings(lake: Lake, reader: str, found: Sequence[Reading]) -> None:
 
     def work(connection: Connection) -> None:
         for row in rows:
-            key = [row["dataset"], row["place"], reader]
-            connection.execute("delete from lineage_readings where dataset = ? and place = ? and reader = ?", key)
-            connection.execute("delete from lineage_claims where child = ? and place = ? and reader = ?", key)
+            dataset, place = row["dataset"], row["place"]
+            delete(connection, LINEAGE_READINGS.name, dataset=dataset, place=place, reader=reader)
+            delete(connection, LINEAGE_CLAIMS.name, child=dataset, place=place, reader=reader)
         put(connection, LINEAGE_READINGS, rows)
         put(connection, LINEAGE_CLAIMS, claims)
 
     lake.transact(work, message=f"lineage: {len(rows)} documents read by {reader}", extra={"step": "lineage"})
-
-
-def put(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Insert rows into a relation, in one statement; absent columns are NULL."""
-    given = [{name: row.get(name) for name in table.column_names} for row in rows]
-    if not given:
-        return
-    incoming = pa.Table.from_pylist(given, schema=table.arrow_schema)
-    connection.register("incoming_rows", incoming)
-    try:
-        connection.execute(f"insert into {table.name} by name select * from incoming_rows order by all")
-    finally:
-        connection.unregister("incoming_rows")
 
 
 def stands(lake: Lake, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:

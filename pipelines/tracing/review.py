@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lake.catalog import Connection, Lake
 from lake.errors import UnknownNameError, UsageError
+from lake.rows import delete
 from lake.values import CHOICE, RELATION
 from pipelines.tracing.judged import Decision
 
@@ -59,4 +60,4 @@ def drop(lake: Lake, child: str, parent: str) -> None:
 
 
 def _delete(connection: Connection, child: str, parent: str) -> None:
-    connection.execute("delete from lineage_reviews where child = ? and parent = ?", [child, parent])
+    delete(connection, "lineage_reviews", child=child, parent=parent)

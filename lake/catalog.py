@@ -223,7 +223,10 @@ class Lake:
 
     @property
     def snapshot(self) -> int:
-        """The id of the snapshot this connection now reads."""
+        """The id of the snapshot this connection now reads.
+
+        Raises LakeError where the lake has no snapshot that can be read.
+        """
         row = self.connection.execute("select id from lake.current_snapshot()").fetchone()
         if row is None:  # pragma: no cover - DuckLake always answers one row
             raise LakeError("The lake has no snapshot.")

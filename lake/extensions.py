@@ -46,6 +46,8 @@ def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB with the extensions the settings need and their memory and thread limits.
 
     - spill: the folder for what does not fit into memory, this connection's alone.
+
+    Raises UsageError for a memory limit that DuckDB refuses, LakeError where another DuckDB is installed.
     """
     if duckdb.__version__ != DUCKDB_VERSION:
         raise LakeError(

@@ -18,7 +18,10 @@ from lake.settings import Settings
 
 @contextlib.contextmanager
 def translated_errors(settings: Settings) -> Iterator[None]:
-    """Turn what the system says of full disks, closed doors and memory into errors a user can act on."""
+    """Turn what the system says of full disks, closed doors and memory into errors a user can act on.
+
+    Raises StorageError in place of those; others pass unchanged.
+    """
     try:
         yield
     except PermissionError as error:

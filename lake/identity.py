@@ -20,7 +20,10 @@ ROWS_PER_DATASET = 2**32
 
 
 def sample_id(dataset_no: int, row_no: int) -> int:
-    """The id of a row: unique in the lake, sorted by dataset then row."""
+    """The id of a row: unique in the lake, sorted by dataset then row.
+
+    Raises ValueError for a row number of 2^32 or more.
+    """
     if not 0 <= row_no < ROWS_PER_DATASET:
         raise ValueError(f"row_no {row_no} is outside 0..2**32-1")
     return dataset_no * ROWS_PER_DATASET + row_no

@@ -23,7 +23,10 @@ _UNITS = {"bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
 def limit_bytes(connection: duckdb.DuckDBPyConnection) -> int:
-    """The memory limit of a connection in bytes."""
+    """The memory limit of a connection in bytes.
+
+    Raises ValueError where DuckDB states it in a form that is not known.
+    """
     row = connection.execute("select current_setting('memory_limit')").fetchone()
     found = re.fullmatch(r"([\d.]+) (\w+)", str(row[0]) if row else "")
     if found is None:

@@ -40,7 +40,10 @@ class Mark:
 
 
 def identity(connection: duckdb.DuckDBPyConnection) -> str:
-    """What tells a lake from all others, moved or renamed: the id DuckLake gave its schema when it was created."""
+    """What tells a lake from all others, moved or renamed: the id DuckLake gave its schema when it was created.
+
+    Raises LakeError where the catalogue has no such schema.
+    """
     row = connection.execute(
         f"select schema_uuid::varchar from {METADATA}.ducklake_schema where schema_name = 'main' "
         "order by begin_snapshot limit 1"
@@ -118,7 +121,10 @@ def claim(connection: duckdb.DuckDBPyConnection, settings: Settings, *, fresh: b
 
 
 def read_mark(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Mark | None:
-    """The mark of the data path, if there is one."""
+    """The mark of the data path, if there is one.
+
+    Raises LakeError for a mark that cannot be read.
+    """
     path = settings.files + MARK
     try:
         if settings.local_files:

@@ -222,7 +222,10 @@ def statement(name: str, given: dict[str, Any]) -> tuple[str, dict[str, Any] | N
 
 
 def quote(identifier: str) -> str:
-    """An SQL identifier, quoted: the one checked way a name gets into a statement."""
+    """An SQL identifier, quoted: the one checked way a name gets into a statement.
+
+    Raises UsageError for a name that holds a NUL character.
+    """
     if "\x00" in identifier:
         raise UsageError(f"Name {identifier!r} holds a NUL character.")
     return '"' + identifier.replace('"', '""') + '"'

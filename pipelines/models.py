@@ -246,7 +246,10 @@ def _write_facts(path: Path, facts: ModelFacts) -> None:
 def check(
     settings: Settings, names: Iterable[str] | None = None, progress: Progress | None = None
 ) -> list[CheckReport]:
-    """Compare the files of models (default: all that are here) with what the hub said of them; reads every byte."""
+    """Compare the files of models (default: all that are here) with what the hub said of them; reads every byte.
+
+    Raises AbsentError for a model that is not here.
+    """
     progress = progress or Silent()
     everything = known(settings)
     found = []

@@ -93,7 +93,10 @@ class Collection:
 
     @property
     def signals(self) -> Signals:
-        """Stored signals of models; those that the scorer declares."""
+        """Stored signals of models; those that the scorer declares.
+
+        Raises ValueError for one that it does not declare.
+        """
         if self._signals is None:
             raise ValueError("this collection knows no signals")
         return self._signals

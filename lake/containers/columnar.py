@@ -24,7 +24,10 @@ _FEW_ROWS = 16
 
 
 def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
-    """A block per Parquet row group, or per run of Arrow rows; the file must be plain."""
+    """A block per Parquet row group, or per run of Arrow rows; the file must be plain.
+
+    Raises SourceError for a file that is not what its name says, or that unpacks to too much.
+    """
     try:
         if _is_parquet(path):
             yield from _parquet_blocks(path, name, ratio)

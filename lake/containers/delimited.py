@@ -34,7 +34,10 @@ def looks_like_header(row: list[str]) -> bool:
 
 
 def dialect(path: Path, name: str) -> dict[str, Any]:
-    """Delimiter, quoting and header of a file, from its first megabyte."""
+    """Delimiter, quoting and header of a file, from its first megabyte.
+
+    Raises SourceError where no table can be seen in it.
+    """
     with opened(path, name) as stream:
         probe = stream.read(_PROBE_BYTES)
     if probe.startswith((b"\xff\xfe", b"\xfe\xff")):

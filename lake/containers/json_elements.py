@@ -126,7 +126,10 @@ def array_blocks(cut: Cut, stream: BinaryIO, at: int, read: bytes = b"", *, alon
 
 
 def sequence_blocks(cut: Cut, stream: BinaryIO, at: int) -> Iterator[Block]:
-    """Arrays and objects one after another from byte `at` on, with white space between."""
+    """Arrays and objects one after another from byte `at` on, with white space between.
+
+    Raises SourceError at the byte where something else stands.
+    """
     splitter, gathered, rest = Splitter(0), _Gathered(cut, at), b""
     for base, piece in _pieces(stream, at, b""):
         cursor = 0

@@ -64,7 +64,10 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
 
 
 def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:
-    """Read the entries, load each file with `datasets` and turn rows into turns by LLaMA-Factory's rules."""
+    """Read the entries, load each file with `datasets` and turn rows into turns by LLaMA-Factory's rules.
+
+    Raises ValueError for a row that its rules refuse.
+    """
     found: dict[str, ReadBack] = {}
     for entry in orjson.loads((folder / INFO_FILE).read_bytes()).values():
         file = entry["file_name"]

@@ -68,7 +68,10 @@ class Step:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn DuckDB's errors into QueryError."""
+    """Turn DuckDB's errors into QueryError.
+
+    Raises QueryError with the place in the text and close names, where DuckDB gives them.
+    """
     try:
         yield
     except RuntimeError as error:
@@ -237,6 +240,8 @@ def to_parquet(lake: Lake, todo: list[Step], path: str) -> int:
     """Write the rows of the last statement, a select, to a Parquet file; returns their number.
 
     They are given as batches to a DuckDB of our own that only writes, so the types are those of its `copy`.
+
+    Raises UsageError where the last statement is no select.
     """
     *before, last = todo
     if not last.selects:

@@ -238,7 +238,10 @@ class Conversion:
         self._spare_path.unlink(missing_ok=True)
 
     def add_spares(self, spares: list[Path], first_row_no: int) -> Converted:
-        """Give further samples of records their rows, after all others."""
+        """Give further samples of records their rows, after all others.
+
+        Raises SourceError where the dataset would have more than 2^32 rows.
+        """
         counted = Converted()
         for sample in _spare_samples(spares):
             self._samples.add_samples([sample], [first_row_no + counted.samples])

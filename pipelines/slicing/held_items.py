@@ -77,7 +77,10 @@ def guard(lake: Lake, past: Lake, members: str, about: str, *, of: str) -> tuple
 
 
 def choice(*, decontaminate: bool, allow_benchmarks: bool) -> str:
-    """What is to be done about benchmark items, as two flags say."""
+    """What is to be done about benchmark items, as two flags say.
+
+    Raises UsageError where both are given.
+    """
     if decontaminate and allow_benchmarks:
         raise UsageError("--decontaminate has no effect with --allow-benchmarks.", hint="Leave out one of them.")
     return LEAVE_OUT if decontaminate else ALLOW if allow_benchmarks else REFUSE

@@ -59,6 +59,8 @@ def start(facts: ModelFacts, options: Options, wanted: EngineName | None = None)
     """An engine for a model, ready to be asked: what holds a model runs in a process of its own, a client here.
 
     With more GPUs named than hold one model together, there is an engine for each group of them.
+
+    Raises UsageError for an engine that cannot serve the model.
     """
     from scorers.engines.pool import Pool  # late: this module is imported by the children too
     from scorers.engines.process import Process

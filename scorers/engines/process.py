@@ -89,7 +89,10 @@ class Process:
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
-        """The model's tokenizer, in this process."""
+        """The model's tokenizer, in this process.
+
+        Raises LacksCapabilityError for an engine whose model has none here.
+        """
         if not self._ready.tokenizes:
             raise LacksCapabilityError.of(self.name, f"tokens of {self.facts.name}")
         found = at_hand(self._given, hashed=False)

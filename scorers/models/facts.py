@@ -102,7 +102,10 @@ def read(path: Path) -> ModelFacts:
 
 
 def of(name: str, found: Mapping[str, Any], place: str) -> ModelFacts:
-    """The facts of a mapping, checked; place: where they stand, for errors."""
+    """The facts of a mapping, checked; place: where they stand, for errors.
+
+    Raises UnknownNameError for a fact of an unknown name, UsageError for one that is missing or wrong.
+    """
     known = {each.name: each for each in fields(ModelFacts) if each.name != "name"}
     for fact in found:
         if fact not in known:

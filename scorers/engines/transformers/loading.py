@@ -16,7 +16,10 @@ _PART = re.compile(r"(?:\.(\d+))?\.(weight|bias)")
 
 
 def load(facts: ModelFacts, folder: Path, options: Options) -> Any:
-    """The model in that folder, ready to be asked, on a GPU where there is one."""
+    """The model in that folder, ready to be asked, on a GPU where there is one.
+
+    Raises MissingExtraError where PyTorch or Transformers is not installed.
+    """
     try:
         import torch
         import transformers

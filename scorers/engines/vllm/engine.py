@@ -105,7 +105,10 @@ class VllmEngine:
         return batches.outcomes()
 
     def next_token(self, requests: Sequence[Prompt], candidates: Sequence[int]) -> list[NextToken | Failed]:
-        """The log-probabilities of the candidates after each prompt, one prefill each."""
+        """The log-probabilities of the candidates after each prompt, one prefill each.
+
+        Raises UsageError for a candidate that is no token of the model.
+        """
         self._need("next_token")
         if any(not 0 <= candidate < self._vocabulary for candidate in candidates):
             raise UsageError(f"A candidate is none of the {self._vocabulary:,} tokens of {self.facts.name}.")

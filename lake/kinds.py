@@ -134,7 +134,7 @@ class Real(Kind):
         return number
 
 
-class Truth(Kind):
+class Boolean(Kind):
     """true or false."""
 
     accepts = "true or false"
@@ -211,7 +211,7 @@ class Form(Text):
 
 
 @dataclass(frozen=True)
-class Place(Kind):
+class PathText(Kind):
     """A path of a file or folder, which need not exist; `~` is the user's home."""
 
     accepts: str = "a path"
@@ -312,7 +312,7 @@ _STRETCH = re.compile(rf"([0-9]{{1,12}}(?:\.[0-9]{{1,6}})?)\s*({'|'.join(_SECOND
 _CENTURY = 100 * _SECONDS["year"]
 
 
-class Interval(Kind):
+class Duration(Kind):
     """A length of time as SQL writes it; kept as text."""
 
     accepts = "an interval such as '7 days' or '12 hours', at most 100 years"

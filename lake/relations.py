@@ -25,7 +25,7 @@ from typing import Any
 import duckdb
 
 from lake.errors import UnknownNameError, UsageError
-from lake.kinds import INT32, AnyText, Kind, Real, Truth, Whole
+from lake.kinds import INT32, AnyText, Kind, Real, Boolean, Whole
 from lake.values import DAY
 
 SQL_ROOT = Path(__file__).resolve().parent.parent / "sql"
@@ -61,7 +61,7 @@ class Relation:
 _IDENTIFIERS = ("identifier", "identifier[]")
 
 _KINDS: dict[str, Kind] = {
-    "boolean": Truth(),
+    "boolean": Boolean(),
     "integer": Whole(-INT32 - 1, INT32),
     "bigint": Whole(),
     "double": Real(),

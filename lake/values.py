@@ -10,7 +10,7 @@ from functools import cache
 from typing import get_type_hints
 
 from lake.errors import UnknownNameError, UsageError
-from lake.kinds import INT32, INT64, Assigned, Day, Form, Interval, Kind, Memory, OneOf, Place, Real, Text, Whole
+from lake.kinds import INT32, INT64, Assigned, Day, Form, Duration, Kind, Memory, OneOf, PathText, Real, Text, Whole
 
 COUNT = Whole(1, INT64)
 """How many of something that is looked at, not made."""
@@ -37,10 +37,10 @@ NUMBER = Real()
 PRICE = Real(0, 1e12)
 CONFIDENCE = Real(0.5, 0.9999)
 TOP = Whole(1, 10_000)
-INTERVAL = Interval()
+INTERVAL = Duration()
 MEMORY = Memory()
 DAY = Day()
-PATH = Place()
+PATH = PathText()
 TEXT = Text()
 QUERY = Text("a query")
 PARAMETER = Assigned("NAME=VALUE, such as least=80")

@@ -12,7 +12,7 @@ from typing import Any
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
-from pipelines.deriving.engine import Engine, Tally
+from pipelines.deriving.engine import DerivationEngine, Tally
 from pipelines.deriving.runtime import Running
 from pipelines.deriving.share import Budget, BudgetSpentError, Share
 from pipelines.deriving.stored import Producer
@@ -144,7 +144,7 @@ def derive_all(
             producer = replace(producer, retry_failed=retry_failed or producer.retry_failed)
             started, tally, stopped = time.monotonic(), Tally(), ""
             before = running.calls if running.holds(producer.runtime) else Calls()
-            engine = Engine(lake, reader, producer, progress or Silent(), running, share or Share(), budget)
+            engine = DerivationEngine(lake, reader, producer, progress or Silent(), running, share or Share(), budget)
             try:
                 engine.bring_up_to_date(chosen[place], tally)
             except BudgetSpentError as spent:
@@ -165,7 +165,7 @@ def plan(
     chosen = select_datasets(lake, datasets)
     producer = replace(producer, retry_failed=retry_failed or producer.retry_failed)
     with translated_errors(lake.settings), lake.second_reader() as reader:
-        return [KindPlan(*row) for row in Engine(lake, reader, producer, Silent()).plan(chosen)]
+        return [KindPlan(*row) for row in DerivationEngine(lake, reader, producer, Silent()).plan(chosen)]
 
 
 def _report(lake: Lake, producer: Producer, chosen: list[str], tally: Tally, seconds: float) -> DeriveReport:

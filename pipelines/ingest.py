@@ -24,7 +24,7 @@ from lake.sources.resolve import ResolvedSource, resolve
 from lake.staging import discarded_on_failure
 from pipelines.ingesting import commit as commits
 from pipelines.ingesting.benchmarks import benchmark_remarks
-from pipelines.ingesting.budget import Budget
+from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Converted, Job
 from pipelines.ingesting.run import Plan, convert_all
 from pipelines.ingesting.writer import as_json
@@ -189,7 +189,7 @@ def _convert(
     total = sum(file.size for file in found.files)
     folders = {name: lake.staging_folder(name, dataset=dataset) for name in ("samples", "rejects")}
     job = Job(dataset, number, folders, scratch)
-    budget = Budget.of(limit_bytes(lake.connection), workers)
+    budget = MemoryBudget.of(limit_bytes(lake.connection), workers)
     plan = Plan(found.files, mapping, scratch, budget, lake.settings.unpack_ratio)
     progress.start(f"ingest {dataset}", total, "bytes")
     try:

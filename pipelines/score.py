@@ -15,7 +15,7 @@ from lake.catalog import Lake
 from lake.failures import translated_errors
 from lake.relations import run
 from pipelines.derive import derive_all
-from pipelines.deriving.engine import Engine, Tally
+from pipelines.deriving.engine import DerivationEngine, Tally
 from pipelines.deriving.share import Budget, Share
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.needs import Needs, waiting_for
@@ -55,7 +55,7 @@ def plan(
         for producer, of in producers:
             name = producer.stored.table.name
             again = replace(producer, retry_failed=retry_failed)
-            engine = Engine(lake, reader, again, Silent(), share=share or Share())
+            engine = DerivationEngine(lake, reader, again, Silent(), share=share or Share())
             for dataset, kind, version, samples, held, reused, to_run, _ in engine.plan(of):
                 takes = producer.forecast(lake, dataset, to_run) if producer.forecast and to_run else None
                 inputs.append(InputPlan(name, dataset, kind, version, samples, held, reused, to_run, takes))
@@ -64,7 +64,7 @@ def plan(
             sizes = mean_bytes(lake, chosen, part.reads)
             producer = scores_of(part, mean_bytes=_middle(sizes), threads=threads)
             producer = replace(producer, retry_failed=retry_failed)
-            for row in Engine(lake, reader, producer, Silent(), share=_of_scores(share, part)).plan(chosen):
+            for row in DerivationEngine(lake, reader, producer, Silent(), share=_of_scores(share, part)).plan(chosen):
                 dataset, axis, version, samples, scored, reused, to_run, waiting = row
                 seconds = to_run * costs[axis] * sizes[dataset] / 1e9 / threads
                 found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds, waiting))
@@ -125,7 +125,9 @@ def score(
             mean = _middle(mean_bytes(lake, chosen, part.reads))
             producer = scores_of(part, mean_bytes=mean, threads=lake.settings.threads, chunk_rows=chunk_rows)
             producer = replace(producer, retry_failed=retry_failed)
-            tally = Engine(lake, reader, producer, progress, share=_of_scores(share, part)).bring_up_to_date(chosen)
+            tally = DerivationEngine(lake, reader, producer, progress, share=_of_scores(share, part)).bring_up_to_date(
+                chosen
+            )
             computed += tally.samples
             reports += _axis_reports(lake, chosen, part, tally)
         for dataset in chosen if sets else ():

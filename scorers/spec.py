@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from lake.errors import UnknownNameError, UsageError
-from lake.kinds import Kind, Real, Truth, Whole
+from lake.kinds import Kind, Real, Boolean, Whole
 from lake.values import TEXT
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Option:
         return self.kind or _BY_TYPE.get(type(self.default), TEXT)
 
 
-_BY_TYPE: dict[type, Kind] = {bool: Truth(), int: Whole(), float: Real()}
+_BY_TYPE: dict[type, Kind] = {bool: Boolean(), int: Whole(), float: Real()}
 
 
 @dataclass(frozen=True)

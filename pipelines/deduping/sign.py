@@ -12,7 +12,7 @@ from lake.tables import SIGNATURES
 from pipelines.deduping.functions import register
 from pipelines.deduping.parameters import Signing
 from pipelines.deriving.chunk import Chunk
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import DerivationEngine
 from pipelines.deriving.stored import Derived, Producer, Stored
 from pipelines.progress import Progress, Silent
 
@@ -66,9 +66,9 @@ def sign_pending(lake: Lake, signing: Signing, progress: Progress, chunk_rows: i
 @contextmanager
 def _engine(
     lake: Lake, signing: Signing, progress: Progress, chunk_rows: int = CHUNK_ROWS
-) -> Iterator[tuple[Engine, list[str]]]:
+) -> Iterator[tuple[DerivationEngine, list[str]]]:
     """The engine of a signing, and the datasets whose samples are signed."""
     training = [row[0] for row in lake.rows("select dataset from datasets where kind = 'train' order by dataset_no")]
     with lake.second_reader() as reader:
         register(reader)
-        yield Engine(lake, reader, signatures_of(signing, chunk_rows=chunk_rows), progress), training
+        yield DerivationEngine(lake, reader, signatures_of(signing, chunk_rows=chunk_rows), progress), training

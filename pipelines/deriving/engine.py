@@ -60,7 +60,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Engine:
+class DerivationEngine:
     """One producer at work on a lake.
 
     - reader: a second connection to the same database; its temporary tables hold what is pending.

@@ -19,7 +19,7 @@ _LARGEST_RANGE = 96 << 20
 
 
 @dataclass(frozen=True)
-class Budget:
+class MemoryBudget:
     """Worker processes, and bytes of source per block.
 
     - range: of a block that workers read from the file themselves.
@@ -33,7 +33,7 @@ class Budget:
     in_flight: int
 
     @classmethod
-    def of(cls, memory: int, workers: int) -> Budget:
+    def of(cls, memory: int, workers: int) -> MemoryBudget:
         """The budget for so many bytes of memory, shared by so many workers."""
         handed_out = workers + 2
         inline = int(memory / (_WORKED_ON * workers + _HANDED_OVER * handed_out))

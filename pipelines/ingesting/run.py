@@ -22,7 +22,7 @@ from lake.formats import single_columns
 from lake.formats.base import Binding
 from lake.formats.detect import detect
 from lake.sources.resolve import SourceFile
-from pipelines.ingesting.budget import Budget
+from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Conversion, Converted, Job, Task, convert_alone, source_failure, start_worker
 from pipelines.progress import Progress
 
@@ -36,7 +36,7 @@ class Plan:
     """The files of a dataset as tasks in order; knows afterwards how they were read."""
 
     def __init__(
-        self, files: tuple[SourceFile, ...], mapping: dict[str, str], scratch: Path, budget: Budget, ratio: int
+        self, files: tuple[SourceFile, ...], mapping: dict[str, str], scratch: Path, budget: MemoryBudget, ratio: int
     ) -> None:
         self._files = files
         self._mapping = mapping

@@ -11,7 +11,7 @@ from lake.catalog import Lake
 from lake.relations import run
 from lake.tables import PROMPT_KEYS
 from pipelines.deriving.chunk import Chunk
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import DerivationEngine
 from pipelines.deriving.stored import Derived, Producer, Stored
 from pipelines.overlapping.functions import register
 from pipelines.progress import Progress
@@ -73,5 +73,5 @@ def key_pending(lake: Lake, keying: Keying, progress: Progress, chunk_rows: int 
     datasets = [row[0] for row in lake.rows("select dataset from datasets order by dataset_no")]
     with lake.second_reader() as reader:
         register(reader)
-        engine = Engine(lake, reader, keys_of(keying, chunk_rows=chunk_rows), progress)
+        engine = DerivationEngine(lake, reader, keys_of(keying, chunk_rows=chunk_rows), progress)
         return engine.bring_up_to_date(datasets).samples

@@ -19,7 +19,7 @@ END = " </s> "
 
 
 @dataclass(frozen=True)
-class Question:
+class YesNoQuestion:
     """One dimension.
 
     - question: what is asked.
@@ -40,41 +40,41 @@ class Question:
 
 _DOCUMENT, _HISTORY = ("document", "source"), ("dialogue history", "source")
 _REFERENCE, _FACT = ("reference", "reference"), ("fact", "context")
-_CLAIM = Question("consistency", "Is this claim consistent with the document?", (("claim", "sentence"), _DOCUMENT))
+_CLAIM = YesNoQuestion("consistency", "Is this claim consistent with the document?", (("claim", "sentence"), _DOCUMENT))
 
-QUESTIONS: dict[str, tuple[Question, ...]] = {
+QUESTIONS: dict[str, tuple[YesNoQuestion, ...]] = {
     "sum": (
-        Question("coherence", "Is this a coherent summary to the document?", (("summary", "response"), _DOCUMENT)),
+        YesNoQuestion("coherence", "Is this a coherent summary to the document?", (("summary", "response"), _DOCUMENT)),
         _CLAIM,
-        Question("fluency", "Is this a fluent paragraph?", (("paragraph", "sentence"),)),
-        Question("relevance", "Is this summary relevant to the reference?", (("summary", "response"), _REFERENCE)),
+        YesNoQuestion("fluency", "Is this a fluent paragraph?", (("paragraph", "sentence"),)),
+        YesNoQuestion("relevance", "Is this summary relevant to the reference?", (("summary", "response"), _REFERENCE)),
     ),
     "d2t": (
-        Question("naturalness", "Is this a fluent utterance?", (("utterance", "response"),)),
-        Question(
+        YesNoQuestion("naturalness", "Is this a fluent utterance?", (("utterance", "response"),)),
+        YesNoQuestion(
             "informativeness",
             "Is this sentence informative according to the reference?",
             (("sentence", "response"), _REFERENCE),
         ),
     ),
     "dialog": (
-        Question("naturalness", "Is this a natural response in the dialogue?", (("response", "response"),)),
-        Question(
+        YesNoQuestion("naturalness", "Is this a natural response in the dialogue?", (("response", "response"),)),
+        YesNoQuestion(
             "coherence",
             "Is this a coherent response given the dialogue history?",
             (("response", "response"), _HISTORY),
         ),
-        Question(
+        YesNoQuestion(
             "engagingness",
             "Is this an engaging and informative response according to the dialogue history and fact?",
             (("response", "sentence"), _HISTORY, _FACT),
         ),
-        Question(
+        YesNoQuestion(
             "groundedness",
             "Is this response consistent with knowledge in the fact?",
             (("response", "response"), _FACT),
         ),
-        Question(
+        YesNoQuestion(
             "understandability", "Is this an understandable response in the dialogue?", (("response", "response"),)
         ),
     ),
@@ -83,7 +83,7 @@ QUESTIONS: dict[str, tuple[Question, ...]] = {
 """The dimensions of each task, in the order in which they are reported."""
 
 
-def answered_yes(task: str, question: Question, *, parity: bool = False) -> Signal:
+def answered_yes(task: str, question: YesNoQuestion, *, parity: bool = False) -> Signal:
     """The log-probabilities of yes and no, a pair a prompt."""
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
@@ -128,7 +128,7 @@ def sentences(text: str) -> list[str]:
     return list(tokenizers()[0].tokenize(text))
 
 
-def _build(question: Question, reader: Reader) -> Callable[..., Ids]:
+def _build(question: YesNoQuestion, reader: Reader) -> Callable[..., Ids]:
     def build(*contents: str) -> Ids:
         labelled = (f"{label}: {text}" for (label, _), text in zip(question.parts, contents, strict=True))
         ids = reader.tokenizer.encode(END.join([f"question: {question.question}", *labelled]), special=True)

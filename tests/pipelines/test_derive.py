@@ -17,7 +17,7 @@ from lake.migrations import create
 from lake.tables import Column, Table
 from pipelines.derive import KindPlan, derive, plan
 from pipelines.deriving.chunk import Chunk
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import DerivationEngine
 from pipelines.deriving.guard import StaleRead
 from pipelines.deriving.stored import Derived, Producer, Stored
 
@@ -133,25 +133,25 @@ def test_an_interrupted_run_goes_on_where_the_last_commit_was(counted: Lake) -> 
 def test_rows_that_other_writers_make_meanwhile_are_not_made_twice(
     counted: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, overtaken = Engine._commit, []
+    original, overtaken = DerivationEngine._commit, []
 
-    def commit(self: Engine, *given: object) -> object:
+    def commit(self: DerivationEngine, *given: object) -> object:
         if not overtaken:
             overtaken.append(True)
             with Lake.open(counted.settings) as other:
                 derive(other, COUNT)
         return original(self, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Engine, "_commit", commit)
+    monkeypatch.setattr(DerivationEngine, "_commit", commit)
     derive(counted, COUNT)
     assert len(letters(counted)) == 6
 
 
 def test_a_writer_that_never_rests_is_named(counted: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    def commit(self: Engine, *given: object) -> None:
+    def commit(self: DerivationEngine, *given: object) -> None:
         raise StaleRead
 
-    monkeypatch.setattr(Engine, "_commit", commit)
+    monkeypatch.setattr(DerivationEngine, "_commit", commit)
     monkeypatch.setattr("pipelines.deriving.guard.TRIES", 3)
     with pytest.raises(ConflictError, match="Other writers kept changing samples"):
         derive(counted, COUNT)

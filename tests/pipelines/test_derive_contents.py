@@ -17,7 +17,7 @@ from lake.tables import Column, Table
 from pipelines.derive import KindPlan, derive, derive_all, plan
 from pipelines.deriving import chunk as chunks
 from pipelines.deriving.chunk import Chunk
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import DerivationEngine
 from pipelines.deriving.runtime import Runtime
 from pipelines.deriving.stored import Derived, Producer, Stored
 
@@ -173,9 +173,9 @@ def test_another_revision_takes_the_place_of_the_first(lost: Lake) -> None:
 def test_what_another_writer_makes_meanwhile_is_not_made_twice_and_the_rest_is_kept(
     lost: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, overtaken = Engine._commit, []
+    original, overtaken = DerivationEngine._commit, []
 
-    def commit(self: Engine, *given: object) -> object:
+    def commit(self: DerivationEngine, *given: object) -> object:
         if not overtaken:
             overtaken.append(True)
             with Lake.open(lost.settings) as other:
@@ -183,7 +183,7 @@ def test_what_another_writer_makes_meanwhile_is_not_made_twice_and_the_rest_is_k
             read.clear()
         return original(self, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Engine, "_commit", commit)
+    monkeypatch.setattr(DerivationEngine, "_commit", commit)
     derive(lost, LOSS)
     assert read == []  # of the first chunk nothing was made again, and the second had been made
     assert lost.rows("select count(*), count(distinct content_id) from losses") == [(5, 5)]

@@ -17,7 +17,7 @@ from scoring_lake import fill
 from lake.catalog import Connection, Lake
 from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.settings import Settings
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import DerivationEngine
 from pipelines.embed import embed
 from pipelines.embedding.model import Embedder
 from pipelines.ingesting.commit import drop
@@ -99,9 +99,9 @@ def test_texts_that_change_while_they_are_embedded_are_embedded_again(
 ) -> None:
     """Another writer replaces the texts between reading and committing: no vector of an old text survives."""
     fill(lake, "chat", [("a", "b"), ("cc", "d")])
-    original, overtaken = Engine._commit, []
+    original, overtaken = DerivationEngine._commit, []
 
-    def commit(self: Engine, *given: Any) -> Any:
+    def commit(self: DerivationEngine, *given: Any) -> Any:
         if not overtaken:
             overtaken.append(True)
             with Lake.open(settings) as other:
@@ -114,7 +114,7 @@ def test_texts_that_change_while_they_are_embedded_are_embedded_again(
                 fill(other, "chat", [("cc", "d"), ("a", "b")])
         return original(self, *given)
 
-    monkeypatch.setattr(Engine, "_commit", commit)
+    monkeypatch.setattr(DerivationEngine, "_commit", commit)
     embed(lake)
     calm = Embedder.find(MODEL).encode(["cc\nd", "a\nb"])
     assert np.array(vectors(lake, "chat")) == pytest.approx(calm, abs=1e-6)

@@ -19,7 +19,7 @@ from lake.memory import bound
 from lake.settings import Settings
 from pipelines.deriving.batches import BATCH_BYTES, batches_of
 from pipelines.ingest import ingest
-from pipelines.ingesting.budget import Budget
+from pipelines.ingesting.budget import MemoryBudget
 
 LIMIT = 200_000_000
 SIZE = 150_000_000
@@ -135,11 +135,11 @@ def test_batches_of_scoring_are_cut_by_bytes_and_rows() -> None:
 
 
 def test_blocks_follow_from_the_memory_and_the_workers() -> None:
-    roomy = Budget.of(4_000_000_000, 2)
+    roomy = MemoryBudget.of(4_000_000_000, 2)
     assert (roomy.inline, roomy.range) == (16 << 20, 96 << 20)
     for memory in (100_000_000, 200_000_000, 1_000_000_000, 4_000_000_000):
         for workers in (1, 2, 16, 64):
-            budget = Budget.of(memory, workers)
+            budget = MemoryBudget.of(memory, workers)
             ranged = 6 * workers * budget.range
             inline = 6 * workers * budget.inline + 2.5 * (workers + 2) * budget.inline
             least = (6 * workers + 2.5 * (workers + 2)) * (1 << 20)

@@ -17,7 +17,7 @@ from scoring_lake import fill, scores
 from lake.catalog import Connection, Lake
 from lake.errors import StorageError
 from lake.settings import Settings
-from pipelines.deriving.engine import Engine
+from pipelines.deriving.engine import DerivationEngine
 from pipelines.score import score
 from pipelines.scoring.wide import refresh_scored, stale_axes
 from scorers.catalogue import find
@@ -120,9 +120,9 @@ def test_a_window_that_changes_while_it_is_scored_is_scored_again(
 ) -> None:
     """Another writer replaces the texts between reading and committing: no score of the old text survives."""
     fill(lake, "chat", [("a", "b"), ("cc", "d")])
-    original, overtaken = Engine._commit, []
+    original, overtaken = DerivationEngine._commit, []
 
-    def commit(self: Engine, *given: Any) -> Any:
+    def commit(self: DerivationEngine, *given: Any) -> Any:
         if not overtaken:
             overtaken.append(True)
             with Lake.open(settings) as other:
@@ -135,7 +135,7 @@ def test_a_window_that_changes_while_it_is_scored_is_scored_again(
                 fill(other, "chat", replacement)
         return original(self, *given)
 
-    monkeypatch.setattr(Engine, "_commit", commit)
+    monkeypatch.setattr(DerivationEngine, "_commit", commit)
     score(lake, axes=["str_length"])
     assert [row[3] for row in scores(lake)] == lengths
 

@@ -10,7 +10,7 @@ import pytest
 from golden_models import engine, recorded, sample
 
 from scorers.signals.asking import answers
-from scorers.signals.questions import QUESTIONS, Question, answered_yes
+from scorers.signals.questions import QUESTIONS, YesNoQuestion, answered_yes
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ CASES = [(task, question) for task, questions in QUESTIONS.items() for question 
 
 
 @pytest.mark.parametrize(("task", "question"), CASES, ids=lambda each: getattr(each, "name", each))
-def test_questions_equal_the_reference(task: str, question: Question, goldens: Path) -> None:
+def test_questions_equal_the_reference(task: str, question: YesNoQuestion, goldens: Path) -> None:
     rows = [json.loads(line) for line in (goldens / "unieval_public.jsonl").open()]
     title = task.capitalize()
     wanted = recorded(goldens, f"UniEval{title}")

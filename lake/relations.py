@@ -25,7 +25,7 @@ from typing import Any
 import duckdb
 
 from lake.errors import UnknownNameError, UsageError
-from lake.kinds import INT32, AnyText, Kind, Real, Boolean, Whole
+from lake.kinds import INT32, AnyText, Boolean, Kind, Real, Whole
 from lake.values import DAY
 
 SQL_ROOT = Path(__file__).resolve().parent.parent / "sql"

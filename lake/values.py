@@ -10,7 +10,7 @@ from functools import cache
 from typing import get_type_hints
 
 from lake.errors import UnknownNameError, UsageError
-from lake.kinds import INT32, INT64, Assigned, Day, Form, Duration, Kind, Memory, OneOf, PathText, Real, Text, Whole
+from lake.kinds import INT32, INT64, Assigned, Day, Duration, Form, Kind, Memory, OneOf, PathText, Real, Text, Whole
 
 COUNT = Whole(1, INT64)
 """How many of something that is looked at, not made."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote
 
 from lake.errors import UnknownNameError, UsageError
-from lake.kinds import Kind, Real, Boolean, Whole
+from lake.kinds import Boolean, Kind, Real, Whole
 from lake.values import TEXT
 
 if TYPE_CHECKING:

@@ -102,5 +102,5 @@ def _rating(number: int) -> Callable[..., Signal]:
     return lambda questions="", parity=False: rating.rating(number, questions, parity=parity)
 
 
-def _question(task: str, question: questions.Question) -> Callable[..., Signal]:
+def _question(task: str, question: questions.YesNoQuestion) -> Callable[..., Signal]:
     return lambda parity=False: questions.answered_yes(task, question, parity=parity)

@@ -137,7 +137,7 @@ def interrupt(name: str, template: Path, sums: Path, folder: Path, *, cold: int,
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", LONG)
 def test_interrupts(name: str, template: Path, sums: Path, tmp_path: Path) -> None:
-    interrupt(name, template, sums, tmp_path, cold=3, warm=12)
+    interrupt(name, template, sums, tmp_path, cold=1, warm=6)
 
 
 LISTENING = """

@@ -26,7 +26,7 @@ from pipelines.score import score
 pytestmark = pytest.mark.postgres
 
 AXES = ["str_length", "think_or_not"]
-ROUNDS = 8
+ROUNDS = 4
 ROWS = 12
 PATIENCE = 300
 

@@ -52,7 +52,8 @@ def test_a_text_has_the_same_signals_in_whatever_batch(engine: TransformersEngin
 
 
 def test_batches_are_longest_first_within_their_budget_and_count_their_padding(engine: TransformersEngine) -> None:
-    assert list(batching.batches([3, 9, 4, 1, 8], 18)) == [[1, 4], [2, 0, 3]]
+    assert list(batching.batches([3, 9, 4, 1, 8], 18)) == [[1, 4], [2, 0], [3]]
+    assert list(batching.batches([3, 9, 4, 1, 8], 72)) == [[1, 4], [2, 0, 3]]  # a small batch is filled up
     assert list(batching.batches([50], 18)) == [[0]]
     assert list(batching.batches([], 18)) == []
     before = engine.calls.forwards, engine.calls.prompt_tokens

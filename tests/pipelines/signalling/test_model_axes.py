@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lakes import fresh
@@ -66,6 +67,25 @@ def test_axes_of_a_text_cost_one_forward_and_a_later_one_none(lake: Lake) -> Non
     ppl, loss = (outcomes(lake, axis, "sums") for axis in ("ppl", "norm_loss"))
     for (perplexity, _), (bits, _) in zip(ppl, loss, strict=True):
         assert perplexity == pytest.approx(2**bits, rel=1e-5)
+
+
+def test_a_family_of_ratings_costs_one_prefill_a_prompt(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+
+    def start(*given: Any, **options: Any) -> Any:
+        opened.append(open_here(*given, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(sources, "start", start)
+    fill(lake, "sums", SUMS)
+    score(lake, axes=["selectit_sentence"])
+    assert sum(engine.calls.forwards for engine in opened) == len(SUMS) * 5  # as many wordings of the question
+    score(lake, axes=["selectit_token", "selectit_sentence"])
+    assert sum(engine.calls.forwards for engine in opened) == len(SUMS) * 5
+    assert lake.rows("select axis, count(value) from scores group by axis order by axis") == [
+        ("selectit_sentence", 4),
+        ("selectit_token", 4),
+    ]
 
 
 def test_absent_too_long_and_odd_samples_have_a_status_and_never_a_number(lake: Lake) -> None:

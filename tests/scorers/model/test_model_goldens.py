@@ -214,3 +214,57 @@ def test_miwv_equals_the_reference(variant: int | None, model: str, rows: Rows, 
         compared += 1
         assert after - without == pytest.approx(wanted[row["id"]]["score"], rel=1e-4, abs=2e-5), row["id"]
     assert compared > 180
+
+
+@pytest.mark.parametrize(
+    ("form", "ends", "tolerance"), [("effective_rank", RANKS, 1e-4), ("nuclear_norm", NUCLEAR, 1e-3)]
+)
+def test_spectra_of_several_layers_equal_the_reference(
+    form: str, ends: dict[str, str], tolerance: float, rows: Rows, goldens: Path
+) -> None:
+    from scorers.signals import gradient
+
+    chosen = rows[1::7]
+    asked = gradient.gradient(layers=(0, 1), form=form)
+    found = answers(asked, engine(goldens / "tiny_models", LLAMA), [sample(row) for row in chosen], 256)
+    wanted = recorded(goldens, "EffectiveRank" if form == "effective_rank" else "NuclearNorm", 0)
+    compared = 0
+    for row, (values, failed) in zip(chosen, found, strict=True):
+        for axis, field in ends.items():
+            if failed is not None:
+                assert wanted[row["id"]] is None or wanted[row["id"]][field] == 0, (row["id"], failed)
+                continue
+            compared += 1
+            assert values[axis] == pytest.approx(wanted[row["id"]][field], rel=tolerance), (row["id"], axis)
+    assert compared > 80
+
+
+def test_the_spectrum_of_the_last_states_equals_the_reference(rows: Rows, goldens: Path) -> None:
+    from scorers.signals import spectrum
+
+    asked = spectrum.spectrum(48, parity=True)
+    found = answers(asked, engine(goldens / "tiny_models", LLAMA), [sample(row) for row in rows], 256)
+    wanted = recorded(goldens, "EmbedSVDEntropy", 2)
+    for row, (values, failed) in zip(rows, found, strict=True):
+        value = 0.0 if failed else values["entropy"]
+        assert value == pytest.approx(wanted[row["id"]], rel=1e-4, abs=1e-6), row["id"]
+
+
+def test_a_prompt_of_ones_own_equals_the_reference(rows: Rows, goldens: Path) -> None:
+    from scorers.signals import answer
+
+    plain = [row for row in rows if not row["input"]]  # with an input the reference takes a second template
+    template = "Question: {instruction}\nAnswer: "
+    losses = []
+    for signal in (answer.given_prompt(template, parity=True), answer.alone(template, parity=True)):
+        found = answers(signal, engine(goldens / "tiny_models", LLAMA), [sample(row) for row in plain], 256)
+        losses.append([None if failed else -v["answer_log_probability"] / v["answer_tokens"] for v, failed in found])
+    wanted = recorded(goldens, "IFD", 3)
+    compared = 0
+    for row, given, alone in zip(plain, *losses, strict=True):
+        if given is None or alone is None:
+            assert wanted[row["id"]] == -1, row["id"]
+            continue
+        compared += 1
+        assert np.exp(given - alone) == pytest.approx(wanted[row["id"]], rel=1e-3), row["id"]
+    assert compared > 100

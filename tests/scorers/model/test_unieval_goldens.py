@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from golden_models import engine, recorded, sample
+from golden_models import engine, measure, recorded, sample
 
 from scorers.signals.asking import answers
 from scorers.signals.questions import QUESTIONS, YesNoQuestion, answered_yes
@@ -31,3 +31,18 @@ def test_questions_equal_the_reference(task: str, question: YesNoQuestion, golde
         value = said.sum() if question.name == "engagingness" else said.mean()
         expected = wanted[row["id"]][f"UniEval_{title}_{question.name.capitalize()}"]
         assert value == pytest.approx(expected, rel=1e-5), row["id"]
+
+
+WHOLE = {"sum": "unieval_sum_relevance", "dialog": "unieval_dialog_groundedness", "d2t": "unieval_d2t_informativeness"}
+"""The scorer that has a task's overall value: it reads what the last question needs."""
+
+
+@pytest.mark.parametrize("task", WHOLE)
+def test_overall_values_equal_the_reference(task: str, goldens: Path) -> None:
+    rows = [json.loads(line) for line in (goldens / "unieval_public.jsonl").open()]
+    model = {"model": engine(goldens / "tiny_models", "t5")}
+    columns = measure(WHOLE[task], [sample(row) for row in rows], model, parity=True, most=512)
+    wanted = recorded(goldens, f"UniEval{task.capitalize()}")
+    for place, row in enumerate(rows):
+        value, _, reason = columns[f"unieval_{task}_overall"].outcome(place)
+        assert value == pytest.approx(wanted[row["id"]][f"UniEval_{task.capitalize()}_Overall"], rel=1e-5), reason

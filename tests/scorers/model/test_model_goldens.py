@@ -230,12 +230,12 @@ def test_spectra_of_several_layers_equal_the_reference(
     wanted = recorded(goldens, "EffectiveRank" if form == "effective_rank" else "NuclearNorm", 0)
     compared = 0
     for row, (values, failed) in zip(chosen, found, strict=True):
-        for axis, field in ends.items():
+        for axis, part in ends.items():
             if failed is not None:
-                assert wanted[row["id"]] is None or wanted[row["id"]][field] == 0, (row["id"], failed)
+                assert wanted[row["id"]] is None or wanted[row["id"]][part] == 0, (row["id"], failed)
                 continue
             compared += 1
-            assert values[axis] == pytest.approx(wanted[row["id"]][field], rel=tolerance), (row["id"], axis)
+            assert values[axis] == pytest.approx(wanted[row["id"]][part], rel=tolerance), (row["id"], axis)
     assert compared > 80
 
 

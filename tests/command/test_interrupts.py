@@ -22,7 +22,7 @@ from lake.settings import Settings
 LONG = {
     "ingest": ["ingest", "{sums}", "--name", "again"],
     "embed": ["embed", "sums"],
-    "score": ["score", "sums"],
+    "score": ["score", "sums", "--axes", "hdd,mtld,str_length"],
     "dedup": ["dedup"],
     "slice create": ["slice", "create", "few", "--sql", "select sample_id from samples where length(instruction) < 17"],
     "export": ["export", "sums", "--to", "parquet", "--output", "{home}-export"],

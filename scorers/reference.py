@@ -21,6 +21,7 @@ GROUPS = {
     "state_spectra": "hidden states of a model",
     "comparisons": "a reference or a context",
     "judgements": "answers of a judge",
+    "model": "a small classifier of texts (fastText)",
 }
 """What axes are computed from, for people: the folder of a scorer, or the relation that it reads."""
 

@@ -17,9 +17,9 @@ def run() -> NoReturn:
 
     from pipelines.command import interrupts
 
-    interrupts.listen()
     status = 1
     try:
+        interrupts.listen()
         for name in ("stdout", "stderr"):
             if getattr(sys, name) is None:  # closed by whoever started the program
                 setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end

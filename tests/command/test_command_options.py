@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,15 +95,17 @@ def test_the_walk_finds_every_command() -> None:
 
 
 @pytest.fixture(scope="session")
-def sliced(template: Path) -> Path:
-    """The small lake with one slice and one board; nothing below changes it."""
+def sliced(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the small lake with one slice and one board; nothing below changes it."""
+    home = tmp_path_factory.mktemp("sliced") / "home"
+    shutil.copytree(template, home)
     sql = "select sample_id from samples limit 3"
-    assert main(["slice", "create", "one", "--sql", sql, "--home", str(template), "--quiet"]) == 0
+    assert main(["slice", "create", "one", "--sql", sql, "--home", str(home), "--quiet"]) == 0
     run = "insert into training_runs by name select 'r' as run, 'trained' as role, 'one' as subject, 'm' as base, 'x' as recipe, 'lake' as origin"
     value = "insert into evaluations by name select 'r' as run, 'gsm8k' as benchmark, true as counted, 'math' as \"domain\", 50.0 as \"value\", 'ok' as status"
     for write in (run, value):
-        assert main(["sql", "--write", write, "--home", str(template), "--quiet"]) == 0
-    return template
+        assert main(["sql", "--write", write, "--home", str(home), "--quiet"]) == 0
+    return home
 
 
 @pytest.fixture(autouse=True)

@@ -100,8 +100,11 @@ def _summary(lake: Lake) -> dict[str, Any]:
 def _lists(network: Network) -> dict[str, list[tuple[str, str]]]:
     """Datasets worth looking at first, with what makes them so."""
 
-    def top(count: str, noun: str) -> list[tuple[str, str]]:
-        rows = sorted(network.nodes.values(), key=lambda row: (-row[count], row["dataset"]))
-        return [(row["dataset"], f"{row[count]} {noun}") for row in rows[:8] if row[count]]
+    def top(count: str, one: str, several: str) -> list[tuple[str, str]]:
+        rows = sorted(network.nodes.values(), key=lambda row: (-row[count], row["dataset"]))[:8]
+        return [(row["dataset"], f"{row[count]} {one if row[count] == 1 else several}") for row in rows if row[count]]
 
-    return {"Most reused": top("children", "children"), "From the most datasets": top("ancestors", "ancestors")}
+    return {
+        "Most reused": top("children", "child", "children"),
+        "From the most datasets": top("ancestors", "ancestor", "ancestors"),
+    }

@@ -33,7 +33,7 @@ def test_the_commands_of_the_readme_print_what_it_shows(clone: Path) -> None:
     script, shown = ["set -e"], []
     for kind, text in BLOCKS.findall(README.read_text()):
         if kind == "sh":
-            script.append(text)
+            script.append(f"echo '<<<'\n{text}")
             continue
         for command, answer in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
             script.append(f"echo '>>>'\n{command}")
@@ -42,4 +42,5 @@ def test_the_commands_of_the_readme_print_what_it_shows(clone: Path) -> None:
         ["bash", "-c", "\n".join(script)], cwd=clone, env=environment, capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    assert done.stdout.split(">>>\n")[1:] == shown
+    printed = [part.partition("<<<\n")[0] for part in done.stdout.split(">>>\n")[1:]]
+    assert printed == shown

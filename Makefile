@@ -34,7 +34,7 @@ demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, s
 
 test: $(ALL)  ## Run the full test suite
 	$(BIN)/python -m pytest -n auto -m 'not slow'
-	$(BIN)/python -m pytest -n auto -m slow --dist load
+	$(BIN)/python -m pytest -n auto -m slow --dist worksteal
 
 check: lint  ## Check style and types and run the tests that are not slow, for daily work
 	$(BIN)/python -m pytest -n auto -m 'not slow' -q

@@ -30,7 +30,7 @@ from lake.values import DAY
 
 SQL_ROOT = Path(__file__).resolve().parent.parent / "sql"
 
-_HEADER = re.compile(r"--\s*(relation|grain|inputs)\s*:\s*(.+)")
+_HEADER = re.compile(r"--\s*(relation|grain|inputs|strategy)\s*:\s*(.+)")
 _PARAMETER = re.compile(r"--\s*parameter\s+(\w+)\s*:\s*(\w+(?:\[\])?)\s*(?:=\s*([^|]+?))?\s*(?:\|\s*(.*))?$")
 _COLUMN = re.compile(r"--\s*column\s+(\w+)\s*\|\s*(.*)")
 
@@ -47,7 +47,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Relation:
-    """One file of `sql/`: what it produces, from what, and the select itself."""
+    """One file of `sql/`: what it produces, from what, and the select itself.
+
+    - strategy: of a selection, what picks before the select runs (`pipelines.slicing.strategies`); empty without.
+    """
 
     name: str
     subject: str
@@ -56,6 +59,7 @@ class Relation:
     inputs: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)
+    strategy: str = ""
 
 
 _IDENTIFIERS = ("identifier", "identifier[]")
@@ -97,6 +101,7 @@ def parse(text: str, *, name: str, subject: str = "") -> Relation:
         inputs=inputs,
         parameters=tuple(parameters),
         columns=columns,
+        strategy=header.get("strategy", ""),
     )
 
 

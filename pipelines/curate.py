@@ -26,6 +26,7 @@ from lake.names import validate_name
 from lake.relations import keep, run
 from lake.rows import delete
 from lake.tables import SLICE_MEMBERS
+from pipelines.progress import Progress
 from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE, guard
 from pipelines.slicing.members import (
     MemberHash,
@@ -36,6 +37,7 @@ from pipelines.slicing.members import (
     stored_members,
 )
 from pipelines.slicing.selection import load_query, materialise, prepare, restrict
+from pipelines.slicing.strategies import pick
 from pipelines.slicing.whereabouts import Whereabouts, require_contents, whereabouts
 
 _EXAMPLES = 5
@@ -142,6 +144,7 @@ def create_slice(
     replace: bool = False,
     at: int | None = None,
     benchmarks: str = REFUSE,
+    progress: Progress | None = None,
 ) -> SliceReport:
     """Select samples with a query and keep them as a slice, in one commit.
 
@@ -150,6 +153,7 @@ def create_slice(
     - replace: put it in the place of a slice of that name.
     - at: the snapshot to read; the current one by default.
     - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
+    - progress: of the strategy that some recipes pick with.
 
     Raises UsageError for a bad name, query, parameter, snapshot or member, and for benchmark items where they are
     refused; nothing is stored then.
@@ -163,6 +167,7 @@ def create_slice(
     _no_dataset(lake.connection, name)
     snapshot = lake.snapshot if at is None else at
     with Lake.open(lake.settings, snapshot=snapshot) as past:
+        remarks = pick(past, of, selection, progress=progress)
         restrict(past)
         materialise(past, of, selection)
         _check_members(past, of)
@@ -193,7 +198,7 @@ def create_slice(
 
             verb = "replace" if known else "create"
             lake.transact(store, message=f"{verb} {of}: {rows:,} samples", staged=staged)
-    warnings = selection.warnings if rows else (*selection.warnings, "the query selects no samples")
+    warnings = (*selection.warnings, *remarks) if rows else (*selection.warnings, "the query selects no samples")
     if held.members and benchmarks == ALLOW:
         warnings = (*warnings, held.sentence("it"))
     values = json.loads(selection.parameters_json)
@@ -296,7 +301,7 @@ def drop_slice(lake: Lake, name: str) -> int:
     return rows
 
 
-def verify_slice(lake: Lake, name: str) -> SliceCheck:
+def verify_slice(lake: Lake, name: str, *, progress: Progress | None = None) -> SliceCheck:
     """Run the query of a slice again at its snapshot and compare members, weights and reasons.
 
     Raises UsageError when the snapshot has expired: the members are still there, but cannot be derived again.
@@ -306,6 +311,7 @@ def verify_slice(lake: Lake, name: str) -> SliceCheck:
     of = f"slice {name!r}"
     selection = prepare(of, stored.sql, stored.parameters)
     with _at_snapshot(lake, stored) as past:
+        pick(past, of, selection, progress=progress)
         restrict(past)
         materialise(past, of, selection)
         left_out = lake.query("select sample_id from slice_exclusions where slice = ?", [name])

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -29,6 +27,7 @@ from lake.whole_file import replace_whole
 from pipelines.evaluating.results import Results, add_evaluations, as_json, now
 from pipelines.evaluating.tasks import Task, chosen, write_own
 from pipelines.import_results import LAKE
+from pipelines.launching import Launch, ProgramFailed, launched
 from pipelines.progress import Progress, Silent
 
 ENGINES = ("hf", "vllm")
@@ -79,6 +78,7 @@ def evaluate(
     longest: int = 32,
     again: bool = False,
     seed: int = 42,
+    launch: Launch | None = None,
     progress: Progress | None = None,
 ) -> EvaluateReport:
     """Evaluate a model on benchmarks and keep values and outcomes on items.
@@ -90,6 +90,7 @@ def evaluate(
     - decoding: settings of generation for all tasks, e.g. temperature=0.6,top_p=0.95.
     - limit: look at so many items of each benchmark only; longest: tokens of an answer to a dataset of the lake.
     - again: evaluate what has results, too.
+    - launch: runs the program that evaluates; a plain process by default.
 
     Raises UnknownNameError for a model or benchmark that is not there, EvaluationError where lm-eval fails.
     """
@@ -124,7 +125,9 @@ def evaluate(
                     "threads": lake.settings.threads,
                 }
                 replace_whole(folder / "job.json", json.dumps(job, indent=1).encode())
-                values = _run(lake, found, wanted, folder, job=job, progress=progress or Silent())
+                values = _run(
+                    lake, found, wanted, folder, job=job, launch=launch or launched, progress=progress or Silent()
+                )
         except BlockingIOError:
             raise ConflictError(
                 f"Another program evaluates {model}.", hint="Wait for it; its results are then here."
@@ -200,7 +203,14 @@ def _has_gpu() -> bool:
 
 
 def _run(
-    lake: Lake, found: _Model, tasks: Sequence[Task], folder: Path, *, job: dict[str, Any], progress: Progress
+    lake: Lake,
+    found: _Model,
+    tasks: Sequence[Task],
+    folder: Path,
+    *,
+    job: dict[str, Any],
+    launch: Launch,
+    progress: Progress,
 ) -> dict[str, float | None]:
     """Start the program, and store each task when it is done."""
     values: dict[str, float | None] = {}
@@ -210,40 +220,25 @@ def _run(
             values[task.name] = _store(lake, found, task, folder, job)
     progress.start(f"evaluate {found.run}", len(tasks), "tasks")
     progress.advance(len(values))
-    if len(values) < len(tasks):
-        for name in _done_tasks(folder, job):
-            values[name] = _store(lake, found, by_name[name], folder, job)
+
+    def told(said: dict[str, Any]) -> None:
+        if "task" in said:
+            values[said["task"]] = _store(lake, found, by_name[said["task"]], folder, job)
             progress.advance(1)
-    progress.finish()
-    return values
 
-
-def _done_tasks(folder: Path, job: dict[str, Any]) -> Iterator[str]:
-    """Run the program, and name each task as it is done."""
-    environment = {**os.environ, "TOKENIZERS_PARALLELISM": "false"}
+    environment = {"TOKENIZERS_PARALLELISM": "false"}
     if job["engine"] == "vllm":
         environment |= {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "TORCHDYNAMO_DISABLE": "1"}
-    command = [sys.executable, "-m", "pipelines.evaluating.worker", str(folder)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
-    ) as process:
-        last: list[str] = []
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                if line.startswith('{"task":'):
-                    yield json.loads(line)["task"]
-                else:
-                    last = [*last[-30:], line]
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode:
-        tail = "".join(last).strip().splitlines()
+    try:
+        if len(values) < len(tasks):
+            launch([sys.executable, "-m", "pipelines.evaluating.worker", str(folder)], environment, told)
+    except ProgramFailed as failure:
         raise EvaluationError(
-            f"lm-eval ended with status {process.returncode}: {tail[-1] if tail else 'it said nothing'}",
-            hint="Running it again repeats only the tasks that are missing.",
-        )
+            f"lm-eval ended with {failure}", hint="Running it again repeats only the tasks that are missing."
+        ) from None
+    finally:
+        progress.finish()
+    return values
 
 
 def _store(lake: Lake, found: _Model, task: Task, folder: Path, job: dict[str, Any]) -> float | None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,18 +23,16 @@ from lake.whole_file import replace_whole
 from pipelines.evaluating.results import as_json, now
 from pipelines.export import export
 from pipelines.import_results import LAKE
+from pipelines.launching import Launch, ProgramFailed, launched
 from pipelines.progress import Progress, Silent
 from pipelines.slicing.held_items import ALLOW, REFUSE
-from pipelines.training import llamafactory
+from pipelines.training import curve, llamafactory
 from pipelines.training.job import Job, folder_of, job_of
 
 BACKENDS = ("trl", "llamafactory")
 
 HELD = "held"
 """Folder of a run that is locked while somebody trains it; the export of its data locks the one above."""
-
-Launch = Callable[[Sequence[str], dict[str, str], Progress], None]
-"""Runs a command with an environment to its end; raises TrainingError when it fails."""
 
 
 class TrainingError(OdaError):
@@ -48,7 +44,8 @@ class TrainReport:
     """What a training did.
 
     - known: it was finished before, nothing was done; resumed: it went on from a checkpoint.
-    - tokens: of the data, each once; trained_tokens: all that passed.
+    - tokens: of the data, each once; loss: the mean of all steps.
+    - seconds, energy (kWh), price: of all parts of a run that was stopped; energy_detail: why energy is not known.
     """
 
     run: str
@@ -65,6 +62,8 @@ class TrainReport:
     steps: int | None = None
     loss: float | None = None
     seconds: float | None = None
+    energy: float | None = None
+    energy_detail: str | None = None
     price: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -136,7 +135,7 @@ def train(
                 folder,
                 backend=backend,
                 price_per_hour=price_per_hour,
-                launch=launch or _launched,
+                launch=launch or launched,
                 allow_benchmarks=allow_benchmarks,
                 progress=progress or Silent(),
             )
@@ -171,27 +170,51 @@ def plan_training(
 
 
 def runs(lake: Lake) -> list[dict[str, Any]]:
-    """Every run of the lake, imports left out, the newest first."""
+    """Every run of the lake, imports left out, the newest first; those that are not finished before the others."""
     found: list[dict[str, Any]] = lake.query(
-        "select run, role, subject, recipe, base, seed, backend, status, rows, tokens, steps, loss, seconds, price, "
-        "finished, path from training_runs where origin = ? order by finished desc, run",
+        "select run, role, subject, recipe, base, seed, backend, status, rows, tokens, steps, loss, seconds, energy, "
+        "energy_detail, price, finished, path from training_runs where origin = ? order by finished desc, run",
         [LAKE],
     ).to_pylist()
-    return found
+    known = {row["run"] for row in found}
+    return [row for row in _unfinished(lake) if row["run"] not in known] + found
 
 
 def losses(lake: Lake, run: str) -> list[dict[str, Any]]:
-    """The losses of a run by step."""
+    """The losses of a run by step; of one that is not finished, those it has logged so far."""
     found: list[dict[str, Any]] = lake.query(
         "select step, epoch, loss, learning_rate, grad_norm from training_losses where run = ? order by step", [run]
     ).to_pylist()
+    return found or _logged(folder_of(lake, run))
+
+
+def _unfinished(lake: Lake) -> list[dict[str, Any]]:
+    """Trainings that have begun and are in no row yet: they go on now, or were stopped and can go on."""
+    found = []
+    for file in sorted((lake.settings.home / "runs").glob("*/job.json")):
+        job = json.loads(file.read_text(encoding="utf-8"))
+        logged = _logged(file.parent)
+        row = dict.fromkeys(_UNFINISHED)
+        row |= {name: job[name] for name in ("run", "subject", "recipe", "base", "seed")}
+        row |= {"role": "trained", "backend": job.get("backend"), "path": str(file.parent / "model")}
+        row |= {"steps": logged[-1]["step"] if logged else 0, "loss": curve.mean_loss(logged)}
+        found.append({**row, "status": "unfinished"})
     return found
+
+
+_UNFINISHED = (
+    "run", "role", "subject", "recipe", "base", "seed", "backend", "status", "rows", "tokens", "steps", "loss",
+    "seconds", "energy", "energy_detail", "price", "finished", "path",
+)  # fmt: skip
+
+
+def _logged(folder: Path) -> list[dict[str, Any]]:
+    return curve.by_step(curve.read(folder)) or llamafactory.losses(folder)
 
 
 def _finished(lake: Lake, job: Job, backend: str) -> TrainReport | None:
     rows = lake.rows(
-        "select path, rows, tokens, steps, loss, seconds, price, backend from training_runs "
-        "where run = ? and status = 'finished'",
+        f"select path, {', '.join(_COUNTED)}, backend from training_runs where run = ? and status = 'finished'",
         [job.run],
     )
     if not rows:
@@ -200,7 +223,7 @@ def _finished(lake: Lake, job: Job, backend: str) -> TrainReport | None:
     return _report(job, kept or backend, str(path), known=True, **dict(zip(_COUNTED, rest, strict=True)))
 
 
-_COUNTED = ("rows", "tokens", "steps", "loss", "seconds", "price")
+_COUNTED = ("rows", "tokens", "steps", "loss", "seconds", "energy", "energy_detail", "price")
 
 
 def _report(job: Job, backend: str, path: str, **more: Any) -> TrainReport:
@@ -220,7 +243,7 @@ def _run(
 ) -> TrainReport:
     _data(lake, job, folder, backend, ALLOW if allow_benchmarks else REFUSE)
     cpu = not _has_gpu()
-    settings = {**job.as_dict(), "cpu": cpu, "threads": lake.settings.threads, "log_steps": 10}
+    settings = {**job.as_dict(), "backend": backend, "cpu": cpu, "threads": lake.settings.threads, "log_steps": 10}
     if backend == "llamafactory":
         command = llamafactory.prepared(job, folder)
     else:
@@ -228,8 +251,20 @@ def _run(
         command = [sys.executable, "-m", "pipelines.training.worker", str(folder)]
     replace_whole(folder / "job.json", json.dumps(settings, indent=1).encode())
     progress.start(f"train {job.subject} (seed {job.seed})", job.settings.get("max_steps"), "steps")
+    done = 0
+
+    def told(said: dict[str, Any]) -> None:
+        nonlocal done
+        if "step" in said:
+            progress.advance(said["step"] - done)
+            done = said["step"]
+
     try:
-        launch(command, {"HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "")}, progress)
+        launch(command, {"HF_HUB_OFFLINE": os.environ.get("HF_HUB_OFFLINE", "")}, told)
+    except ProgramFailed as failure:
+        raise TrainingError(
+            f"The training ended with {failure}", hint="Running it again goes on from its last checkpoint."
+        ) from None
     finally:
         progress.finish()
     result = llamafactory.result(folder) if backend == "llamafactory" else _result(folder)
@@ -269,7 +304,7 @@ def _record(lake: Lake, job: Job, folder: Path, backend: str, result: dict[str, 
         "status": "finished",
         "path": str(folder / "model"),
         "finished": now(),
-        **{name: result.get(name) for name in (*_COUNTED, "trained_tokens", "energy")},
+        **{name: result.get(name) for name in (*_COUNTED, "trained_tokens")},
     }
     losses = [{"run": job.run, **loss} for loss in result["losses"]]
 
@@ -295,43 +330,3 @@ def _require_trl() -> None:
 
     if find_spec("trl") is None:
         raise MissingExtraError.of("Training with TRL", "train")
-
-
-def _launched(command: Sequence[str], environment: dict[str, str], progress: Progress) -> None:
-    """Run the program that trains, following what it says; what it writes to standard error is kept for its failure."""
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        env={**os.environ, **environment},
-    ) as process:
-        before = 0
-        last: list[str] = []
-        assert process.stdout is not None
-        try:
-            for line in process.stdout:
-                told = _told(line)
-                if told is None:
-                    last = [*last[-30:], line]
-                elif "step" in told:
-                    progress.advance(told["step"] - before)
-                    before = told["step"]
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode:
-        tail = "".join(last).strip().splitlines()
-        raise TrainingError(
-            f"The training ended with status {process.returncode}: {tail[-1] if tail else 'it said nothing'}",
-            hint="Running it again goes on from its last checkpoint.",
-        )
-
-
-def _told(line: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None

@@ -19,6 +19,7 @@ from pipelines.boards.gather import choose
 from pipelines.boards.tables import as_markdown
 from pipelines.evaluate import evaluate
 from pipelines.ingest import ingest
+from pipelines.launching import Launch, launched
 from pipelines.leaderboard import leaderboard
 from pipelines.train import train
 
@@ -47,16 +48,18 @@ def run(
     datasets: Sequence[str] = DATASETS,
     seeds: Sequence[int] = (1, 2, 3),
     changed: dict[str, Any] | None = None,
+    launch: Launch = launched,
     say: Callable[[str], None] = lambda _: None,
 ) -> Board:
     """Train the base model on every dataset with every seed, evaluate all, and rank them."""
-    evaluate(lake, str(base), [BENCHMARK], role="base", template="plain", longest=8)
+    evaluate(lake, str(base), [BENCHMARK], role="base", template="plain", longest=8, launch=launch)
     for name in datasets:
         for seed in seeds:
             trained = train(
-                lake, name, recipe=RECIPE, base=str(base), seed=seed, changed=changed, allow_benchmarks=True
-            )
-            found = evaluate(lake, trained.run, [BENCHMARK], longest=8)
+                lake, name, recipe=RECIPE, base=str(base), seed=seed, changed=changed, allow_benchmarks=True,
+                launch=launch,
+            )  # fmt: skip
+            found = evaluate(lake, trained.run, [BENCHMARK], longest=8, launch=launch)
             say(f"{name}, seed {seed}: loss {trained.loss}, {found.values.get(BENCHMARK, 'known')} points")
     return leaderboard(lake, choose(lake, base=str(base)), k=1)
 

@@ -12,6 +12,7 @@ import numpy as np
 from lake.catalog import Lake
 from lake.relations import run as run_relation
 from pipelines.boards.gather import Gathered, Subject, Which, gather, with_means
+from pipelines.ranking.estimate import POINTS
 from pipelines.ranking.intervals import Interval, around
 from pipelines.ranking.ranks import Estimates, Ranking, rank
 
@@ -20,10 +21,12 @@ from pipelines.ranking.ranks import Estimates, Ranking, rank
 class Row:
     """One subject of a board.
 
-    - score, delta: with intervals, each by itself at the board's level; delta is against the base model.
+    - score, delta: with intervals, each by itself at the board's level, cut at 0 and 100 (delta at -100 and 100),
+      where no score can be; delta is against the base model.
     - best, worst: ranks that are possible, all rows at once; None where it is not ranked, and `note` says why.
     - top: probability to be among the best k.
-    - contaminated: items whose question stands in what it was trained on; adjusted, adjusted_delta: without them.
+    - contaminated: items that stand in what it was trained on; adjusted, adjusted_delta: without them.
+    - contamination: how they were looked for: scan (`oda contamination`), prompts (equal ones only), or not at all.
     - redundancy: share of rows whose content is there already.
     """
 
@@ -44,6 +47,7 @@ class Row:
     per_1k_rows: float | None = None
     per_1m_tokens: float | None = None
     contaminated: int = 0
+    contamination: str = ""
     adjusted: float | None = None
     adjusted_delta: float | None = None
     redundancy: float | None = None
@@ -112,6 +116,7 @@ def compute(
     gathered = gather(lake, which)
     facts = _facts(lake, which)
     dirty = _contaminated(lake, gathered)
+    looked = _looked_for(lake, gathered)
     everything = {(benchmark, item) for found in dirty.values() for benchmark, item in found}
     whole = [s for s in gathered.subjects if len(s.runs) and (s.role, s.subject) in facts]
     remarks = []
@@ -126,13 +131,16 @@ def compute(
         described = _described(estimates, [gathered.benchmarks[place] for place in items], len(gathered.benchmarks))
     else:
         described = "No subject has results on every benchmark."
+    if unscanned := sorted(name for name, how in looked.items() if how == PROMPTS):
+        named = ", ".join(unscanned[:4]) + (f" and {len(unscanned) - 4} more" if len(unscanned) > 4 else "")
+        remarks.append(f"Items in training data were found by equal prompts only, without a scan, for {named}.")
     trained = [place for place, subject in enumerate(whole) if not subject.untrained]
     ranked = tuple(whole[place] for place in trained)
     part = _part(estimates, trained) if estimates is not None and trained else None
     ranking = None
     if part is not None and len(ranked) > 1 and part.differences().any():
         ranking = rank(part, level=level, k=k, seed=seed)
-    rows = _Rows(gathered, whole, estimates, ranking, dirty, level, k, clean).made(facts)
+    rows = _Rows(gathered, whole, estimates, ranking, dirty, looked, level, k, clean).made(facts)
     pairs = len(ranked) * (len(ranked) - 1) // 2
     board = Board(which, level, k, rows, int(ranking.above.sum()) if ranking else 0, pairs, described, tuple(remarks))
     order = {subject.subject: place for place, subject in enumerate(ranked)}
@@ -176,6 +184,20 @@ def _contaminated(lake: Lake, gathered: Gathered) -> dict[str, set[tuple[str, st
     return found
 
 
+SCAN, PROMPTS = "scan", "prompts"
+"""How items in training data were looked for."""
+
+
+def _looked_for(lake: Lake, gathered: Gathered) -> dict[str, str]:
+    """How the items of the board's benchmarks were looked for, by subject: the weaker way where there are two."""
+    found: dict[str, str] = {}
+    of_board = {subject.subject for subject in gathered.subjects if not subject.untrained}
+    for subject, benchmark, scanned in run_relation(lake.connection, "contamination_known").fetchall():
+        if benchmark in gathered.benchmarks and subject in of_board:
+            found[subject] = SCAN if scanned and found.get(subject) != PROMPTS else PROMPTS
+    return found
+
+
 def _part(estimates: Estimates, places: Sequence[int]) -> Estimates:
     chosen = np.array(places)
     return Estimates(
@@ -215,6 +237,7 @@ class _Rows:
     estimates: Estimates | None
     ranking: Ranking | None
     dirty: dict[str, set[tuple[str, str]]]
+    looked: dict[str, str]
     level: float
     k: int
     clean: bool
@@ -253,6 +276,7 @@ class _Rows:
             worst=worst,
             top=top,
             contaminated=len(found),
+            contamination=self.looked.get(key[1], "") if key[0] == "trained" else "",
             adjusted=adjusted[0],
             adjusted_delta=adjusted[1],
             note="" if complete else _lacking(fact),
@@ -282,14 +306,16 @@ def _intervals(estimates: Estimates, place: int, base: int | None, level: float)
     runs = 0 if math.isinf(estimates.runs[place]) else int(estimates.runs[place])
     mean = float(estimates.mean[place])
     variance = float(estimates.variance()[place])
-    score = around(mean, variance, df, level=level, n=runs) if variance else Interval(mean, n=runs)
+    score = around(mean, variance, df, level=level, n=runs).within(0, POINTS) if variance else Interval(mean, n=runs)
     if base is None:
         return score, Interval(None)
     difference = mean - float(estimates.mean[base])
     if place == base:
         return score, Interval(0.0)
     error = float(estimates.differences()[place, base])
-    return score, around(difference, error**2, df, level=level, n=runs) if error else Interval(difference, n=runs)
+    if not error:
+        return score, Interval(difference, n=runs)
+    return score, around(difference, error**2, df, level=level, n=runs).within(-POINTS, POINTS)
 
 
 def _adjusted(

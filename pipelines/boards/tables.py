@@ -39,6 +39,7 @@ def flat(row: Row) -> dict[str, Any]:
         "per_1k_rows": row.per_1k_rows,
         "per_1m_tokens": row.per_1m_tokens,
         "contaminated_items": row.contaminated,
+        "contamination": row.contamination,
         "adjusted": row.adjusted,
         "adjusted_delta": row.adjusted_delta,
         "redundancy": row.redundancy,

@@ -48,6 +48,7 @@ def _slices() -> None:
     'oda slice create rich --sql "select sample_id from scored where mtld > 80"',
     "oda slice create math-hard -f recipes/math_hard.sql -p tokens=50e6",
     "oda slice create rich -f rich.sql --at 12 --replace  # from the lake as it was at snapshot 12",
+    "oda slice create spread -f k_center -p budget=2000 -p within=rich  # diverse, by embeddings",
 )
 def _create(
     session: Session,
@@ -105,9 +106,16 @@ def _create(
     query: str | Path = sql or ""
     if file is not None:
         query = Path(file) if Path(file).suffix or Path(file).exists() else file
-    with session.lake(write=True) as lake:
+    with session.lake(write=True) as lake, session.progress() as progress:
         report = create_slice(
-            lake, name, query, parameters=pairs(parameter or []), replace=replace, at=at, benchmarks=benchmarks
+            lake,
+            name,
+            query,
+            parameters=pairs(parameter or []),
+            replace=replace,
+            at=at,
+            benchmarks=benchmarks,
+            progress=progress,
         )
         drawn = ALLOW if allow_benchmarks else LEAVE_OUT
         beside = make_baselines(lake, name, cost=cost, benchmarks=drawn) if baselines else []
@@ -268,8 +276,8 @@ def _verify(session: Session, *, name: Name) -> None:
     """Run the query of a slice again at its snapshot and compare the members."""
     from pipelines.curate import verify_slice
 
-    with session.lake() as lake:
-        check = verify_slice(lake, name)
+    with session.lake() as lake, session.progress() as progress:
+        check = verify_slice(lake, name, progress=progress)
     good = check.identical and check.intact
     if session.json:
         session.out.document(check.as_dict())

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from lake.catalog import Connection, Lake
 from lake.errors import UsageError
 from lake.relations import keep
 from pipelines.deduping.parameters import EmbeddingComparison
 from pipelines.deduping.verify import Pairs
+from pipelines.embedding.unit import unit_vectors
 from pipelines.progress import Progress
-from scorers.collection import Collection, Vectors
+from scorers.collection import Collection
 from scorers.sets.directions import directed
 
 Longs = npt.NDArray[np.int64]
-
-_ROWS = 4096
 
 _REVISION = """
 select
@@ -29,11 +23,6 @@ select
      group by revision order by count(*) desc, revision limit 1),
     (select count(*) from samples semi join (from datasets where kind = 'train') as training using (dataset)
      where coalesce(instruction, '') <> '' or coalesce(response, '') <> '')
-"""
-
-_VECTORS = """
-select embeddings.sample_id, embeddings.vector from embeddings semi join wanted_vectors using (sample_id)
-where model = $model and revision = $revision and vector is not null
 """
 
 
@@ -78,33 +67,3 @@ def sample_ids(connection: Connection) -> Longs:
         "select sample_id from compared anti join copies using (sample_id) order by sample_id"
     ).fetchnumpy()["sample_id"]
     return np.ascontiguousarray(np.asarray(found), dtype=np.int64)
-
-
-@contextmanager
-def unit_vectors(lake: Lake, ids: Longs, model: str, revision: str) -> Iterator[Vectors]:
-    """float32[n, d]: the embeddings of samples at length 1, in a file of the scratch folder while they are used.
-
-    Those without direction are zeros.
-    """
-    path = lake.scratch / f"{uuid.uuid4().hex}.vectors"
-    vectors = np.zeros((0, 0), np.float32)
-    try:
-        with lake.second_reader() as second:
-            second.register("wanted_vectors", pa.table({"sample_id": ids}))
-            values = {"model": model, "revision": revision}
-            for batch in second.execute(_VECTORS, values).to_arrow_reader(_ROWS):
-                found = batch.column("sample_id").to_numpy()
-                rows = batch.column("vector").flatten().to_numpy().reshape(batch.num_rows, -1)
-                if not len(found):
-                    continue
-                if not vectors.size:
-                    shape = (len(ids), rows.shape[1])
-                    vectors = np.memmap(path, np.float32, "w+", shape=shape)
-                kept = directed(rows)  # the others stay 0: they resemble nothing
-                rows = rows[kept].astype(np.float64)
-                lengths = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-                vectors[np.searchsorted(ids, found[kept])] = rows / lengths[:, None]
-        yield vectors
-    finally:
-        with suppress(FileNotFoundError):
-            path.unlink()

@@ -86,7 +86,4 @@ def _accuracy(x: Floats, y: Floats, wanted: npt.NDArray[np.bool_] | None, level:
     variance = (n - 1) / n * float(((left - left.mean()) ** 2).sum())
     if variance == 0:
         return Interval(value, n=n), pairs
-    found = around(value, variance, n - 1, level=level, n=n)
-    assert found.low is not None
-    assert found.high is not None
-    return Interval(value, max(0.0, found.low), min(1.0, found.high), n), pairs
+    return around(value, variance, n - 1, level=level, n=n).within(0, 1), pairs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import stats
 
@@ -16,6 +16,12 @@ class Interval:
     low: float | None = None
     high: float | None = None
     n: int = 0
+
+    def within(self, least: float, most: float) -> Interval:
+        """The same, cut where the number cannot be: no true value lies there, so the interval keeps its level."""
+        if self.low is None or self.high is None:
+            return self
+        return replace(self, low=max(least, self.low), high=min(most, self.high))
 
     def as_dict(self) -> dict[str, float | int | None]:
         """Plain values, for JSON."""

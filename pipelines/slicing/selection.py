@@ -30,11 +30,15 @@ RECIPES = "curate"
 
 @dataclass(frozen=True)
 class Selection:
-    """A checked query: the text as given, its bound parameters, the text that runs, and what may be ambiguous."""
+    """A checked query: the text as given, its bound parameters, the text that runs, and what may be ambiguous.
+
+    - strategy: what picks before it runs; empty for plain SQL.
+    """
 
     text: str
     parameters: dict[str, Any]
     body: str
+    strategy: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -79,7 +83,8 @@ def prepare(of: str, text: str, given: dict[str, Any] | None = None) -> Selectio
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         found = ", ".join(statement.type.name.lower() for statement in statements) or "nothing"
         raise UsageError(f"The query of {of} must be one select; it is: {found}.", hint="Select sample_id from scored.")
-    declared = parse(text, name="query").parameters
+    header = parse(text, name="query")
+    declared = header.parameters
     values = bind(declared, given or {}, of=f"the query of {of}")
     used = {str(name) for name in statements[0].named_parameters}
     if undeclared := sorted(used - values.keys()):
@@ -95,6 +100,7 @@ def prepare(of: str, text: str, given: dict[str, Any] | None = None) -> Selectio
         text=text,
         parameters=values,
         body=rendered(tree) if ordered else body(text, tree),
+        strategy=header.strategy,
         warnings=tuple(dict.fromkeys(ambiguities(tree))),
     )
 

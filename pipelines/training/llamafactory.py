@@ -73,22 +73,31 @@ def write(job: Job, folder: Path) -> None:
 
 def result(folder: Path) -> dict[str, Any]:
     """What LLaMA-Factory says of a training, from `trainer_log.jsonl` and `all_results.json` beside its model."""
-    model = folder / "model"
-    ended = json.loads((model / "all_results.json").read_text(encoding="utf-8"))
-    lines = (model / "trainer_log.jsonl").read_text(encoding="utf-8").splitlines()
-    entries = [entry for entry in map(json.loads, lines) if "loss" in entry]
+    ended = json.loads((folder / "model" / "all_results.json").read_text(encoding="utf-8"))
+    known = losses(folder)
     return {
-        "steps": max((int(entry["current_steps"]) for entry in entries), default=None),
+        "steps": max((loss["step"] for loss in known), default=None),
         "loss": ended.get("train_loss"),
         "seconds": ended["train_runtime"],
         "trained_tokens": ended.get("num_input_tokens_seen"),
-        "losses": [
-            {
-                "step": int(entry["current_steps"]),
-                "epoch": entry.get("epoch"),
-                "loss": float(entry["loss"]),
-                "learning_rate": entry.get("lr", entry.get("learning_rate")),
-            }
-            for entry in entries
-        ],
+        "energy_detail": "LLaMA-Factory does not meter it",
+        "losses": known,
     }
+
+
+def losses(folder: Path) -> list[dict[str, Any]]:
+    """What it has logged so far, a step a row; nothing before it began."""
+    try:
+        lines = (folder / "model" / "trainer_log.jsonl").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    return [
+        {
+            "step": int(entry["current_steps"]),
+            "epoch": entry.get("epoch"),
+            "loss": float(entry["loss"]),
+            "learning_rate": entry.get("lr", entry.get("learning_rate")),
+        }
+        for entry in map(json.loads, lines)
+        if "loss" in entry
+    ]

@@ -1,8 +1,8 @@
 """The program that trains: `python -m pipelines.training.worker FOLDER`, with TRL, in a process of its own.
 
-FOLDER holds `job.json` and `data/data.jsonl`. What happens goes to standard output, a JSON object a line, and to
-Dagster where Pipes started it. At the end there are `model/` and `result.json`; a run that was killed goes on from its
-last checkpoint.
+FOLDER holds `job.json` and `data/data.jsonl`. What happens goes to standard output, a JSON object a line, to the file
+of the run's curve, and to Dagster where Pipes started it. At the end there are `model/` and `result.json`; a run that
+was killed goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from pipelines.orphans import end_with
+from pipelines.training import curve, energy
 from pipelines.training.render import TEMPLATES, copies, tokens
 
 SMALL = 5_000_000
@@ -58,11 +59,17 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
     if sum(parameter.numel() for parameter in model.parameters()) < SMALL:
         torch.set_num_threads(1)
     steps = int(settings.get("max_steps", -1))
+    begun, meter = time.monotonic(), energy.of_torch()
+    known = curve.read(folder)
+
+    def log(line: dict[str, Any]) -> None:
+        curve.append(folder, {**line, "part": begun, "seconds": time.monotonic() - begun, "energy": meter.kwh()})
+
     trainer = SFTTrainer(
         model=model,
         processing_class=tokenizer,
         train_dataset=datasets.Dataset.from_list(ready),
-        callbacks=[_told(pipes)],
+        callbacks=[_told(pipes, log)],
         args=SFTConfig(
             output_dir=str(folder / "checkpoints"),
             seed=seed,
@@ -91,31 +98,24 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
             dataloader_pin_memory=not job["cpu"],
         ),
     )
-    begun = time.monotonic()
     before = _last_checkpoint(folder / "checkpoints")
-    done = trainer.train(resume_from_checkpoint=before)
+    trainer.train(resume_from_checkpoint=before)
     trainer.save_model(str(folder / "model"))
     tokenizer.save_pretrained(str(folder / "model"))
     state = trainer.state
+    losses = curve.by_step([entry for entry in state.log_history if "loss" in entry])
+    last = {"part": begun, "seconds": time.monotonic() - begun, "energy": meter.kwh()}
     return {
         "rows": len(rows),
         "tokens": sum(len(row["input_ids"]) for row in ready),
         "trained_tokens": int(state.num_input_tokens_seen) or None,
         "steps": int(state.global_step),
-        "loss": float(done.training_loss),
-        "seconds": time.monotonic() - begun,
+        "loss": curve.mean_loss(losses),
+        "seconds": curve.spent([*known, last], "seconds"),
+        "energy": curve.spent([*known, last], "energy"),
+        "energy_detail": meter.reason or None,
         "resumed": before is not None,
-        "losses": [
-            {
-                "step": int(entry["step"]),
-                "epoch": float(entry["epoch"]),
-                "loss": float(entry["loss"]),
-                "learning_rate": entry.get("learning_rate"),
-                "grad_norm": entry.get("grad_norm"),
-            }
-            for entry in state.log_history
-            if "loss" in entry
-        ],
+        "losses": losses,
     }
 
 
@@ -143,15 +143,20 @@ def _pipes() -> Iterator[Any]:
         yield pipes
 
 
-def _told(pipes: Any) -> Any:
+def _told(pipes: Any, log: Callable[[dict[str, Any]], None]) -> Any:
     from transformers import TrainerCallback
 
     class Told(TrainerCallback):  # type: ignore[misc]
-        """Says each logged step."""
+        """Says and keeps each logged step; a step that is saved, and the last one, are logged too."""
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+            if control.should_save or state.global_step >= state.max_steps:
+                control.should_log = True
 
         def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
             if logs and "loss" in logs:
                 line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
+                log({**{name: logs.get(name) for name in curve.LOSS}, **line, "epoch": state.epoch})
                 _say(line)
                 if pipes is not None:
                     pipes.log.info(f"step {line['step']} of {line['steps']}: loss {line['loss']:.4f}")

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from lakes import fresh
+from warm_workers import serving
 
 from examples.digits.run import prepare, run
 from examples.digits.task import (
@@ -30,8 +32,9 @@ from lake.catalog import Lake
 from lake.errors import ConflictError
 from lake.locks import folder_lock
 from pipelines.evaluate import evaluate
+from pipelines.launching import Launch
 from pipelines.leaderboard import compare_subjects, leaderboard
-from pipelines.train import HELD, train
+from pipelines.train import HELD, losses, runs, train
 from pipelines.training.job import folder_of, job_of
 
 SIZES = Sizes()
@@ -57,17 +60,18 @@ def test_datasets_are_what_they_are_said_to_be() -> None:
 
 
 @pytest.fixture(scope="module")
-def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Path]]:
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Path, Launch]]:
     folder = tmp_path_factory.mktemp("digits")
-    with fresh(folder / "home", threads=1, memory_limit="1GB") as lake:
-        yield lake, prepare(lake, folder / "data", SIZES, (CLEAN, WRONG, CONTAMINATED))
+    with serving() as launch, fresh(folder / "home", threads=1, memory_limit="1GB") as lake:
+        yield lake, prepare(lake, folder / "data", SIZES, (CLEAN, WRONG, CONTAMINATED)), launch
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3000)
-def test_the_known_order_is_recovered(arena: tuple[Lake, Path]) -> None:
-    lake, base = arena
-    board = run(lake, base, datasets=(CLEAN, WRONG, CONTAMINATED), seeds=(1, 2))
+@pytest.mark.timeout(1500)
+def test_the_known_order_is_recovered(arena: tuple[Lake, Path, Launch]) -> None:
+    lake, base, launch = arena
+    run(lake, base, datasets=(CLEAN, WRONG), seeds=(1, 2), launch=launch)
+    board = run(lake, base, datasets=(CONTAMINATED,), seeds=(1,), launch=launch)
     found = {row.subject: row for row in board.rows}
     clean, wrong, contaminated = (found[name] for name in (CLEAN, WRONG, CONTAMINATED))
     assert (clean.score.low or 0) > (wrong.score.high or 100)
@@ -84,27 +88,39 @@ def test_the_known_order_is_recovered(arena: tuple[Lake, Path]) -> None:
     items = lake.rows("select count(distinct item), count(*) filter (instruction_id is null) from evaluation_items")
     assert items == [(400, 0)]
     losses = lake.rows("select count(*), min(loss) from training_losses")[0]
-    assert losses[0] >= 6 * 10
+    assert losses[0] >= 5 * 10
     assert losses[1] < 1.0
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1500)
-def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tuple[Lake, Path]) -> None:
-    lake, base = arena
-    changed = {"max_steps": 40, "save_steps": 10}
+@pytest.mark.timeout(900)
+def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tuple[Lake, Path, Launch]) -> None:
+    lake, base, launch = arena
+    changed = {"max_steps": 24, "save_steps": 8}
     job = job_of(lake, WRONG, recipe_name="tiny", base=str(base), seed=9, changed=changed)
     folder = folder_of(lake, job.run)
     kill_at_first_checkpoint(lake, base, changed, folder)
+    stopped = next(row for row in runs(lake) if row["run"] == job.run)
+    curve = losses(lake, job.run)  # what was logged before it was killed
+    assert (stopped["status"], stopped["seed"], stopped["steps"]) == ("unfinished", 9, curve[-1]["step"])
+    assert curve[0]["step"] == 8  # a step that is saved is logged
+    again = partial(train, lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed, launch=launch)
     with folder_lock(folder / HELD), pytest.raises(ConflictError, match="Another program trains"):
-        train(lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed)
-    report = train(lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed)
-    assert (report.run, report.known, report.resumed, report.steps) == (job.run, False, True, 40)
-    assert train(lake, WRONG, recipe="tiny", base=str(base), seed=9, changed=changed).known
-    first = evaluate(lake, report.run, [BENCHMARK], longest=8, limit=20)
+        again()
+    report = again()
+    assert (report.run, report.known, report.resumed, report.steps) == (job.run, False, True, 24)
+    whole = losses(lake, job.run)
+    assert [row["step"] for row in whole] == [8, 10, 16, 20, 24]
+    assert whole[0] == curve[0]
+    weights = [8, 2, 6, 4, 4]
+    expected = sum(row["loss"] * weight for row, weight in zip(whole, weights, strict=True)) / 24
+    assert report.loss == pytest.approx(expected)
+    assert (report.energy, report.energy_detail) == (None, "no GPU was used, and nothing meters a CPU")
+    assert again().known
+    first = evaluate(lake, report.run, [BENCHMARK], longest=8, limit=20, launch=launch)
     assert (first.known, list(first.values)) == ((), [BENCHMARK])
-    again = evaluate(lake, report.run, [BENCHMARK], longest=8)
-    assert (again.known, again.values) == ((BENCHMARK,), {})
+    repeated = evaluate(lake, report.run, [BENCHMARK], longest=8)
+    assert (repeated.known, repeated.values) == ((BENCHMARK,), {})
 
 
 def kill_at_first_checkpoint(lake: Lake, base: Path, changed: dict[str, int], folder: Path) -> None:

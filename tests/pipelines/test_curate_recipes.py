@@ -14,6 +14,7 @@ from lake.errors import UnknownNameError, UsageError
 from lake.formats.base import Sample
 from lake.relations import catalogue
 from lake.settings import Settings
+from pipelines.contamination import contamination
 from pipelines.curate import baselines, compare_slices, create_slice, slice_members, slice_texts
 from pipelines.slicing.held_items import ALLOW
 from pipelines.slicing.selection import prepare, recipe_names
@@ -220,7 +221,42 @@ def test_importance_prefers_what_is_like_the_target(tmp_path: Path) -> None:
 def test_roots_are_those_without_a_parent_in_the_lake(pool: Lake) -> None:
     found = chosen(pool, "roots_only")
     assert len(found) == 40
-    assert found[0] == (BASE, "root long")
+    assert found[0] == (BASE, "root long (declared)")
+
+
+def test_roots_follow_the_lineage_where_it_is_known(tmp_path: Path) -> None:
+    """By its description `told` is a root; it was measured to come from `first`, which holds items of `test`."""
+    with fresh(tmp_path / "home", threads=1) as lake:
+        for name in ("first", "told", "unseen"):
+            put(lake, name, [Sample(f"{name} asks", "and answers")])
+        put(lake, "test", [Sample("an item", "x")], kind="benchmark")
+        insert(lake, "lineage_nodes", [{"dataset": name, "inside": True} for name in ("first", "told", "test")])
+        edges = [
+            ("told", "first", "inclusion"),
+            ("first", "test", "benchmark_contamination"),
+            ("first", "away", "mixture"),
+        ]
+        insert(
+            lake,
+            "lineage_edges",
+            [{"child": a, "parent": b, "relation": how, "counted": True} for a, b, how in edges],
+        )
+        assert [reason for _, reason in chosen(lake, "roots_only")] == [
+            "root first (lineage)",
+            "root unseen (declared)",
+        ]
+
+
+def insert(lake: Lake, table: str, rows: list[dict[str, object]]) -> None:
+    """Put rows straight into a relation."""
+    names = ", ".join(rows[0])
+    marks = ", ".join("?" for _ in rows[0])
+    lake.transact(
+        lambda connection: connection.executemany(
+            f"insert into {table} ({names}) values ({marks})", [list(row.values()) for row in rows]
+        ),
+        message=f"put {table}",
+    )
 
 
 def test_survivors_leave_out_near_duplicates_and_what_a_benchmark_asks(pool: Lake) -> None:
@@ -233,7 +269,19 @@ def test_survivors_leave_out_near_duplicates_and_what_a_benchmark_asks(pool: Lak
     )
     found = dict(chosen(pool, "clean_survivors", datasets="long"))
     assert found.keys() == {BASE + i for i in range(20)} - {BASE + 1, BASE + 3}  # l01 is asked, whatever its case
-    assert found[BASE + 2] == "stands for 1 others"
+    assert found[BASE + 2] == "stands for 1 others, prompts of benchmarks compared"
+    assert found[BASE + 4] == "prompts of benchmarks compared"
+
+
+def test_survivors_leave_out_what_a_scan_found(tmp_path: Path) -> None:
+    """The item stands in the middle of a longer prompt, where comparing prompts does not see it."""
+    item = "A farmer has twelve brown hens and each of them lays four eggs in a week of spring"
+    with fresh(tmp_path / "home", threads=1) as lake:
+        put(lake, "train", [Sample(f"Solve this for me: {item} and explain.", "48"), Sample("Say hello", "hello")])
+        put(lake, "test", [Sample(item, "48 eggs")], kind="benchmark")
+        assert [i % BASE for i, _ in chosen(lake, "clean_survivors")] == [0, 1]
+        contamination(lake)
+        assert chosen(lake, "clean_survivors") == [(BASE + 1, "scanned for benchmarks")]
 
 
 def test_two_slices_are_compared_member_by_member(pool: Lake) -> None:

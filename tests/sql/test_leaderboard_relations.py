@@ -148,22 +148,59 @@ def test_the_summary_counts_whole_subjects_only() -> None:
 Q1, Q2, Q3 = (f"00000000-0000-0000-0000-00000000000{n}" for n in (1, 2, 3))
 
 
-def test_contaminated_items_are_those_whose_question_was_trained_on() -> None:
-    runs = "run varchar, role varchar, subject varchar"
-    items = "run varchar, benchmark varchar, item varchar, instruction_id uuid"
-    samples = "dataset varchar, content_id uuid, instruction_id uuid"
-    members = "slice varchar, dataset varchar, content_id uuid"
-    asked = [("q1", Q1), ("q2", Q2), ("q3", None)]
-    found = result(
-        "contaminated_items",
-        {
-            "training_runs": (runs, [("r1", "trained", "cut"), ("r2", "trained", "whole"), ("r0", "base", "m")]),
-            "evaluation_items": (items, [(r, "bench", item, q) for r in ("r1", "r2", "r0") for item, q in asked]),
-            "samples": (samples, [("whole", Q3, Q2), ("whole", Q2, Q1), ("other", Q3, Q1)]),
-            "slice_members": (members, [("cut", "whole", Q2), ("cut", "whole", None)]),
-        },
-    )
-    assert found == [("cut", "bench", "q1"), ("whole", "bench", "q1"), ("whole", "bench", "q2")]
+RUN_OF_SUBJECT = "run varchar, role varchar, subject varchar"
+ITEMS = "run varchar, benchmark varchar, item varchar, instruction_id uuid"
+SAMPLES = "sample_id bigint, dataset varchar, content_id uuid, instruction_id uuid"
+MEMBERS = "slice varchar, dataset varchar, content_id uuid"
+SETS = "dataset varchar, kind varchar, ingested timestamp"
+FOUND = "item_id bigint, sample_id bigint, verdict varchar"
+SCANS = "dataset varchar, benchmark varchar, method varchar, finished boolean, of_dataset varchar, of_benchmark varchar"
+DAY = "2026-01-01 00:00:00"
+
+TRAINED = {
+    "training_runs": (RUN_OF_SUBJECT, [("r1", "trained", "cut"), ("r2", "trained", "whole"), ("r0", "base", "m")]),
+    "evaluation_items": (
+        ITEMS,
+        [(r, "bench", item, q) for r in ("r1", "r2", "r0") for item, q in (("q1", Q1), ("q2", Q2), ("q3", None))],
+    ),
+    "samples": (
+        SAMPLES,
+        [(1, "whole", Q3, Q3), (2, "whole", Q2, Q1), (3, "other", Q3, Q1), (8, "items", Q1, Q1), (9, "items", Q2, Q2)],
+    ),
+    "slice_members": (MEMBERS, [("cut", "whole", Q2), ("cut", "whole", None)]),
+    "datasets": (SETS, [("whole", "train", DAY), ("other", "train", DAY), ("items", "benchmark", DAY)]),
+}
+
+
+def test_contaminated_items_are_those_that_were_trained_on() -> None:
+    """q1 is asked in both; a scan found q2 in the one content of `whole` that `cut` has not, and a trace of it there."""
+    without = result("contaminated_items", {**TRAINED, "contamination": (FOUND, [])})
+    assert without == [("cut", "bench", "q1"), ("whole", "bench", "q1")]
+    found = [(9, 1, "contaminated"), (9, 2, "trace")]
+    scanned = result("contaminated_items", {**TRAINED, "contamination": (FOUND, found)})
+    assert scanned == [("cut", "bench", "q1"), ("whole", "bench", "q1"), ("whole", "bench", "q2")]
+
+
+@pytest.mark.parametrize(
+    ("scan", "scanned"),
+    [
+        (("whole", "items", "text", True, DAY, DAY), True),
+        (("whole", "items", "text", False, DAY, DAY), False),  # not to its end
+        (("whole", "items", "embedding", True, DAY, DAY), False),
+        (("whole", "items", "text", True, "2025-01-01 00:00:00", DAY), False),  # of an earlier state
+        (("other", "items", "text", True, DAY, DAY), False),
+    ],
+)
+def test_a_subject_is_scanned_where_all_of_its_data_are(scan: tuple[object, ...], scanned: bool) -> None:
+    found = result("contamination_known", {**TRAINED, "contamination_scans": (SCANS, [scan])})
+    assert found == [("cut", "bench", scanned), ("whole", "bench", scanned)]
+
+
+def test_questions_that_no_benchmark_of_the_lake_has_are_not_scanned_for() -> None:
+    samples = (SAMPLES, [row for row in TRAINED["samples"][1] if row[0] != 9])
+    scans = (SCANS, [("whole", "items", "text", True, DAY, DAY)])
+    found = result("contamination_known", {**TRAINED, "samples": samples, "contamination_scans": scans})
+    assert found == [("cut", "bench", False), ("whole", "bench", False)]
 
 
 def test_redundancy_is_the_share_of_repeated_contents() -> None:

@@ -16,7 +16,7 @@ from lake.errors import UsageError
 from lake.kinds import OrEmpty
 from lake.values import TEXT
 from pipelines.evaluate import EvaluateReport, evaluate
-from pipelines.progress import Progress
+from pipelines.launching import Told
 from pipelines.train import TrainReport, train
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: Lake
     subject, recipe, base = _training(context.partition_key)
     client = dg.PipesSubprocessClient()
 
-    def launch(command: Sequence[str], environment: dict[str, str], progress: Progress) -> None:  # noqa: ARG001
+    def launch(command: Sequence[str], environment: dict[str, str], told: Told) -> None:  # noqa: ARG001
         client.run(command=list(command), context=context, env=environment)
 
     changed = {name: _value(text) for name, text in config.settings.items()}

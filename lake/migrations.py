@@ -21,7 +21,6 @@ MIGRATIONS: dict[int, str] = {
     5: "contents of slice members",
     6: "scores by dataset, in double precision",
     7: "signals and judgements of models; overlap, contamination and lineage; training, evaluation and the leaderboard",
-    8: "why the energy of a training is not known",
 }
 
 

@@ -173,7 +173,7 @@ def runs(lake: Lake) -> list[dict[str, Any]]:
     """Every run of the lake, imports left out, the newest first; those that are not finished before the others."""
     found: list[dict[str, Any]] = lake.query(
         "select run, role, subject, recipe, base, seed, backend, status, rows, tokens, steps, loss, seconds, energy, "
-        "energy_detail, price, finished, path from training_runs where origin = ? order by finished desc, run",
+        "price, finished, path from training_runs where origin = ? order by finished desc, run",
         [LAKE],
     ).to_pylist()
     known = {row["run"] for row in found}
@@ -186,6 +186,14 @@ def losses(lake: Lake, run: str) -> list[dict[str, Any]]:
         "select step, epoch, loss, learning_rate, grad_norm from training_losses where run = ? order by step", [run]
     ).to_pylist()
     return found or _logged(folder_of(lake, run))
+
+
+def why_no_energy(lake: Lake, run: str) -> str:
+    """Why the energy of a finished run is not known, as its program said; empty where it said nothing."""
+    try:
+        return str(_result(folder_of(lake, run)).get("energy_detail") or "")
+    except FileNotFoundError:
+        return ""
 
 
 def _unfinished(lake: Lake) -> list[dict[str, Any]]:
@@ -204,7 +212,7 @@ def _unfinished(lake: Lake) -> list[dict[str, Any]]:
 
 _UNFINISHED = (
     "run", "role", "subject", "recipe", "base", "seed", "backend", "status", "rows", "tokens", "steps", "loss",
-    "seconds", "energy", "energy_detail", "price", "finished", "path",
+    "seconds", "energy", "price", "finished", "path",
 )  # fmt: skip
 
 
@@ -223,7 +231,7 @@ def _finished(lake: Lake, job: Job, backend: str) -> TrainReport | None:
     return _report(job, kept or backend, str(path), known=True, **dict(zip(_COUNTED, rest, strict=True)))
 
 
-_COUNTED = ("rows", "tokens", "steps", "loss", "seconds", "energy", "energy_detail", "price")
+_COUNTED = ("rows", "tokens", "steps", "loss", "seconds", "energy", "price")
 
 
 def _report(job: Job, backend: str, path: str, **more: Any) -> TrainReport:
@@ -272,7 +280,15 @@ def _run(
     _record(lake, job, folder, backend, {**result, "price": price})
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     counted = {name: result.get(name) for name in _COUNTED if name != "price"}
-    return _report(job, backend, str(folder / "model"), resumed=bool(result.get("resumed")), price=price, **counted)
+    return _report(
+        job,
+        backend,
+        str(folder / "model"),
+        resumed=bool(result.get("resumed")),
+        energy_detail=result.get("energy_detail"),
+        price=price,
+        **counted,
+    )
 
 
 def _data(lake: Lake, job: Job, folder: Path, backend: str, benchmarks: str) -> None:

@@ -32,7 +32,6 @@ TRAINING_RUNS = Table(
         Column("loss", "DOUBLE", "mean loss of the training", since=7),
         Column("seconds", "DOUBLE", "time of the training", since=7),
         Column("energy", "DOUBLE", "energy of the training in kWh; NULL where it is not known", since=7),
-        Column("energy_detail", "VARCHAR", "why the energy is not known", since=8),
         Column("price", "DOUBLE", "price of the training; NULL where no price of an hour was given", since=7),
         Column("path", "VARCHAR", "folder of the model, or its name", since=7),
         Column("finished", "TIMESTAMP", "when it was over, or imported, UTC", since=7),

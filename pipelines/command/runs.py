@@ -18,9 +18,12 @@ def app(
         str | None, Text("the id of a run", 1000), typer.Argument(metavar="RUN", help="Show one with its losses.")
     ] = None,
 ) -> None:
-    """List the runs: what was trained on what, by which recipe and seed, and what it cost."""
+    """List the runs: what was trained on what, by which recipe and seed, and what it cost.
+
+    A training that goes on, or that was stopped, is listed as unfinished, with the steps and losses it has logged.
+    """
     from lake.errors import UnknownNameError
-    from pipelines.train import losses, runs
+    from pipelines.train import losses, runs, why_no_energy
 
     with session.lake() as lake:
         found = runs(lake)
@@ -29,11 +32,25 @@ def app(
             if not found:
                 raise UnknownNameError.of("run", run, [str(row["run"]) for row in runs(lake)])
             curve = losses(lake, run)
+            found[0]["energy_detail"] = None if found[0]["energy"] is not None else why_no_energy(lake, run) or None
     if run is None:
         if session.json:
             session.out.document(found)
         elif found:
-            names = ["run", "role", "subject", "recipe", "seed", "rows", "tokens", "steps", "loss", "seconds", "price"]
+            names = [
+                "run",
+                "role",
+                "subject",
+                "recipe",
+                "seed",
+                "status",
+                "rows",
+                "steps",
+                "loss",
+                "seconds",
+                "energy",
+                "price",
+            ]
             table.show(session.out, names, [tuple(row[name] for name in names) for row in found])
         else:
             session.out.line("No runs yet.")

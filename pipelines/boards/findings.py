@@ -115,7 +115,7 @@ def axis_findings(lake: Lake, which: Which, *, level: float = 0.95) -> list[Axis
         certain = above | above.T
     truth = _values(gains, subjects)
     found = []
-    for (axis, kind), values in sorted(_axes(lake, which).items()):
+    for (axis, kind), values in sorted(axes_of(lake, which).items()):
         guess = np.array([values.get(subject, math.nan) for subject in subjects])
         if np.isfinite(guess).sum() < 3 or np.nanmax(guess) == np.nanmin(guess):
             continue
@@ -126,7 +126,8 @@ def axis_findings(lake: Lake, which: Which, *, level: float = 0.95) -> list[Axis
     return sorted(_corrected(found), key=lambda item: -(item.agreement.accuracy.value or 0.0))
 
 
-def _axes(lake: Lake, which: Which) -> dict[tuple[str, str], dict[str, float]]:
+def axes_of(lake: Lake, which: Which) -> dict[tuple[str, str], dict[str, float]]:
+    """Values of every axis and cheap proxy by subject; keys are the axis and where its values come from."""
     rows = run_relation(lake.connection, "subject_axes", origin=which.origin).fetchall()
     axes: dict[tuple[str, str], dict[str, float]] = {}
     for subject, axis, kind, value in rows:

@@ -16,6 +16,7 @@ from pipelines.command.session import Session, examples, register
 from pipelines.command.sql import pairs
 from pipelines.command.terminal import table
 from pipelines.command.terminal.help import Group
+from pipelines.command.weights import EXAMPLES, weights
 
 if TYPE_CHECKING:
     from pipelines.curate import SliceReport
@@ -228,6 +229,9 @@ def _recipes(session: Session) -> None:
         for one in each.parameters:
             default = "required" if one.default is None else f"default {one.default}"
             session.out.line(f"    -p {one.name}={one.type.upper()}  {one.comment}; {default}")
+
+
+register(app, "weights", *EXAMPLES)(weights)
 
 
 @register(app, "diff", "oda slice diff rich richer", "oda slice diff rich rich-random --rows 100 --json")

@@ -81,7 +81,7 @@ def _run(
     A run is keyed by slice, recipe, base model and seed: what is finished is never repeated, two programs never train
     one key at once, and a killed run goes on from its last checkpoint.
     """
-    changed = {name: _value(text) for name, text in pairs(setting or []).items()}
+    changed = {name: setting_value(text) for name, text in pairs(setting or []).items()}
     if plan:
         session.refuse("allow_benchmarks", "backend", "price", beside="--plan")
     from pipelines.train import plan_training, train
@@ -131,7 +131,7 @@ def _run(
     out.remark(f"Next: oda evaluate {report.run} --benchmark NAME")
 
 
-def _value(text: str) -> float | int | bool | str:
+def setting_value(text: str) -> float | int | bool | str:
     """A setting as the recipes' file would have it."""
     import yaml
 

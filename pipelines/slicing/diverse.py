@@ -105,8 +105,8 @@ class _Near:
         np.maximum(self.covered, self._similar(self.vectors[row : row + 1])[0], out=self.covered)
 
     def _similar(self, tile: Vectors) -> Vectors:
-        similar: Vectors = (1 + tile @ self.ground.T) / 2
-        return similar
+        similar = (1 + tile @ self.ground.T) / 2
+        return similar.astype(np.float32, copy=False)
 
 
 def _lazily(near: _Near, costs: Floats, budget: float, advance: Advance) -> list[tuple[int, float]]:

@@ -1,8 +1,8 @@
 """The program that trains: `python -m pipelines.training.worker FOLDER`, with TRL, in a process of its own.
 
-FOLDER holds `job.json` and `data/data.jsonl`. What happens goes to standard output, a JSON object a line, to the file
-of the run's curve, and to Dagster where Pipes started it. At the end there are `model/` and `result.json`; a run that
-was killed goes on from its last checkpoint.
+FOLDER holds `job.json` and `data/data.jsonl`, and may hold `validation/data.jsonl`, whose loss is measured at the end.
+What happens goes to standard output, a JSON object a line, to the file of the run's curve, and to Dagster where Pipes
+started it. At the end there are `model/` and `result.json`; a run that was killed goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,11 +50,16 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
     tokenizer = AutoTokenizer.from_pretrained(job["base"])
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    rows = [json.loads(line) for line in (folder / "data" / "data.jsonl").read_text(encoding="utf-8").splitlines()]
     template = TEMPLATES[settings["template"]]
     longest = int(settings["cutoff_len"])
-    ready = [tokens(tokenizer, row["messages"], template, longest) for row in copies(rows, seed)]
-    ready = [row for row in ready if any(row["completion_mask"])]
+
+    def tokenised(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, list[int]]]:
+        found = [tokens(tokenizer, row["messages"], template, longest) for row in rows]
+        return [row for row in found if any(row["completion_mask"])]
+
+    rows = _rows(folder / "data")
+    ready = tokenised(copies(rows, seed))
+    held_back = tokenised(_rows(folder / "validation")) if (folder / "validation").is_dir() else []
     model = AutoModelForCausalLM.from_pretrained(job["base"], dtype=torch.float32 if job["cpu"] else "auto")
     if sum(parameter.numel() for parameter in model.parameters()) < SMALL:
         torch.set_num_threads(1)
@@ -69,6 +74,7 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
         model=model,
         processing_class=tokenizer,
         train_dataset=datasets.Dataset.from_list(ready),
+        eval_dataset=datasets.Dataset.from_list(held_back) if held_back else None,
         callbacks=[_told(pipes, log)],
         args=SFTConfig(
             output_dir=str(folder / "checkpoints"),
@@ -82,6 +88,7 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
             num_train_epochs=float(settings["num_train_epochs"]),
             max_steps=steps,
             per_device_train_batch_size=int(settings["per_device_train_batch_size"]),
+            per_device_eval_batch_size=int(settings["per_device_train_batch_size"]),
             gradient_accumulation_steps=int(settings["gradient_accumulation_steps"]),
             learning_rate=float(settings["learning_rate"]),
             lr_scheduler_type=settings["lr_scheduler_type"],
@@ -116,7 +123,12 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
         "energy_detail": meter.reason or None,
         "resumed": before is not None,
         "losses": losses,
+        "validation_loss": float(trainer.evaluate()["eval_loss"]) if held_back else None,
     }
+
+
+def _rows(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "data.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def _last_checkpoint(folder: Path) -> str | None:

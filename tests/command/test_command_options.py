@@ -32,6 +32,7 @@ NEEDS: dict[str, dict[str, str]] = {
     "slice diff": {"FIRST": "one", "SECOND": "one"},
     "slice verify": {"NAME": "one"},
     "slice drop": {"NAME": "nosuch"},
+    "slice weights": {"--axes": "str_length", "--plan": ""},
     "restore": {"DATASET": "nosuch", "--at": "1"},
     "evaluate run": {"MODEL": "r", "--benchmark": "gsm8k", "--plan": ""},
     "train run": {"SUBJECT": "one", "--recipe": "tiny", "--base": "nosuch", "--plan": ""},

@@ -7,7 +7,7 @@ DEV := $(VENV)/.installed-dev
 ALL := $(VENV)/.installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format ui bench docs clean
+.PHONY: help demo arena test check lint format ui bench docs clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,16 @@ $(ALL): $(DEV)
 
 demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, show found versus planted
 	$(BIN)/oda demo
+
+ARENA := $(VENV)/.installed-arena
+
+# What training and lm-eval need, without vLLM.
+$(ARENA): $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[text,models,train,evaluate]'
+	@touch $@
+
+arena: $(ARENA)  ## Train a small model on six datasets of known worth, evaluate each, rank them: a few minutes
+	$(BIN)/python -m examples.digits.run data/digits
 
 test: $(ALL)  ## Run the full test suite
 	$(BIN)/python -m pytest -n auto -m 'not slow'

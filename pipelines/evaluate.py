@@ -73,6 +73,7 @@ def evaluate(
     template: str = "plain",
     engine: str = "hf",
     decoding: str | None = None,
+    repeats: int | None = None,
     batch_size: int = 64,
     limit: int | None = None,
     longest: int = 32,
@@ -88,6 +89,8 @@ def evaluate(
     - template: how such a model is asked: plain, or default (that of LLaMA-Factory).
     - engine: hf (transformers) or vllm.
     - decoding: settings of generation for all tasks, e.g. temperature=0.6,top_p=0.95.
+    - repeats: evaluations of each benchmark where answers are drawn, each by another seed; as the benchmark says by
+      default. The value is their mean.
     - limit: look at so many items of each benchmark only; longest: tokens of an answer to a dataset of the lake.
     - again: evaluate what has results, too.
     - launch: runs the program that evaluates; a plain process by default.
@@ -97,7 +100,7 @@ def evaluate(
     if find_spec("lm_eval") is None:
         raise MissingExtraError.of("Evaluating with lm-eval", "evaluate")
     found = _model(lake, model, role, base, template)
-    tasks = chosen(lake, benchmarks)
+    tasks = chosen(lake, benchmarks, decoding=decoding, repeats=repeats)
     known = () if again else tuple(name for name in _evaluated(lake, found.run) if name in {t.name for t in tasks})
     wanted = [task for task in tasks if task.name not in known]
     values: dict[str, float | None] = {}
@@ -108,10 +111,11 @@ def evaluate(
             with folder_lock(folder):
                 if again:
                     for task in wanted:
-                        (folder / "results" / f"{task.name}.json").unlink(missing_ok=True)
+                        for name in task.files:
+                            (folder / "results" / name).unlink(missing_ok=True)
                 write_own(lake, wanted, folder / "tasks", found.template, longest)
                 job = {
-                    "tasks": [asdict(task) for task in wanted],
+                    "tasks": [{**asdict(task), "files": task.files} for task in wanted],
                     "include": str(folder / "tasks") if any(task.own for task in wanted) else "",
                     "defaults": not all(task.own for task in wanted),
                     "engine": engine,
@@ -216,7 +220,7 @@ def _run(
     values: dict[str, float | None] = {}
     by_name = {task.name: task for task in tasks}
     for task in tasks:  # done by a run that was killed before it was stored
-        if (folder / "results" / f"{task.name}.json").is_file():
+        if all((folder / "results" / name).is_file() for name in task.files):
             values[task.name] = _store(lake, found, task, folder, job)
     progress.start(f"evaluate {found.run}", len(tasks), "tasks")
     progress.advance(len(values))
@@ -242,9 +246,14 @@ def _run(
 
 
 def _store(lake: Lake, found: _Model, task: Task, folder: Path, job: dict[str, Any]) -> float | None:
-    """Put what a task gave into the lake, in one commit; the value that stands for it, in points."""
-    outcome = json.loads((folder / "results" / f"{task.name}.json").read_text(encoding="utf-8"))
-    results, value = rows_of(found.run, task, outcome, job)
+    """Put what a task gave into the lake, in one commit; the mean of the values that stand for it, in points."""
+    results, values = Results(), []
+    for repeat, name in enumerate(task.files):
+        outcome = json.loads((folder / "results" / name).read_text(encoding="utf-8"))
+        part, value = rows_of(found.run, task, outcome, job, repeat=repeat)
+        results.evaluations += part.evaluations
+        results.items += part.items
+        values.append(value)
 
     def store(connection: Connection) -> None:
         if found.row is not None:
@@ -253,47 +262,45 @@ def _store(lake: Lake, found: _Model, task: Task, folder: Path, job: dict[str, A
         add_evaluations(connection, results)
 
     lake.transact(store, message=f"evaluate run {found.run} on {task.name}")
-    return value
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
-def rows_of(run: str, task: Task, outcome: dict[str, Any], job: dict[str, Any]) -> tuple[Results, float | None]:
-    """Evaluations and items of what a task gave; the value that stands for it."""
+def rows_of(
+    run: str, task: Task, outcome: dict[str, Any], job: dict[str, Any], *, repeat: int = 0
+) -> tuple[Results, float | None]:
+    """Evaluations and items of what a repeat of a task gave; the value that stands for it."""
     results, main = Results(), None
-    harness = f"lm-eval {version('lm_eval')}, {job['engine']}"
     settings = {
         "task": task.task,
         "version": outcome["version"],
         "decoding": outcome["config"],
         "shots": outcome["shots"],
         "limit": job.get("limit"),
+        "seed": int(job["seed"]) + repeat,
     }
+    common = {
+        "run": run, "benchmark": task.name, "repeat": repeat, "domain": task.domain,
+        "harness": f"lm-eval {version('lm_eval')}, {job['engine']}", "settings": as_json(settings), "created": now(),
+    }  # fmt: skip
     for key, value in outcome["metrics"].items():
         name, _, filtered = key.partition(",")
         if not isinstance(value, (int, float)) or name.endswith("_stderr") or name in _NO_METRICS:
             continue
         counted = name == task.metric and task.filter in ("", filtered) and main is None
-        if counted:
-            main = float(value) * POINTS
+        points = float(value) * POINTS
+        main = points if counted else main
         results.evaluations.append(
-            {
-                "run": run, "benchmark": task.name, "metric": key, "repeat": 0, "counted": counted,
-                "domain": task.domain, "value": float(value) * POINTS, "status": "ok", "n": outcome["n"],
-                "harness": harness, "settings": as_json(settings), "created": now(),
-            }
-        )  # fmt: skip
+            {**common, "metric": key, "counted": counted, "value": points, "status": "ok", "n": outcome["n"]}
+        )
     if main is None:
-        results.evaluations.append(
-            {
-                "run": run, "benchmark": task.name, "metric": task.metric, "repeat": 0, "counted": True,
-                "domain": task.domain, "status": "missing", "detail": f"lm-eval gave no {task.metric}",
-                "harness": harness, "settings": as_json(settings), "created": now(),
-            }
-        )  # fmt: skip
-    results.items.extend(_items(run, task, outcome["items"]))
+        why = {"status": "missing", "detail": f"lm-eval gave no {task.metric}"}
+        results.evaluations.append({**common, "metric": task.metric, "counted": True, **why})
+    results.items.extend(_items(run, task, outcome["items"], repeat))
     return results, main
 
 
-def _items(run: str, task: Task, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _items(run: str, task: Task, items: Sequence[dict[str, Any]], repeat: int) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for each in items:
         if task.filter not in ("", each["filter"]) or task.metric not in each["metrics"]:
@@ -304,7 +311,7 @@ def _items(run: str, task: Task, items: Sequence[dict[str, Any]]) -> list[dict[s
         found[name] = {
             "run": run,
             "benchmark": task.name,
-            "repeat": 0,
+            "repeat": repeat,
             "item": name,
             "item_group": each["group"] or name,
             "instruction_id": None if asked is None else str(uuid.UUID(bytes=instruction_id(asked))),

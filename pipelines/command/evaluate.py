@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lake.kinds import Listed, NewName, OneOf, Text
+from lake.kinds import Listed, NewName, OneOf, Text, Whole
 from lake.values import COUNT, PARAMETER, PATH
 from pipelines.command.session import Session, examples, register
 from pipelines.command.terminal import table
@@ -24,6 +24,9 @@ app = typer.Typer(
         "oda evaluate import leaderboard.json --name oda-2025-07  # results published elsewhere",
     ),
 )
+
+
+REPEATS = Whole(1, 1000)
 
 
 @app.callback()
@@ -76,6 +79,11 @@ def _run(
         PARAMETER,
         typer.Option("--decoding", metavar="NAME=VALUE,…", help="Settings of generation, such as temperature=0.6."),
     ] = None,
+    repeats: Annotated[
+        int | None,
+        REPEATS,
+        typer.Option("--repeats", metavar="N", help="Evaluations of each, where answers are drawn; their mean counts."),
+    ] = None,
     batch: Annotated[int, COUNT, typer.Option("--batch", metavar="N", help="Questions answered at once.")] = 64,
     limit: Annotated[
         int | None, COUNT, typer.Option("--limit", metavar="N", help="Look at the first N items of each only.")
@@ -90,7 +98,8 @@ def _run(
 
     Values and outcomes on items go into the lake, a commit a benchmark: what has results is not repeated, and a killed
     evaluation repeats only what is missing. A dataset of the lake of kind benchmark is one too: its answers are right
-    when they equal the reference answer, up to case. Programs that a model wrote are not run.
+    when they equal the reference answer, up to case. Programs that a model wrote are not run. Where decoding draws
+    answers, benchmarks such as AIME are evaluated several times, by other seeds.
     """
     from pipelines.evaluate import evaluate, plan_evaluation
 
@@ -116,6 +125,7 @@ def _run(
             template=asked,
             engine=engine,
             decoding=decoding,
+            repeats=repeats,
             batch_size=batch,
             limit=limit,
             longest=longest,

@@ -13,9 +13,10 @@ import pyarrow as pa
 from lake.catalog import Connection, Lake
 from lake.errors import UsageError
 from pipelines.deduping.candidates import load_copies, view_signatures
-from pipelines.deduping.embedded import load_embedded, sample_ids, unit_vectors
+from pipelines.deduping.embedded import load_embedded, sample_ids
 from pipelines.deduping.parameters import EMBEDDED, SIGNING_FIELDS, Signing
 from pipelines.deduping.texts import on_all_cores, sign, texts_of, write_hashes
+from pipelines.embedding.unit import unit_vectors
 from scorers.sets.vectors import tiles
 
 Hashes = npt.NDArray[np.uint32]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Task:
 
     - name: the benchmark; task: what lm-eval calls it; metric and filter: what stands for it in means.
     - own: whether its task file is made here from a dataset of the lake.
+    - repeats: how often it is evaluated, each time by another seed.
     """
 
     name: str
@@ -33,18 +34,46 @@ class Task:
     filter: str = ""
     shots: int | None = None
     own: bool = False
+    repeats: int = 1
+
+    @property
+    def files(self) -> list[str]:
+        """Names of the files with its results, one a repeat."""
+        return [f"{self.name}.json", *(f"{self.name}.repeat{number}.json" for number in range(1, self.repeats))]
 
 
-def chosen(lake: Lake, names: Sequence[str]) -> list[Task]:
+def sampled(decoding: str | None) -> bool:
+    """Whether settings of generation draw answers, so that another seed gives others."""
+    given = dict(part.split("=", 1) for part in (decoding or "").split(",") if "=" in part)
+    given = {name.strip(): value.strip().lower() for name, value in given.items()}
+    try:
+        return given.get("do_sample") == "true" or float(given.get("temperature", 0)) > 0
+    except ValueError:
+        return False
+
+
+def chosen(lake: Lake, names: Sequence[str], *, decoding: str | None = None, repeats: int | None = None) -> list[Task]:
     """The tasks of these names: benchmark datasets of the lake, or benchmarks of the catalogue.
 
-    Raises UnknownNameError for a name that is neither, UsageError for a benchmark that cannot be run here.
+    - repeats: how often each is evaluated; by default as often as the benchmark says, where answers are drawn.
+
+    Raises UnknownNameError for a name that is neither, UsageError for a benchmark that cannot be run here, and for
+    repeats where every one would give the same answers.
     """
+    if (repeats or 1) > 1 and not sampled(decoding):
+        raise UsageError(
+            "Repeats give the same answers where none are drawn.",
+            hint="Draw them: --decoding do_sample=true,temperature=0.6",
+        )
     of_lake = {
         str(name): domains
         for name, domains in lake.rows("select dataset, domains from datasets where kind = 'benchmark'")
     }
-    return [_task(name, of_lake) for name in dict.fromkeys(names)]
+    tasks = [_task(name, of_lake) for name in dict.fromkeys(names)]
+    if not sampled(decoding):
+        return tasks
+    known = benchmarks()
+    return [replace(task, repeats=repeats or (1 if task.own else known[task.name].repeats)) for task in tasks]
 
 
 def _task(name: str, of_lake: dict[str, Any]) -> Task:

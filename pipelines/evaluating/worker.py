@@ -34,32 +34,40 @@ def main(folder: Path) -> None:
     manager = TaskManager(include_path=job["include"] or None, include_defaults=bool(job["defaults"]))
     model: Any = None
     for task in job["tasks"]:
-        done = folder / "results" / f"{task['name']}.json"
-        if done.is_file():
-            continue
-        if model is None:
-            model = _model(job)
-            if Path(job["model_args"]["pretrained"]).is_dir() and _bytes(job["model_args"]["pretrained"]) < SMALL:
-                torch.set_num_threads(1)
-        outcome = simple_evaluate(
-            model=model,
-            tasks=[task["task"]],
-            num_fewshot=task.get("shots"),
-            limit=job.get("limit"),
-            bootstrap_iters=0,
-            log_samples=True,
-            task_manager=manager,
-            gen_kwargs=job.get("decoding") or None,
-            apply_chat_template=bool(job["chat"]),
-            confirm_run_unsafe_code=False,
-            random_seed=int(job["seed"]),
-            numpy_random_seed=int(job["seed"]),
-            torch_random_seed=int(job["seed"]),
-        )
-        draft = done.with_suffix(".partial")
-        draft.write_text(json.dumps(summary(outcome, task["task"]), default=str), encoding="utf-8")
-        draft.replace(done)
+        for repeat, name in enumerate(task["files"]):
+            done = folder / "results" / name
+            if done.is_file():
+                continue
+            if model is None:
+                model = _model(job)
+                if Path(job["model_args"]["pretrained"]).is_dir() and _bytes(job["model_args"]["pretrained"]) < SMALL:
+                    torch.set_num_threads(1)
+            seed = int(job["seed"]) + repeat
+            outcome = simple_evaluate(
+                model=model,
+                tasks=[task["task"]],
+                num_fewshot=task.get("shots"),
+                limit=job.get("limit"),
+                bootstrap_iters=0,
+                log_samples=True,
+                task_manager=manager,
+                gen_kwargs=_decoding(job, task, seed),
+                apply_chat_template=bool(job["chat"]),
+                confirm_run_unsafe_code=False,
+                random_seed=int(job["seed"]),  # of what is shown as examples: the same in every repeat
+                numpy_random_seed=seed,
+                torch_random_seed=seed,
+            )
+            draft = done.with_suffix(".partial")
+            draft.write_text(json.dumps(summary(outcome, task["task"]), default=str), encoding="utf-8")
+            draft.replace(done)
         _say({"task": task["name"]})
+
+
+def _decoding(job: dict[str, Any], task: dict[str, Any], seed: int) -> str | None:
+    """Settings of generation; vLLM draws by a seed of each request, not by that of the process."""
+    given = job.get("decoding") or None
+    return f"{given},seed={seed}" if given and job["engine"] == "vllm" and len(task["files"]) > 1 else given
 
 
 def _model(job: dict[str, Any]) -> Any:

@@ -117,8 +117,18 @@ def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tup
     assert report.loss == pytest.approx(expected)
     assert (report.energy, report.energy_detail) == (None, "no GPU was used, and nothing meters a CPU")
     assert again().known
-    first = evaluate(lake, report.run, [BENCHMARK], longest=8, limit=20, launch=launch)
+    drawn = {"decoding": "do_sample=true,temperature=1.5", "repeats": 3}
+    first = evaluate(lake, report.run, [BENCHMARK], longest=8, limit=20, launch=launch, **drawn)
     assert (first.known, list(first.values)) == ((), [BENCHMARK])
+    values = lake.rows(
+        'select "repeat", "value", n from evaluations where run = ? and counted order by 1', [report.run]
+    )
+    assert [(number, n) for number, _, n in values] == [(0, 20), (1, 20), (2, 20)]
+    assert first.values[BENCHMARK] == pytest.approx(sum(value for _, value, _ in values) / 3)
+    answers = lake.rows(
+        'select list(answer order by item) from evaluation_items where run = ? group by "repeat"', [report.run]
+    )
+    assert len({tuple(told) for (told,) in answers}) == 3  # another seed draws other answers
     repeated = evaluate(lake, report.run, [BENCHMARK], longest=8)
     assert (repeated.known, repeated.values) == ((BENCHMARK,), {})
 

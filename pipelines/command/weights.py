@@ -112,7 +112,7 @@ def weights(
     if validation is None:
         session.refuse("name", "budget", "cost", "datasets", "setting", "repeats", beside="no --validation")
         _from_gains(
-            session, axes, {"base": base, "origin": origin, "recipe": recipe}, measure=measure, folds=folds,
+            session, axes, (base, origin, recipe), measure=measure, folds=folds,
             trials=trials or 200, seed=seed, plan=plan,
         )  # fmt: skip
         return
@@ -132,7 +132,7 @@ _NEEDED = "Give --base MODEL, --budget N and --name NAME beside --validation."
 def _from_gains(
     session: Session,
     axes: list[str],
-    board: dict[str, str | None],
+    board: tuple[str | None, str | None, str | None],
     *,
     measure: str,
     folds: int,
@@ -144,7 +144,8 @@ def _from_gains(
     from pipelines.weighing.gains import gain_weights, known_values
 
     with session.lake() as lake, session.progress() as progress:
-        which = choose(lake, **board, measure=measure)
+        base, origin, recipe = board
+        which = choose(lake, base=base, origin=origin, recipe=recipe, measure=measure)
         if plan:
             subjects, _, _, left_out = known_values(lake, which, axes)
             facts = {"datasets": len(subjects), "left_out": list(left_out), "folds": folds, "searches": folds + 1}

@@ -58,9 +58,16 @@ class GainWeights:
 def known_values(lake: Lake, which: Which, axes: Sequence[str]) -> tuple[list[str], Floats, Floats, tuple[str, ...]]:
     """Subjects with every axis and a gain, their values (n, axes) and gains (n,), and the subjects left out.
 
-    Raises UnknownNameError for an axis that no subject has, UsageError where there are too few subjects.
+    Raises UnknownNameError for a measure or an axis that no subject has, UsageError where there are too few subjects.
     """
     gains = deltas(lake, which)
+    if not gains:
+        known = lake.rows(
+            "select distinct measure from leaderboard where base = ? and origin = ? and grouping = ?",
+            [which.base, which.origin, which.grouping],
+        )
+        if (which.measure,) not in known:
+            raise UnknownNameError.of("domain or benchmark", which.measure, [str(name) for (name,) in known])
     found = axes_of(lake, which)
     columns = []
     for axis in axes:

@@ -26,7 +26,8 @@ from pipelines.ingesting import commit as commits
 from pipelines.ingesting.benchmarks import benchmark_remarks
 from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Converted, Job
-from pipelines.ingesting.run import Plan, convert_all
+from pipelines.ingesting.plan import Plan
+from pipelines.ingesting.run import convert_all
 from pipelines.ingesting.writer import as_json
 from pipelines.progress import Progress, Silent
 

@@ -13,6 +13,7 @@ from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item, too_la
 from lake.containers.packed import UNPACK_RATIO, check_growth
 from lake.containers.parquet_values import longest_repeated
 from lake.errors import SourceError
+from lake.formats.values import without_nulls
 
 KIND = "columnar"
 ROWS_PER_BATCH = 4096
@@ -116,6 +117,21 @@ def _slices(batch: pa.RecordBatch, rows: int) -> Iterator[pa.RecordBatch]:
 
 
 def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | Bad]:
+    structured = [field.name for field in batch.schema if _holds_structs(field.type)]
+    for row in _rows(batch):
+        if type(row) is dict:
+            for name in structured:
+                row[name] = without_nulls(row[name])
+        yield row
+
+
+def _holds_structs(kind: pa.DataType) -> bool:
+    if pa.types.is_struct(kind):
+        return True
+    return any(_holds_structs(kind.field(index).type) for index in range(kind.num_fields))
+
+
+def _rows(batch: pa.RecordBatch) -> Iterator[dict[str, Any] | Bad]:
     if batch.nbytes <= MAX_RECORD:
         yield from batch.to_pylist()
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,6 @@ from lake.containers.packed import UNPACK_RATIO, bare_suffix, compression, opene
 from lake.errors import SourceError
 
 _SNIFF_BYTES = 1 << 20
-_PROBE_BYTES = 8 << 20
-_FEWEST = 5
 _CONTAINERS: dict[str, Any] = {
     lines.KIND: lines,
     json_file.KIND: json_file,
@@ -98,13 +95,6 @@ def blocks(path: Path, name: str, *, block_bytes: int, scratch: Path, ratio: int
 def read(block: Block) -> Iterator[Item]:
     """The records of a block, each with its number in the file."""
     return _CONTAINERS[block.kind].read(block)  # type: ignore[no-any-return]
-
-
-def first_records(block: Block, count: int) -> list[dict[str, Any]]:
-    """The first `count` records of a block that are objects, fewer of large ones, to recognise the format from."""
-    count = min(count, max(_FEWEST, _PROBE_BYTES * block.count // max(block.size, 1)))
-    objects = (record for _, record in read(block) if isinstance(record, dict))
-    return list(islice(objects, count))
 
 
 def place(block: Block, number: int, record: Any) -> str:

@@ -10,7 +10,7 @@ from lake.formats.base import FIELDS, Binding, Converter, Record, Sample
 from lake.formats.chat import Message, cut
 from lake.formats.columns import Columns
 from lake.formats.messages import read
-from lake.formats.values import as_text, parsed_list
+from lake.formats.values import as_text, turn_list
 
 NAMES = (
     "messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "chat", "chats", "turns", "prompt",
@@ -32,7 +32,7 @@ Reader = Callable[[object, str], list[Message]]
 
 def of_objects(value: object, *keys: str) -> bool:
     """Whether the value is a list (or a JSON string of one) whose first element is an object with these keys."""
-    items = parsed_list(value)
+    items = turn_list(value)
     return bool(items) and isinstance(items[0], Mapping) and all(key in items[0] for key in keys)  # type: ignore[index]
 
 
@@ -65,7 +65,7 @@ def bind(name: str, columns: Columns, column: str | None, **options: Any) -> Bin
 
 def _completion(columns: Columns, column: str, taken: set[str]) -> str | None:
     """The column of the answer where the conversations stop before it."""
-    open_ended = lambda value: not _answered(parsed_list(value) or [])  # noqa: E731
+    open_ended = lambda value: not _answered(turn_list(value) or [])  # noqa: E731
     if columns.share(column, open_ended) < 1:
         return None
     return next((found for found in columns.named(*_RESPONSES) if found not in taken and columns.values[found]), None)

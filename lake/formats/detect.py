@@ -14,10 +14,6 @@ from lake.formats import single
 from lake.formats.base import FIELDS, Binding, Converter, Format, Record
 from lake.formats.columns import Columns, normalised
 
-LOOK_AT = 100
-"""Records a format is decided on."""
-
-
 @cache
 def formats() -> tuple[Format, ...]:
     """The formats there are, in the order they are asked: modules of this package, by their RANK."""
@@ -40,14 +36,14 @@ def columnar(binding: Binding) -> bool:
 def detect(
     records: Sequence[Record], *, mapping: dict[str, str] | None, headerless: bool = False, file: str = ""
 ) -> Binding:
-    """The format of these first records bound to their columns.
+    """The format of these records (see `lake.formats.probe`) bound to their columns.
 
     - mapping: canonical field -> source column, as given with `--map`; it goes before what is recognised.
     - headerless: the columns are numbered because the file names none.
 
     Raises UsageError for a mapping of unknown names, SourceError when nothing is recognised.
     """
-    seen: list[Record] = [record for record in records[:LOOK_AT] if isinstance(record, dict) and record]
+    seen: list[Record] = [record for record in records if isinstance(record, dict) and record]
     columns = list(dict.fromkeys(str(name) for record in seen for name in record))
     if mapping:
         _check(mapping, columns, file)

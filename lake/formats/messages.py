@@ -7,7 +7,7 @@ from typing import Any
 
 from lake.formats.base import Unusable
 from lake.formats.chat import CALLS, ROLES, THINK, TOOL_CALL, Message
-from lake.formats.values import as_text, is_scalar, json_text, kind, parsed_json, parsed_list
+from lake.formats.values import as_text, is_scalar, json_text, kind, parsed_json, parsed_list, turn_list, without_nulls
 
 ROLE_KEYS = ("role", "from", "speaker", "author")
 TEXT_KEYS = ("content", "value", "text", "message")
@@ -21,7 +21,7 @@ _CALL_PARTS = ("tool_call", "tool_calls", "function_call", "tool_use")
 
 def read(value: object, column: str) -> list[Message]:
     """The turns of a list, also when held as a JSON string; raises Unusable with the reason when it holds none."""
-    items = parsed_list(value)
+    items = turn_list(value)
     if items is None:
         raise Unusable(f"no conversation: column {column!r} holds {kind(value)}, not a list of turns")
     if not items:
@@ -39,7 +39,7 @@ def message(item: object, column: str) -> Message:
             return Message(role, text)
     if not isinstance(item, Mapping):
         raise Unusable(f"column {column!r} has a turn that is {kind(item)}, not an object")
-    return _message(item, column)
+    return _message(without_nulls(item), column)
 
 
 def _message(item: Mapping[str, Any], column: str) -> Message:
@@ -147,7 +147,10 @@ def _call_turn(content: object, extra: dict[str, Any], column: str) -> Message:
 
 
 def _call(call: object, column: str) -> str:
-    """A call as text: as the source writes it, or name and arguments as JSON."""
+    """A call as text: as the source writes it, or as JSON: name, arguments, what else there is.
+
+    Members of objects stand in alphabetical order, since those of a Parquet struct are in no order of the source's.
+    """
     if isinstance(call, str):
         return call
     function = call.get("function") if isinstance(call, Mapping) else None
@@ -155,7 +158,19 @@ def _call(call: object, column: str) -> str:
         call = function
     if isinstance(call, Mapping) and set(call) == {"name", "arguments"} and isinstance(call["arguments"], str):
         return f'{{"name": {json_text(call["name"], column)}, "arguments": {call["arguments"] or "{}"}}}'
+    if isinstance(call, Mapping):
+        try:
+            first = [key for key in ("name", "arguments") if key in call]
+            call = {key: _ordered(call[key]) for key in (*first, *sorted(call.keys() - set(first), key=str))}
+        except RecursionError:
+            raise Unusable(f"column {column!r} has a call that is nested too deeply") from None
     return json_text(call, column)
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value, key=str)}
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _structured(value: object) -> list[dict[str, Any]]:

@@ -11,14 +11,14 @@ from lake.formats.base import Binding, Converter, Record, Sample, Unusable
 from lake.formats.chat import Message, cut
 from lake.formats.messages import ROLE_KEYS, TEXT_KEYS, message, read
 from lake.formats.transcripts import transcript
-from lake.formats.values import as_text, kind, parsed_list
+from lake.formats.values import as_text, kind, turn_list
 
 _INPUT = re.compile(r"\s+Input:\s+")
 
 
 def holds_turns(value: object) -> bool:
     """Whether the value is a list of turns with role and text."""
-    items = parsed_list(value)
+    items = turn_list(value)
     first = items[0] if items else None
     return isinstance(first, Mapping) and any(r in first for r in ROLE_KEYS) and any(t in first for t in TEXT_KEYS)
 

@@ -9,7 +9,7 @@ from lake.formats import conversations
 from lake.formats.base import Binding, Converter, Record, Unusable
 from lake.formats.chat import Message
 from lake.formats.columns import Columns
-from lake.formats.values import as_text, kind, parsed_list
+from lake.formats.values import as_text, kind, turn_list
 
 NAME = "turn_pairs"
 RANK = 15
@@ -36,7 +36,7 @@ def converter(binding: Binding) -> Converter:
     asked, answered = binding.options["pair"]
 
     def reader(value: object, column: str) -> list[Message]:
-        items = parsed_list(value)
+        items = turn_list(value)
         if not items:
             raise Unusable(f"no conversation: column {column!r} holds {kind(value)}, not a list of turns")
         return [message for item in items for message in _pair(item, column, asked, answered)]

@@ -6,7 +6,7 @@ from lake.formats import conversations
 from lake.formats.base import Binding, Converter, Record, Sample, Unusable
 from lake.formats.chat import Message
 from lake.formats.columns import Columns
-from lake.formats.values import as_text, kind, parsed_list
+from lake.formats.values import as_text, kind, turn_list
 
 NAME = "turns"
 RANK = 30
@@ -31,7 +31,7 @@ def converter(binding: Binding) -> Converter:
     prompts_only = binding.options["prompts_only"]
 
     def reader(value: object, column: str) -> list[Message]:
-        items = parsed_list(value)
+        items = turn_list(value)
         if not items:
             raise Unusable(f"no conversation: column {column!r} holds {kind(value)}, not a list of turns")
         roles = ["user" if prompts_only or number % 2 == 0 else "assistant" for number in range(len(items))]
@@ -50,5 +50,5 @@ def converter(binding: Binding) -> Converter:
 
 
 def _texts(value: object) -> bool:
-    items = parsed_list(value)
+    items = turn_list(value)
     return bool(items) and all(isinstance(item, str) for item in items or [])

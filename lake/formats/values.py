@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from collections.abc import Mapping
@@ -45,9 +46,33 @@ def loose_text(value: object, column: str) -> str | None:
 def json_text(value: object, column: str) -> str:
     """The value as compact JSON; raises Unusable when it cannot be written."""
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=as_plain)
     except (ValueError, TypeError, RecursionError) as error:
         raise Unusable(f"column {column!r} cannot be written as JSON: {error}") from None
+
+
+def as_plain(value: object) -> Any:
+    """What JSON has no form for: bytes as base64, sets and tuples as lists, anything else as its text."""
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return base64.b64encode(value).decode()
+    return list(value) if isinstance(value, (set, frozenset, tuple)) else str(value)
+
+
+def without_nulls(value: Any) -> Any:
+    """The value without members of objects that are null, at any depth.
+
+    A struct of Parquet or Arrow has every member in every row, so a null there may only mean that another row has it.
+    """
+    try:
+        return _without_nulls(value)
+    except RecursionError:
+        return value
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return [_without_nulls(inner) for inner in value] if isinstance(value, list) else value
 
 
 def kind(value: object) -> str:
@@ -67,6 +92,35 @@ def parsed_list(value: Any) -> list[Any] | None:
         found = parsed_json(value)
         return found if isinstance(found, list) else None
     return None
+
+
+def parsed(value: Any) -> Any:
+    """A value, or what it holds as JSON text when that is a list or an object."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+        found = parsed_json(value)
+        return value if found is None else found
+    return value
+
+
+def turn_list(value: Any) -> list[Any] | None:
+    """The turns of a conversation: a list, JSON text of one, or an object of lists of equal length, one a member.
+
+    Turns that are JSON text of objects, one each, are read as objects.
+
+    The last is what `datasets` makes of a sequence of structs (`{"role": [...], "content": [...]}`).
+    """
+    value = parsed(value)
+    if isinstance(value, Mapping) and len(value) > 1:
+        lengths = {len(column) if isinstance(column, list) else -1 for column in value.values()}
+        if len(lengths) == 1 and min(lengths) > 0:
+            rows = zip(*value.values(), strict=True)
+            return [{key: cell for key, cell in zip(value, row, strict=True) if cell is not None} for row in rows]
+    if not isinstance(value, list):
+        return None
+    if value and all(isinstance(turn, str) and turn[:1] == "{" for turn in value):
+        turns = [parsed(turn) for turn in value]
+        return turns if all(isinstance(turn, dict) for turn in turns) else value
+    return value
 
 
 def parsed_json(text: str) -> Any:

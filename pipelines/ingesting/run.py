@@ -6,92 +6,28 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from itertools import chain
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from lake.containers import lines, reader
-from lake.containers.base import Bad, Block
-from lake.containers.packed import compression
-from lake.errors import OdaError, SourceError
-from lake.formats import single_columns
-from lake.formats.base import Binding
-from lake.formats.detect import detect
-from lake.sources.resolve import SourceFile
+from lake.errors import OdaError
 from pipelines.ingesting.budget import MemoryBudget
-from pipelines.ingesting.convert import Conversion, Converted, Job, Task, convert_alone, source_failure, start_worker
+from pipelines.ingesting.convert import Conversion, Converted, Job, convert_alone, source_failure, start_worker
+from pipelines.ingesting.plan import Plan, probe_of
 from pipelines.progress import Progress
 
 ALONE_BYTES = 24 * 1024 * 1024
 """Sources up to this size are converted in this process: starting workers costs about a second."""
 
-PROBE_RECORDS = 100
-
-
-class Plan:
-    """The files of a dataset as tasks in order; knows afterwards how they were read."""
-
-    def __init__(
-        self, files: tuple[SourceFile, ...], mapping: dict[str, str], scratch: Path, budget: MemoryBudget, ratio: int
-    ) -> None:
-        self._files = files
-        self._mapping = mapping
-        self._scratch = scratch
-        self._ratio = ratio
-        self.budget = budget
-        self.bindings: dict[str, int] = {}
-        self.rows = 0
-
-    def tasks(self) -> Iterator[Task]:
-        """Every block of every file, numbered through the dataset."""
-        for file in self._files:
-            blocks = reader.blocks(
-                file.path, file.name, block_bytes=self._block_bytes(file), scratch=self._scratch, ratio=self._ratio
-            )
-            probed, records, binding = self._bind(file, blocks)
-            if binding is None:
-                continue
-            schema = single_columns.schema(binding, records) if probed[0].kind == lines.KIND else None
-            for block in chain(probed, blocks):
-                described = binding.describe()
-                self.bindings[described] = self.bindings.get(described, 0) + block.count
-                yield Task(block, binding, self.rows, file.split, schema)
-                self.rows += block.count
-
-    def _block_bytes(self, file: SourceFile) -> int:
-        if compression(file.path) or file.path.suffix not in (".jsonl", ".ndjson", ".json"):
-            return self.budget.inline
-        share = sum(each.size for each in self._files) // (4 * self.budget.workers)
-        return min(self.budget.range, max(self.budget.inline // 2, share))
-
-    def _bind(
-        self, file: SourceFile, blocks: Iterator[Block]
-    ) -> tuple[list[Block], list[dict[str, Any]], Binding | None]:
-        probed: list[Block] = []
-        for block in blocks:
-            probed.append(block)
-            if records := reader.first_records(block, PROBE_RECORDS):
-                headerless = bool(block.where.get("headerless"))
-                binding = detect(records, mapping=self._mapping, headerless=headerless, file=file.name)
-                return probed, records, binding
-        if probed:
-            raise _nothing_readable(file, probed[0])
-        return [], [], None
-
-
-def _nothing_readable(file: SourceFile, block: Block) -> SourceError:
-    record = next((record for _, record in reader.read(block)), None)
-    if isinstance(record, Bad):
-        return SourceError(f"no record can be read; the first: {record.reason}", file=file.name, offset=record.offset)
-    return SourceError("its records are not objects with named columns", file=file.name)
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 
 def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -> Converted:
-    """Convert every task; on any error every staged file is removed before it is raised."""
+    """Look at every record, then convert every task; on any error every staged file is removed before it is raised."""
     if plan.budget.workers <= 1 or total_bytes <= ALONE_BYTES:
         outcome = _convert_here(job, plan, progress)
     else:
@@ -124,6 +60,7 @@ def _convert_here(job: Job, plan: Plan, progress: Progress) -> Converted:
     conversion = Conversion(job)
     outcome = Converted()
     try:
+        plan.survey(lambda blocks: map(probe_of, blocks))
         for task in plan.tasks():
             outcome.merge(conversion.run(task))
             progress.advance(task.block.size)
@@ -136,32 +73,16 @@ def _convert_here(job: Job, plan: Plan, progress: Progress) -> Converted:
 
 def _convert_in_pool(job: Job, plan: Plan, progress: Progress) -> Converted:
     outcome = Converted()
-    workers = plan.budget.workers
-    running: dict[Future[Converted], int] = {}
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=start_worker, initargs=(os.getpid(),))
-
-    def collect(done: set[Future[Converted]]) -> None:
-        for future in done:
-            size = running.pop(future)
-            outcome.merge(future.result())
-            progress.advance(size)
-
+    pool = _Pool(plan.budget)
     try:
-        for task in plan.tasks():
-            while running and sum(running.values()) + task.block.size > plan.budget.in_flight:
-                collect(wait(running, return_when=FIRST_COMPLETED).done)
-            with _unheard(signal.SIGINT):  # by the workers it starts: Ctrl-C is for this process
-                running[pool.submit(convert_alone, job, task)] = task.block.size
-            while len(running) > workers + 1:
-                collect(wait(running, return_when=FIRST_COMPLETED).done)
-        while running:
-            collect(wait(running, return_when=FIRST_COMPLETED).done)
+        plan.survey(lambda blocks: (probe for probe, _ in pool.each(probe_of, blocks, lambda block: block.size)))
+        for converted, size in pool.each(partial(convert_alone, job), plan.tasks(), lambda task: task.block.size):
+            outcome.merge(converted)
+            progress.advance(size)
     except BaseException as error:
-        pool.shutdown(wait=True, cancel_futures=True)
-        for future in running:
-            if future.done() and not future.cancelled() and future.exception() is None:
-                future.result().discard()
+        for result in pool.abandon():
+            if isinstance(result, Converted):
+                result.discard()
         outcome.discard()
         if isinstance(error, BrokenProcessPool):
             raise OdaError(
@@ -169,8 +90,49 @@ def _convert_in_pool(job: Job, plan: Plan, progress: Progress) -> Converted:
                 hint="Nothing was changed; run it again with --workers 1.",
             ) from None
         raise
-    pool.shutdown()
+    pool.close()
     return outcome
+
+
+class _Pool:
+    """Worker processes with a bounded number of items, and bytes of source, in flight."""
+
+    def __init__(self, budget: MemoryBudget) -> None:
+        self._budget = budget
+        self._running: dict[Future[Any], int] = {}
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(budget.workers, context, initializer=start_worker, initargs=(os.getpid(),))
+
+    def each(
+        self, function: Callable[[_Item], _Result], items: Iterable[_Item], size_of: Callable[[_Item], int]
+    ) -> Iterator[tuple[_Result, int]]:
+        """The function's results as they come, with the size of each item."""
+        for item in items:
+            size = size_of(item)
+            while self._running and sum(self._running.values()) + size > self._budget.in_flight:
+                yield from self._done()
+            with _unheard(signal.SIGINT):  # by the workers it starts: Ctrl-C is for this process
+                self._running[self._pool.submit(function, item)] = size
+            while len(self._running) > self._budget.workers + 1:
+                yield from self._done()
+        while self._running:
+            yield from self._done()
+
+    def _done(self) -> Iterator[tuple[Any, int]]:
+        for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+            size = self._running.pop(future)
+            yield future.result(), size
+
+    def abandon(self) -> Iterator[Any]:
+        """End the workers; what they still gave."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for future in self._running:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                yield future.result()
+
+    def close(self) -> None:
+        """End the idle workers."""
+        self._pool.shutdown()
 
 
 @contextlib.contextmanager

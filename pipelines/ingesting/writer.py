@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from lake.formats.base import Sample
 from lake.formats.single_columns import Texts
+from lake.formats.values import as_plain
 from lake.identity import ROWS_PER_DATASET, content_id, instruction_id
 from lake.tables import REJECTS, SAMPLES, Table
 
@@ -25,7 +26,7 @@ _ARROW = {table.name: table.arrow_schema for table in (SAMPLES, REJECTS)}
 def as_json(value: Any) -> str:
     """Compact JSON text of a value out of a source; what JSON has no form for becomes text."""
     try:
-        text = orjson.dumps(value, default=_as_plain, option=orjson.OPT_NON_STR_KEYS)
+        text = orjson.dumps(value, default=as_plain, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError):  # an integer over 64 bits, or a lone surrogate
         return _as_json_slowly(value)
     return text.decode()
@@ -34,16 +35,8 @@ def as_json(value: Any) -> str:
 def _as_json_slowly(value: Any) -> str:
     import json
 
-    text = json.dumps(value, default=_as_plain, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(value, default=as_plain, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _as_plain(value: Any) -> Any:
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value).decode("utf-8", "backslashreplace")
-    if isinstance(value, (set, frozenset, tuple)):
-        return list(value)
-    return str(value)
 
 
 class ParquetRows:

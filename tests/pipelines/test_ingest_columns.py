@@ -45,7 +45,7 @@ def convert(folder: Path, content: bytes, *, columnar: bool) -> tuple[list[dict]
     source.write_bytes(content)
     block, *rest = lines.blocks(source, "source.jsonl", 1 << 30)
     assert not rest
-    first = reader.first_records(block, 1)
+    first = [next(record for _, record in reader.read(block) if isinstance(record, dict))]
     binding = detect(first, mapping={})
     schema = single_columns.schema(binding, first) if columnar else None
     assert (schema is not None) == columnar
@@ -108,7 +108,7 @@ def test_what_does_not_fit_is_left_to_the_records(tmp_path: Path, line: bytes) -
     source = tmp_path / "source.jsonl"
     source.write_bytes(b'{"instruction": "a", "output": "b"}\n' + line + b"\n")
     (block,) = lines.blocks(source, "source.jsonl", 1 << 30)
-    first = reader.first_records(block, 1)
+    first = [next(record for _, record in reader.read(block) if isinstance(record, dict))]
     schema = single_columns.schema(detect(first, mapping={}), first)
     assert schema is not None
     assert line_columns.read(block, schema) is None

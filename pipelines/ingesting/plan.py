@@ -1,0 +1,129 @@
+"""What an ingest will do: every file probed for what it holds, then every block as a task."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from lake.containers import lines, reader
+from lake.containers.base import Bad, Block
+from lake.containers.packed import compression
+from lake.errors import SourceError
+from lake.formats import single_columns
+from lake.formats.base import Binding, Record
+from lake.formats.detect import detect
+from lake.formats.probe import Probe
+from lake.sources.resolve import SourceFile
+from pipelines.ingesting.budget import MemoryBudget
+from pipelines.ingesting.convert import Task
+
+Probing = Callable[[Iterator[Block]], Iterable[Probe]]
+"""Blocks to what each of them holds, in any order: in this process or in others."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the files of one shape are read: the binding, the records it was decided on, columns of simple lines."""
+
+    binding: Binding
+    records: list[Record]
+    schema: pa.Schema | None
+
+
+class Plan:
+    """The files of a dataset as tasks in order; knows afterwards how they were read."""
+
+    def __init__(
+        self, files: tuple[SourceFile, ...], mapping: dict[str, str], scratch: Path, budget: MemoryBudget, ratio: int
+    ) -> None:
+        self._files = files
+        self._mapping = mapping
+        self._scratch = scratch
+        self._ratio = ratio
+        self._readings: dict[str, Reading] = {}
+        self.budget = budget
+        self.bindings: dict[str, int] = {}
+        self.rows = 0
+
+    @property
+    def readings(self) -> list[Reading]:
+        """How the files are read, each way once, in the order of the files."""
+        return list({id(reading): reading for reading in self._readings.values()}.values())
+
+    def survey(self, probed: Probing) -> None:
+        """Look at every record of every file; files with the same columns are read alike."""
+        names: dict[Any, list[str]] = {}
+        probes: dict[Any, Probe] = {}
+        for file in self._files:
+            first: list[Block] = []
+            probe = Probe()
+            for part in probed(_noted(self._blocks(file), first)):
+                probe.merge(part)
+            if not first:
+                continue
+            if not probe.columns:
+                raise _nothing_readable(file, first[0])
+            key = (probe.columns, bool(first[0].where.get("headerless")))
+            names.setdefault(key, []).append(file.name)
+            probes.setdefault(key, Probe()).merge(probe)
+        for key, alike in names.items():
+            records = probes[key].records()
+            binding = detect(records, mapping=self._mapping, headerless=key[1], file=alike[0])
+            reading = Reading(binding, records, single_columns.schema(binding, records))
+            self._readings |= dict.fromkeys(alike, reading)
+
+    def tasks(self) -> Iterator[Task]:
+        """Every block of every file, numbered through the dataset."""
+        for file in self._files:
+            reading = self._readings.get(file.name)
+            if reading is None:
+                continue
+            described = reading.binding.describe()
+            for block in self._blocks(file):
+                schema = reading.schema if block.kind == lines.KIND else None
+                self.bindings[described] = self.bindings.get(described, 0) + block.count
+                yield Task(block, reading.binding, self.rows, file.split, schema)
+                self.rows += block.count
+
+    def _blocks(self, file: SourceFile) -> Iterator[Block]:
+        size = self._block_bytes(file)
+        return reader.blocks(file.path, file.name, block_bytes=size, scratch=self._scratch, ratio=self._ratio)
+
+    def _block_bytes(self, file: SourceFile) -> int:
+        if compression(file.path) or file.path.suffix not in (".jsonl", ".ndjson", ".json"):
+            return self.budget.inline
+        share = sum(each.size for each in self._files) // (4 * self.budget.workers)
+        return min(self.budget.range, max(self.budget.inline // 2, share))
+
+
+def probe_of(block: Block) -> Probe:
+    """What a block holds; what a worker process runs."""
+    probe, collecting = Probe(), gc.isenabled()
+    gc.disable()  # records have no cycles
+    try:
+        for _, record in reader.read(block):
+            if type(record) is dict and record:
+                probe.add(record)
+    finally:
+        if collecting:
+            gc.enable()
+    return probe
+
+
+def _noted(blocks: Iterator[Block], first: list[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if not first:
+            first.append(block)
+        yield block
+
+
+def _nothing_readable(file: SourceFile, block: Block) -> SourceError:
+    record = next((record for _, record in reader.read(block)), None)
+    if isinstance(record, Bad):
+        return SourceError(f"no record can be read; the first: {record.reason}", file=file.name, offset=record.offset)
+    return SourceError("its records are not objects with named columns", file=file.name)

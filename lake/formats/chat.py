@@ -16,8 +16,13 @@ ROLES = {
     "human": "user", "user": "user", "prompter": "user", "question": "user",
     "gpt": "assistant", "assistant": "assistant", "chatgpt": "assistant", "model": "assistant", "bot": "assistant",
     "ai": "assistant", "bing": "assistant", "bard": "assistant", "chatbot": "assistant",
+    "patient": "user", "customer": "user", "client": "user", "student": "user", "asker": "user", "learner": "user",
+    "用户": "user", "患者": "user", "病人": "user", "学生": "user", "顾客": "user", "人类": "user",
+    "doctor": "assistant", "agent": "assistant", "teacher": "assistant", "tutor": "assistant", "therapist": "assistant",
+    "counselor": "assistant", "expert": "assistant", "answerer": "assistant", "llm": "assistant",
+    "助手": "assistant", "医生": "assistant", "客服": "assistant", "老师": "assistant", "机器人": "assistant",
     "system": "system", "developer": "system",
-    "tool": "tool", "observation": "tool", "function": "tool", "tool_response": "tool", "ipython": "tool",
+    "tool": "tool", "observation": "tool", "function response": "tool", "function": "tool", "tool_response": "tool", "ipython": "tool",
     "function_call": "assistant", "tool_call": "assistant", "tool_calls": "assistant", "function-call": "assistant",
 }  # fmt: skip
 """Names of roles in the wild, in lower case, and the role they mean."""

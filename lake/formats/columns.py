@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lake.formats.base import Record
@@ -11,7 +11,7 @@ from lake.formats.values import is_scalar
 RESPONSES = (
     "output", "outputs", "response", "responses", "completion", "completions", "solution", "canonical_solution",
     "generated_solution", "rationale", "reasoning", "cot", "answer", "target", "targets", "assistant", "gpt",
-    "bot", "ai", "reply", "generation", "final_output", "result", "code",
+    "bot", "ai", "reply", "generation", "final_output", "final", "final_response", "answers", "solutions", "result", "code",
 )  # fmt: skip
 """Names of answers, the fullest first: a solution is preferred to a bare answer."""
 
@@ -20,6 +20,15 @@ REFERENCES = (
     "correct_answer", "answer", "answers", "short_answer", "gold", "gt",
 )  # fmt: skip
 """Names of the short gold answer, given beside a full answer or instead of one."""
+
+NESTED_REFERENCES = ("ground_truth", "groundtruth", "reference_answer", "final_answer", "expected_answer", "gold_answer")
+"""Names of the gold answer within an object, as in `reward_model.ground_truth`."""
+
+FINAL = ("answer", "answers", "target", "targets", "label", "gold", "final_answer")
+"""Names of answers that may be bare final ones."""
+
+WORKED = ("reasoning", "rationale", "cot", "code", "solution", "result", "generation", "bot", "ai", "gpt", "assistant")
+"""Names that promise more than a word."""
 
 INPUTS = ("input", "inputs", "context")
 """Names of the material an instruction works on."""
@@ -67,6 +76,40 @@ class Columns:
     def any(self, *names: str) -> str | None:
         """The first of the named columns, whatever it holds; one with values is preferred."""
         return next(iter(sorted(self.named(*names), key=lambda column: not self.values[column])), None)
+
+    def nested(self, *names: str) -> str | None:
+        """The path of a member that has one of these names, in a column that holds objects: `reward_model.split`."""
+        for name in names:
+            for column in sorted(column for column in self.values if isinstance(column, str)):
+                if self.share(column, lambda value: isinstance(value, Mapping)) <= 0.5:
+                    continue
+                objects = [value for value in self.values[column] if isinstance(value, Mapping)]
+                member = next((key for value in objects for key in value if normalised(str(key)) == name), None)
+                if member is None:
+                    continue
+                path = f"{column}.{member}"
+                self.values[path] = [value[member] for value in objects if value.get(member) is not None]
+                return path
+        return None
+
+    def only_a_mark(self, column: str, taken: Collection[str]) -> bool:
+        """Whether a column that is named like an answer holds none: one short value everywhere ("on", "-", 200), or two
+        or three where the name promises more, while another column holds texts.
+        """
+        values = self.values[column]
+        if len(values) < 3 or not all(is_scalar(value) and len(str(value)) <= 16 for value in values):
+            return False
+        few = 3 if normalised(column) in WORKED else 1
+        if len(set(map(str, values))) > few:
+            return False
+        return any(self.holds_texts(other) for other in self.values if other not in taken and other != column)
+
+    def holds_texts(self, column: str) -> bool:
+        """Whether a column holds texts of several words that differ from row to row."""
+        values = [value for value in self.values[column] if isinstance(value, str)]
+        if not values or len(values) < len(self.values[column]):
+            return False
+        return len(set(values)) > len(values) / 2 and sum(" " in value.strip() for value in values) > len(values) / 2
 
     def share(self, column: str, test: Any) -> float:
         """The share of a column's values that pass the test; 0 when there are none."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lake.formats import single
-from lake.formats.base import FIELDS, Binding, Converter, Record, Sample
-from lake.formats.chat import Message, cut
+from lake.formats import single, speakers
+from lake.formats.base import FIELDS, Binding, Converter, Record, Sample, Unusable
+from lake.formats.chat import ROLES, Message, cut
 from lake.formats.columns import Columns
-from lake.formats.messages import read
-from lake.formats.values import as_text, turn_list
+from lake.formats.messages import ROLE_KEYS, read
+from lake.formats.values import as_text, turn_list, without_nulls
 
 NAMES = (
-    "messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "chat", "chats", "turns", "prompt",
+    "messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "chat", "chats", "turns", "utterances",
+    "trajectory", "prompt",
 )  # fmt: skip
 """Names of conversation columns; where none of them fits, any column of the shape is taken."""
 
@@ -26,14 +27,16 @@ _RESPONSES = ("completion", "response", "output", "solution")
 TAKES = frozenset(FIELDS) - {"instruction", "input"}
 """Fields a mapping may give to the formats converted here."""
 
+_TOOLS = ("tools", "functions")
+
 Reader = Callable[[object, str], list[Message]]
 """A column's value (and the column's name) to its turns; raises Unusable."""
 
 
 def of_objects(value: object, *keys: str) -> bool:
-    """Whether the value is a list (or a JSON string of one) whose first element is an object with these keys."""
-    items = turn_list(value)
-    return bool(items) and isinstance(items[0], Mapping) and all(key in items[0] for key in keys)  # type: ignore[index]
+    """Whether the value is a list of objects (in any form of `turn_list`) of which one has these keys."""
+    items = turn_list(value) or []
+    return all(isinstance(item, Mapping) for item in items) and any(all(key in item for key in keys) for item in items)
 
 
 def column_of(columns: Columns, test: Callable[[object], bool], *, known_only: bool = False) -> str | None:
@@ -45,7 +48,7 @@ def column_of(columns: Columns, test: Callable[[object], bool], *, known_only: b
 def bind(name: str, columns: Columns, column: str | None, **options: Any) -> Binding | None:
     """A binding of the conversation column and what stands beside it; None when there is no column.
 
-    Options: echo = {field: columns that may merely repeat it}.
+    Options: echo = {field: columns that may merely repeat it}; speakers = {name that is no role: role}.
     """
     if column is None:
         return None
@@ -60,7 +63,18 @@ def bind(name: str, columns: Columns, column: str | None, **options: Any) -> Bin
     echo = {"instruction": columns.named(*_PROMPTS), "response": columns.named(*_RESPONSES)}
     echo = {field: [other for other in found if other not in fields.values()] for field, found in echo.items()}
     kept = {field: found for field, found in echo.items() if found}
-    return Binding(name, fields, {**({"echo": kept} if kept else {}), **options})
+    options |= {"echo": kept} if kept else {}
+    names = speakers.openers(_readable(columns.values[column], column))
+    options |= {"speakers": names} if names else {}
+    return Binding(name, fields, {**single.unpacked(columns, fields), **options})
+
+
+def _readable(values: list[Any], column: str) -> Iterator[list[Message]]:
+    for value in values:
+        try:
+            yield read(value, column)
+        except (Unusable, RecursionError):
+            continue
 
 
 def _completion(columns: Columns, column: str, taken: set[str]) -> str | None:
@@ -73,7 +87,12 @@ def _completion(columns: Columns, column: str, taken: set[str]) -> str | None:
 
 def _answered(items: list[Any]) -> bool:
     last = items[-1] if items else None
-    return isinstance(last, Mapping) and (last.get("role") or last.get("from")) in ("assistant", "gpt")
+    return isinstance(last, Mapping) and _role_of(last) == "assistant"
+
+
+def _role_of(turn: Mapping[str, Any]) -> str | None:
+    name = next((turn[key] for key in ROLE_KEYS if isinstance(turn.get(key), str)), "")
+    return ROLES.get(name.lower())
 
 
 def converter(binding: Binding, reader: Reader = read) -> Converter:
@@ -84,8 +103,10 @@ def converter(binding: Binding, reader: Reader = read) -> Converter:
     prompt_echo, answer_echo = tuple(echo.get("instruction", ())), tuple(echo.get("response", ()))
     collect, beside = single.rest(single.held(binding)), single.answers(binding)
 
+    names: dict[str, str] = binding.options.get("speakers", {})
+
     def convert(record: Record) -> list[Sample]:
-        messages = reader(record.get(column), column)
+        messages = speakers.assigned(reader(record.get(column), column), names)
         system, reference, rejected, split = beside(record)
         if answer is not None:
             value = record.get(answer)
@@ -96,6 +117,7 @@ def converter(binding: Binding, reader: Reader = read) -> Converter:
         found = cut(messages, system)
         meta = collect(record)
         if meta is not None:
+            meta |= {tools: without_nulls(meta[tools]) for tools in _TOOLS if tools in meta}
             meta = single.drop_echo(meta, prompt_echo, found.instruction)
             meta = single.drop_echo(meta, answer_echo, found.response)
         return [found.sample(reference, rejected, split, single.unused_system(meta, binding, system, found.system))]

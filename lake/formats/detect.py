@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from lake.errors import SourceError, UnknownNameError, UsageError
-from lake.formats import single
+from lake.formats import paths, single
 from lake.formats.base import FIELDS, Binding, Converter, Format, Record
 from lake.formats.columns import Columns, normalised
 
@@ -25,7 +25,9 @@ def formats() -> tuple[Format, ...]:
 
 def converter(binding: Binding) -> Converter:
     """The function that turns records of this binding into samples."""
-    return _format(binding.format).converter(binding)
+    convert = _format(binding.format).converter(binding)
+    inner = binding.options.get("paths")
+    return paths.lifted(convert, inner) if inner else convert
 
 
 def columnar(binding: Binding) -> bool:
@@ -46,14 +48,17 @@ def detect(
     seen: list[Record] = [record for record in records if isinstance(record, dict) and record]
     columns = list(dict.fromkeys(str(name) for record in seen for name in record))
     if mapping:
-        _check(mapping, columns, file)
-        binding = _mapped(seen, mapping)
+        _check(mapping, columns, seen, file)
+        inner = [path for path in mapping.values() if path not in columns]
+        with_members = [{**record, **{path: paths.member(record, path) for path in inner}} for record in seen]
+        binding = _mapped(with_members, mapping)
     else:
         names = ("headerless",) if headerless else None
         binding = _recognised(seen, names)
     if binding is None:
         raise _unrecognised(columns, file, mapping)
-    return binding
+    inner = sorted({name for name in (*binding.fields.values(), *_names_in(binding.options)) if paths.is_path(name, columns)})
+    return replace(binding, options={**binding.options, "paths": inner}) if inner else binding
 
 
 def _format(name: str) -> Format:
@@ -125,12 +130,12 @@ def _only_conversation(record: Record, column: str) -> dict[str, Any]:
     }
 
 
-def _check(mapping: dict[str, str], columns: list[str], file: str) -> None:
+def _check(mapping: dict[str, str], columns: list[str], records: list[Record], file: str) -> None:
     where = f"{file} has the columns {_listed(columns)}."
     for field, column in mapping.items():
         if field not in FIELDS:
             raise UnknownNameError.of("field", field, FIELDS, hint="Use --map field=column.")
-        if column not in columns:
+        if column not in columns and all(paths.member(record, column) is None for record in records):
             raise UnknownNameError.of("column", column, columns, hint=where.strip())
     if "messages" in mapping and ({"instruction", "input"} & mapping.keys()):
         raise UsageError(

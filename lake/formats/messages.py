@@ -12,6 +12,9 @@ from lake.formats.values import as_text, is_scalar, json_text, kind, parsed_json
 ROLE_KEYS = ("role", "from", "speaker", "author")
 TEXT_KEYS = ("content", "value", "text", "message")
 
+_SYSTEM_KEYS = ("system_prompt", "system_message", "system", "prompt", "instruction")
+"""Where a system turn may have its words instead, as those of SWE-agent have."""
+
 _SAYING = {name: role for name, role in ROLES.items() if name not in CALLS}
 _REASONING = ("reasoning_content", "reasoning", "thinking")
 _TEXT_PARTS = ("text", "input_text", "output_text")
@@ -49,6 +52,8 @@ def _message(item: Mapping[str, Any], column: str) -> Message:
     text_key = next((key for key in TEXT_KEYS if item.get(key) is not None), None)
     name = item[role_key]
     role = ROLES.get(name.strip().lower(), name)
+    if role == "system" and (text_key is None or item[text_key] == ""):
+        text_key = next((key for key in _SYSTEM_KEYS if isinstance(item.get(key), str)), text_key)
     extra = {k: v for k, v in item.items() if k not in (role_key, text_key) and v is not None and v != []}
     content = None if text_key is None else item[text_key]
     if name.strip().lower() in CALLS:
@@ -107,7 +112,7 @@ def _content(content: object, column: str) -> tuple[str, dict[str, Any]]:
             reasoning.append(value)
         elif sort == "call" and value is not None:
             texts.append(TOOL_CALL.format(_call(value, column)))
-            calls += _structured(value) or [value]
+            calls += calls_of(value) or [value]
         else:
             texts.append(json_text(part, column))
             faithful = False
@@ -141,7 +146,7 @@ def _part(part: object) -> tuple[str, Any, bool]:
 def _call_turn(content: object, extra: dict[str, Any], column: str) -> Message:
     """A turn that is a tool call as a whole (`function_call`)."""
     text = TOOL_CALL.format(_call(content, column))
-    calls = _structured(content)
+    calls = calls_of(content)
     said = {"content": "", "tool_calls": calls} if calls else {"content": text}
     return Message("assistant", text, {**extra, **said}, True)
 
@@ -173,7 +178,7 @@ def _ordered(value: Any) -> Any:
     return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _structured(value: object) -> list[dict[str, Any]]:
+def calls_of(value: object) -> list[dict[str, Any]]:
     """The calls a text or object holds, as `tool_calls` entries; none when it is not JSON of that shape."""
     if isinstance(value, str):
         value = parsed_json(value)

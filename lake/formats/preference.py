@@ -14,7 +14,10 @@ TAKES = single.TAKES - {"instruction", "input"}
 
 _ANSWERS = (
     ("chosen", "rejected"), ("chosen_response", "rejected_response"), ("response_chosen", "response_rejected"),
-    ("pos", "neg"), ("accepted", "rejected"), ("preferred", "dispreferred"), ("win", "lose"),
+    ("pos", "neg"), ("accepted", "rejected"), ("preferred", "dispreferred"), ("win", "lose"), ("accept", "reject"),
+    ("preferred_output", "non_preferred_output"), ("preferred_response", "rejected_response"),
+    ("response_win", "response_lose"), ("better", "worse"), ("better_response", "worse_response"),
+    ("winner_response", "loser_response"), ("chosen_completion", "rejected_completion"),
 )  # fmt: skip
 _PROMPTS = ("prompt", "instruction", "question", "query", "problem")
 _LONE_PROMPTS = ("input", "src", "source")

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from lake.formats.base import FIELDS, Binding, Converter, Record, Sample, Unusable
-from lake.formats.columns import INPUTS, REFERENCES, RESPONSES, SPLITS, SYSTEMS, Columns
-from lake.formats.values import as_text, kind, loose_text
+from lake.formats import answers as answering
+from lake.formats import transcripts
+from lake.formats.chat import Message, cut
+from lake.formats.columns import (
+    FINAL,
+    INPUTS,
+    NESTED_REFERENCES,
+    REFERENCES,
+    RESPONSES,
+    SPLITS,
+    SYSTEMS,
+    Columns,
+    normalised,
+)
+from lake.formats.values import as_text, kind, parsed
 
 Answers = tuple[str | None, str | None, str | None, str | None]
 """system, reference_answer, rejected_response, split."""
@@ -29,7 +42,9 @@ def bind(
 ) -> Binding | None:
     """A single-turn binding when there is a prompt column and (if `answered`) a response or reference column.
 
-    Options: otherwise = {field: other columns of the same meaning, used where the first holds nothing}.
+    Options: otherwise = {field: other columns of the same meaning, used where the first holds nothing}; answer = how
+    the response's column holds it, see `lake.formats.answers`; transcript = the prompt's column holds several turns;
+    unpacked = the reference's column holds lists of one text.
     """
     prompt = columns.texts(*prompts)
     if not prompt:
@@ -41,32 +56,57 @@ def bind(
     if extra is not None and extra not in taken:
         fields["input"] = extra
         taken.add(extra)
-    answers = [column for column in columns.texts(*responses) if column not in taken]
+    options: dict[str, Any] = {}
+    answers = [column for column in _answers(columns, responses) if column not in taken]
+    answers = [column for column in answers if not columns.only_a_mark(column, taken)]
     if answers:
         fields["response"] = answers[0]
         taken.add(answers[0])
+        options = {"answer": how} if (how := answering.form(columns, answers[0])) != "text" else {}
     fields |= reference(columns, taken)
+    if answers and "reference_answer" not in fields and normalised(answers[0]) in FINAL:
+        if not options and answering.is_final(columns, answers[0]):
+            fields["reference_answer"] = answers[0]
     if answered and "response" not in fields and "reference_answer" not in fields:
         return None
     same = (column for column in answers if column in columns.named("output", "response", "completion"))
     otherwise["response"] = [column for column in same if column not in fields.values()]
     fields |= common(columns, taken)
     kept = {field: found for field, found in otherwise.items() if found}
-    return Binding(name, fields, {"otherwise": kept} if kept else {})
+    options |= {"otherwise": kept} if kept else {}
+    options |= unpacked(columns, fields)
+    if columns.share(prompt[0], lambda value: isinstance(value, str) and transcripts.unanswered(value)) > 0.5:
+        options["transcript"] = True
+    return Binding(name, fields, options)
+
+
+def _answers(columns: Columns, names: tuple[str, ...]) -> list[str]:
+    """The named columns that hold answers; those without any value come last."""
+    found = [column for column in columns.named(*names) if answering.form(columns, column) is not None]
+    found = [c for c in found if normalised(c) != "answers" or answering.says_more_than_gold(columns, c)]
+    return sorted(found, key=lambda column: not columns.values[column])
+
+
+def unpacked(columns: Columns, fields: dict[str, str]) -> dict[str, Any]:
+    """The option that says that the reference's column holds JSON text of lists of one text."""
+    column = fields.get("reference_answer")
+    alone = column is not None and columns.share(column, answering.is_list_of_one_text) == 1
+    return {"unpacked": True} if alone else {}
 
 
 def reference(columns: Columns, taken: set[str], names: tuple[str, ...] = REFERENCES) -> dict[str, str]:
-    """The reference answer's column, if one is left; it is added to `taken`."""
+    """The reference answer's column, or member of one, if there is one left; it is added to `taken`."""
     for column in columns.named(*names):
-        if column not in taken and columns.values[column]:
+        if column not in taken and columns.values[column] and not columns.only_a_mark(column, taken):
             taken.add(column)
             return {"reference_answer": column}
-    return {}
+    path = columns.nested(*NESTED_REFERENCES)
+    return {} if path is None or path.partition(".")[0] in taken else {"reference_answer": path}
 
 
 def common(columns: Columns, taken: set[str]) -> dict[str, str]:
     """The columns every format may have: system and split."""
-    found = {"system": columns.text(*SYSTEMS), "split": columns.text(*SPLITS)}
+    found = {"system": columns.text(*SYSTEMS), "split": columns.text(*SPLITS) or columns.nested(*SPLITS)}
     return {field: column for field, column in found.items() if column is not None and column not in taken}
 
 
@@ -118,11 +158,12 @@ def answers(binding: Binding) -> Callable[[Record], Answers]:
     fields = binding.fields
     system, reference_answer = fields.get("system"), fields.get("reference_answer")
     rejected, split = fields.get("rejected_response"), fields.get("split")
+    whole = parsed if binding.options.get("unpacked") else lambda value: value
 
     def read(record: Record) -> Answers:
         return (
             None if system is None else as_text(record.get(system), system) or None,
-            None if reference_answer is None else loose_text(record.get(reference_answer), reference_answer),
+            None if reference_answer is None else answering.final(whole(record.get(reference_answer)), reference_answer),
             None if rejected is None else as_text(record.get(rejected), rejected),
             None if split is None else as_text(record.get(split), split) or None,
         )
@@ -185,12 +226,14 @@ def _lean(binding: Binding) -> Converter:
 
 
 def _full(binding: Binding) -> Converter:
-    prompt = binding.fields["instruction"]
+    prompt, options = binding.fields["instruction"], binding.options
     extra_column, answer = binding.fields.get("input"), binding.fields.get("response")
-    join = _put_before if binding.options.get("input_first") else _joined
-    otherwise: dict[str, list[str]] = binding.options.get("otherwise", {})
+    join = _put_before if options.get("input_first") else _joined
+    otherwise: dict[str, list[str]] = options.get("otherwise", {})
     other_prompts, other_answers = (tuple(otherwise.get(field, ())) for field in _ALTERNATES)
     collect, read = rest(held(binding)), answers(binding)
+    said = None if answer is None else answering.reader(answer, options.get("answer", "text"))
+    turns_in = transcripts.unanswered if options.get("transcript") else lambda _: None
 
     def convert(record: Record) -> list[Sample]:
         instruction = first = _first(record, prompt, other_prompts)
@@ -198,17 +241,38 @@ def _full(binding: Binding) -> Converter:
             instruction = join(instruction, record.get(extra_column), extra_column)
         if not instruction or instruction.isspace():
             refuse(record, prompt)
-        response = None if answer is None else _first(record, answer, other_answers)
+        found = _NONE if said is None else said(record)
+        response = found.text
+        if other_answers and (not response or response.isspace()) and not found.calls:
+            response = next((text for text in _texts(record, other_answers) if text and not text.isspace()), response)
         meta = drop_echo(drop_echo(collect(record), other_prompts, first), other_answers, response)
+        if found.more and answer is not None:
+            meta = {**(meta or {}), answer: record[answer]}
         system, reference_answer, rejected, split = read(record)
-        return [Sample(instruction, response, system, None, None, reference_answer, rejected, split, meta)]
+        before = turns_in(instruction)
+        if before is None and not found.calls:
+            return [Sample(instruction, response, system, None, None, reference_answer, rejected, split, meta)]
+        turns = before or [Message("user", instruction)]
+        if found.calls:
+            turns.append(answering.called(found.calls, str(answer)))
+        elif response is not None:
+            turns.append(Message("assistant", response))
+        whole = cut(turns, system)
+        meta = unused_system(meta, binding, system, whole.system)
+        return [whole.sample(reference_answer, rejected, split, meta)]
 
     return convert
+
+
+_NONE = answering.Answer(None)
 
 
 def _first(record: Record, column: str, others: tuple[str, ...]) -> str | None:
     value = as_text(record.get(column), column)
     if value and not value.isspace():
         return value
-    found = (as_text(record.get(other), other) for other in others)
-    return next((text for text in found if text and not text.isspace()), value)
+    return next((text for text in _texts(record, others) if text and not text.isspace()), value)
+
+
+def _texts(record: Record, columns: tuple[str, ...]) -> Iterator[str | None]:
+    return (as_text(record.get(column), column) for column in columns)

@@ -1,51 +1,127 @@
-"""Conversations written as one text: "Human: … Assistant: …", "### Instruction: …", "Question: … Answer: …", ChatML."""
+"""Conversations written as one text: "Human: … Assistant: …", "### Instruction: …", rendered chat templates."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from lake.formats.chat import Message
+from lake.formats import templates
+from lake.formats.chat import ROLES, TOOL_CALL, Message
+from lake.formats.messages import calls_of
 
-_DIALOGUES = (
-    re.compile(r"(?:\A|\n\n) *(Human|Assistant|System): ?"),
-    re.compile(r"### ?(Human|User|Assistant|System): ?"),
-    re.compile(r"<\|im_start\|>(user|assistant|system)\n"),
+_NAMES = (
+    "human", "user", "assistant", "system", "ai", "bot", "gpt", "chatgpt", "chatbot", "model", "prompter", "patient",
+    "doctor", "customer", "agent", "client", "therapist", "counselor", "student", "teacher", "tutor", "tool",
+    "observation", "function response", "用户", "助手", "患者", "医生", "病人", "客服", "老师", "学生",
+)  # fmt: skip
+_SPEAKERS = "|".join(sorted((form for name in _NAMES for form in {name, name.upper(), name.title()}), key=len, reverse=True))
+_WORDS = (
+    re.compile(r"(?:\A|\n\n) *(?P<role>Human|Assistant|System): ?"),
+    re.compile(r"### ?(?P<role>Human|User|Assistant|System): ?"),
+    re.compile(rf"^[ \t]*(?P<role>{_SPEAKERS})[:：][ \t]*", re.MULTILINE),
+    re.compile(r"(?:\A|(?<=\s)|(?<=</s>))(?P<role>USER|ASSISTANT):(?= |\Z)"),
 )
 _TASK = re.compile(r"^#{2,3} ?(Instruction|Input|Response)s?:?[ \t]*$", re.MULTILINE)
 _QUESTION = re.compile(r"^(Question|Answer):[ \t]*", re.MULTILINE)
-_ROLES = {"human": "user", "user": "user", "assistant": "assistant", "system": "system"}
-_CHATML_END = re.compile(r"<\|im_end\|>\s*\Z")
+_CALL = re.compile(r"<functioncall>\s*(?P<call>\{.*\})\s*\Z", re.DOTALL)
+_QUOTED = re.compile(r"""\A\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"arguments"\s*:\s*'(?P<arguments>.*)'\s*\}\Z""", re.DOTALL)
 
 
 def transcript(text: str) -> list[Message] | None:
     """The turns of a text that begins with a speaker's mark; None when it does not.
 
-    White space around each turn belongs to the marks and is dropped.
+    White space around each turn belongs to the marks and is dropped, and so are a template's tokens.
     """
-    for pattern in _DIALOGUES:
+    start = templates.BEGIN.match(text)
+    began = start.end() if start else 0
+    alone = None
+    for pattern in (*_WORDS[:2], *templates.TOKENS, *_WORDS[2:]):
         marks = list(pattern.finditer(text))
-        if not marks or text[: marks[0].start()].strip():
+        before = text[began : marks[0].start()].strip() if marks else ""
+        if not marks or (before and not (began and pattern in templates.TOKENS)):
             continue
-        return [
-            Message(_ROLES[mark[1].lower()], _CHATML_END.sub("", body).strip())
-            for mark, body in zip(marks, _bodies(text, marks), strict=True)
-        ]
-    return None
+        roles = [_role(mark["role"]) for mark in marks]
+        if None in roles:
+            continue
+        bodies = [templates.AROUND.sub("", body) for body in _bodies(text, marks)]
+        turns = [*([Message("system", before)] if before else []), *_turns(roles, bodies)]
+        if len(turns) > 1:
+            return turns
+        alone = alone or turns
+    return alone
 
 
 def marked(text: str) -> list[Message] | None:
     """The turns of a text whose marks leave no doubt, else None.
 
-    Accepted: strictly alternating speakers, beginning with the user and with an answer; one "### Instruction", at
-    most one "### Input", one "### Response" in this order; one "Question:" that begins the text and one "Answer:".
+    Accepted: speakers that take turns, beginning with the user and with an answer; one "### Instruction", at most one
+    "### Input", one "### Response" in this order; one "Question:" that begins the text and one "Answer:".
     """
     turns = transcript(text)
     if turns is not None:
-        roles = [turn.role for turn in turns if turn.role != "system"]
-        alternate = roles == [("user", "assistant")[number % 2] for number in range(len(roles))]
-        system_first = all(turn.role != "system" for turn in turns[1:])
-        return turns if alternate and system_first and len(roles) > 1 and all(turn.text for turn in turns) else None
-    return _task(text) or _question(text)
+        return turns if len(turns) > 1 and _take_turns(turns) and all(turn.text for turn in turns) else None
+    return _task(text) or _question(text) or _introduced(text)
+
+
+def unanswered(text: str) -> list[Message] | None:
+    """The turns of a text that ends with the mark of an answer and nothing after it, else None."""
+    turns = transcript(text)
+    if not turns or len(turns) < 2 or turns[-1].role != "assistant" or turns[-1].text:
+        return None
+    return turns[:-1] if _take_turns(turns) and all(turn.text for turn in turns[:-1]) else None
+
+
+def _role(name: str) -> str | None:
+    name = name.lower()
+    return templates.BRACKETS.get(name) or ROLES.get(name)
+
+
+def _turns(roles: list[str | None], bodies: list[str]) -> Iterator[Message]:
+    for number, (role, body) in enumerate(zip(roles, bodies, strict=True)):
+        text = body
+        if number == 0 and (system := templates.SYSTEM.match(text)):
+            yield Message("system", system["system"].strip())
+            text = text[system.end() :].strip()
+        yield _said(str(role), text)
+
+
+def _said(role: str, text: str) -> Message:
+    """A turn; one that ends with a `<functioncall>` holds that call."""
+    found = _CALL.search(text) if role == "assistant" else None
+    if found is None:
+        return Message(role, text)
+    quoted = _QUOTED.match(found["call"])
+    call = {"name": quoted["name"], "arguments": quoted["arguments"]} if quoted else found["call"]
+    calls, said = calls_of(call), text[: found.start()].strip()
+    shown = TOOL_CALL.format(
+        f'{{"name": "{quoted["name"]}", "arguments": {quoted["arguments"]}}}' if quoted else found["call"]
+    )
+    whole = f"{said}\n{shown}" if said else shown
+    return Message(role, whole, {"content": said, "tool_calls": calls} if calls else None, bool(calls))
+
+
+def _take_turns(turns: list[Message]) -> bool:
+    """Whether a system prompt comes first if at all, then users ask, and answers follow them or a tool."""
+    roles = [turn.role for turn in turns]
+    if roles[0] == "system":
+        roles = roles[1:]
+    before = {"user": {None, "assistant"}, "assistant": {"user", "tool"}, "tool": {"assistant", "tool"}}
+    pairs = zip([None, *roles], roles, strict=False)
+    return bool(roles) and all(earlier in before.get(role, ()) for earlier, role in pairs)
+
+
+def _introduced(text: str) -> list[Message] | None:
+    """A preamble, then "USER: … ASSISTANT: …" as Vicuna writes it: the preamble is the system prompt."""
+    marks = list(_WORDS[3].finditer(text))
+    if len(marks) < 2 or marks[0]["role"] != "USER":
+        return None
+    preamble = templates.AROUND.sub("", text[: marks[0].start()])
+    if not preamble or "\n\n" in preamble or len(preamble) > 1000:
+        return None
+    turns = transcript(text[marks[0].start() :])
+    if turns is None or not _take_turns(turns) or not all(turn.text for turn in turns):
+        return None
+    return [Message("system", preamble), *turns]
 
 
 def _task(text: str) -> list[Message] | None:

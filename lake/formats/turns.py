@@ -1,8 +1,8 @@
-"""Lists of texts: `turns[]` of MT-Bench are prompts only; in conversation columns user and assistant alternate."""
+"""Lists of texts: `turns[]` of MT-Bench are prompts only; elsewhere speakers alternate or are named ("doctor: …")."""
 
 from __future__ import annotations
 
-from lake.formats import conversations
+from lake.formats import conversations, speakers
 from lake.formats.base import Binding, Converter, Record, Sample, Unusable
 from lake.formats.chat import Message
 from lake.formats.columns import Columns
@@ -13,7 +13,7 @@ RANK = 30
 TAKES = conversations.TAKES
 
 _PROMPTS = ("turns", "prompts")
-_ALTERNATING = ("conversations", "conversation", "messages", "dialogue", "dialog", "data")
+_ALTERNATING = ("conversations", "conversation", "messages", "dialogue", "dialog", "utterances", "data")
 
 
 def bind(records: list[Record]) -> Binding | None:
@@ -21,6 +21,8 @@ def bind(records: list[Record]) -> Binding | None:
     columns = Columns(records)
     for names, prompts_only in ((_PROMPTS, True), (_ALTERNATING, False)):
         for column in columns.named(*names):
+            if columns.share(column, _are_named) > 0.5:
+                return _of_named(columns, column)
             if columns.share(column, _texts) > 0.5:
                 return conversations.bind(NAME, columns, column, prompts_only=prompts_only)
     return None
@@ -28,12 +30,14 @@ def bind(records: list[Record]) -> Binding | None:
 
 def converter(binding: Binding) -> Converter:
     """One sample per list; an answer is expected after each turn when they are prompts only."""
-    prompts_only = binding.options["prompts_only"]
+    prompts_only, named = binding.options["prompts_only"], binding.options.get("named", False)
 
     def reader(value: object, column: str) -> list[Message]:
         items = turn_list(value)
         if not items:
             raise Unusable(f"no conversation: column {column!r} holds {kind(value)}, not a list of turns")
+        if named and _are_named(items):
+            return [turn for item in items if (turn := speakers.named(item)) is not None]
         roles = ["user" if prompts_only or number % 2 == 0 else "assistant" for number in range(len(items))]
         return [Message(role, as_text(item, column) or "") for role, item in zip(roles, items, strict=True)]
 
@@ -47,6 +51,18 @@ def converter(binding: Binding) -> Converter:
         return [sample._replace(n_turns=asked)]
 
     return prompts
+
+
+def _of_named(columns: Columns, column: str) -> Binding | None:
+    """Texts that begin with the name of who speaks."""
+    turns = [[speakers.named(text) for text in value] for value in columns.values[column] if _are_named(value)]
+    names = speakers.openers([[turn for turn in each if turn is not None] for each in turns])
+    options = {"prompts_only": False, "named": True, **({"speakers": names} if names else {})}
+    return conversations.bind(NAME, columns, column, **options)
+
+
+def _are_named(value: object) -> bool:
+    return _texts(value) and speakers.are_named(turn_list(value) or [])
 
 
 def _texts(value: object) -> bool:

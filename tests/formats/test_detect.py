@@ -59,7 +59,9 @@ def test_mapping_of_an_instruction_leaves_a_conversation_alone() -> None:
 
 def test_mapping_of_a_question_finds_the_answer_beside_it() -> None:
     record = {"frage": "1+1?", "answer": "2"}
-    assert converter(detect([record], mapping={"instruction": "frage"}))(record) == [Sample("1+1?", "2")]
+    assert converter(detect([record], mapping={"instruction": "frage"}))(record) == [
+        Sample("1+1?", "2", reference_answer="2")
+    ]
 
 
 def test_mapping_into_multiple_choice_keeps_the_options() -> None:

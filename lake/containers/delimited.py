@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lake.containers import headers
 from lake.containers.base import MAX_RECORD, RAW_BYTES, Bad, Block, Item
 from lake.containers.packed import UNPACK_RATIO, bare_suffix, opened
 from lake.errors import SourceError
@@ -17,8 +18,8 @@ KIND = "delimited"
 RECORDS_PER_BLOCK = 20_000
 _CELL_BYTES = 56
 """What a text takes in memory besides its characters."""
-_NAME = re.compile(r"[A-Za-z_][\w.\-/() ]{0,39}")
 _PROBE_BYTES = 1 << 20
+_ROWS_LOOKED_AT = 1000
 
 
 def headerless_names(width: int) -> list[str]:
@@ -26,15 +27,8 @@ def headerless_names(width: int) -> list[str]:
     return [f"column_{number}" for number in range(1, width + 1)]
 
 
-def looks_like_header(row: list[str]) -> bool:
-    """Whether a first row names columns: short, distinct, identifier-like cells of few words."""
-    cells = [cell.strip() for cell in row]
-    named = all(_NAME.fullmatch(cell) and len(cell.split()) <= 3 for cell in cells)
-    return bool(cells) and named and len(set(cells)) == len(cells)
-
-
-def dialect(path: Path, name: str) -> dict[str, Any]:
-    """Delimiter, quoting and header of a file, from its first megabyte.
+def dialect(path: Path, name: str, wanted: Collection[str] = ()) -> dict[str, Any]:
+    """Delimiter, quoting and header of a file, from its first megabyte; see `lake.containers.headers`.
 
     Raises SourceError where no table can be seen in it.
     """
@@ -48,8 +42,9 @@ def dialect(path: Path, name: str) -> dict[str, Any]:
     delimiter = "\t" if bare_suffix(path) == ".tsv" else _delimiter(text)
     quoted = delimiter != "\t" or _needs_quotes(text, delimiter)
     rows = csv.reader(io.StringIO(text, newline=""), **_options(delimiter, quoted, strict=False))
-    first = next(iter(rows), [])
-    return {"delimiter": delimiter, "quoted": quoted, "header": looks_like_header(first), "width": len(first)}
+    first, *following = list(islice(filter(None, rows), _ROWS_LOOKED_AT)) or [[]]
+    header = headers.is_header(first, following, wanted)
+    return {"delimiter": delimiter, "quoted": quoted, "header": header, "width": len(first)}
 
 
 def _delimiter(text: str) -> str:
@@ -72,16 +67,18 @@ def _options(delimiter: str, quoted: bool, *, strict: bool) -> dict[str, Any]:
     return {"delimiter": delimiter, "quoting": quoting, "strict": strict and quoted}
 
 
-def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
-    """The file's rows in blocks, as (line, cells) pairs."""
+def blocks(
+    path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO, wanted: Collection[str] = ()
+) -> Iterator[Block]:
+    """The file's rows in blocks, as (line, cells) pairs; a first row that holds all wanted names is a header."""
     csv.field_size_limit(MAX_RECORD)
-    found = dialect(path, name)
+    found = dialect(path, name, wanted)
     with opened(path, name, ratio) as stream:
         text = _Lines(io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline=""), name)
         rows = csv.reader(text, **_options(found["delimiter"], found["quoted"], strict=True))
         names = headerless_names(found["width"])
         if found["header"]:
-            names = [cell.strip() for cell in next(rows)]
+            names = headers.names_of(next(filter(None, rows)))
         where = {"names": names, "headerless": not found["header"]}
         share = path.stat().st_size / 1000
         first, pending, size, weight = 0, [], 0, 0

@@ -14,9 +14,7 @@ from lake.containers.elements import Splitter
 from lake.containers.lines import parse
 from lake.containers.packed import compression
 from lake.errors import SourceError
-
-FILE_KEY = "_file"
-"""Where a record carries what the file says about all of its records."""
+from lake.formats.base import FILE_KEY
 
 _RECORDS = 20_000
 

@@ -17,13 +17,13 @@ from lake.containers import json_elements, json_object
 from lake.containers.base import Block, Item
 from lake.containers.json_elements import Cut
 from lake.containers.packed import UNPACK_RATIO, opened
+from lake.containers.row_keys import key_of_rows
 from lake.errors import SourceError
+from lake.formats.base import FILE_KEY
 
 KIND = "json"
 WHOLE_FILE_BYTES = 8 * 1024 * 1024
 RECORDS_PER_BLOCK = 20_000
-ROW_KEYS = ("examples", "data", "instances", "rows", "train", "questions", "items", "samples")
-CHAT_KEYS = ("conversations", "messages", "conversation", "turns")
 
 
 def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
@@ -37,7 +37,7 @@ def blocks(path: Path, name: str, block_bytes: int, ratio: int = UNPACK_RATIO) -
         elif opening == b"[":
             yield from json_elements.array_blocks(cut, stream, at + 1, head[at + 1 :], alone=True)
         else:
-            yield from json_object.blocks(cut, at, _key_of_rows)
+            yield from json_object.blocks(cut, at)
 
 
 def _whole_blocks(cut: Cut, records: list[Any], size: int) -> Iterator[Block]:
@@ -108,24 +108,16 @@ def _rows_of(value: Any) -> list[Any]:
     """The records inside a top-level object, each with what else the file says; else the object is the record."""
     if not isinstance(value, dict):
         return [value]
-    arrays = [
-        key
+    first = {
+        key: rows[0]
         for key, rows in value.items()
         if isinstance(rows, list) and len(rows) > 0 and all(isinstance(row, dict) for row in rows)
-    ]
-    key = _key_of_rows(arrays, list(value))
+    }
+    key = key_of_rows(first, value)
     if key is None:
         return [value]
     rest = {other: item for other, item in value.items() if other != key}
-    return [{**row, json_elements.FILE_KEY: rest} for row in value[key]] if rest else list(value[key])
-
-
-def _key_of_rows(arrays: list[str], keys: list[str]) -> str | None:
-    """Which of the keys whose values are arrays of objects holds the rows; None when the object is the record."""
-    for key in (*ROW_KEYS, *arrays):
-        if key in arrays and key not in CHAT_KEYS:
-            return None if key == "instances" and "instruction" in keys else key
-    return None
+    return [{**row, FILE_KEY: rest} for row in value[key]] if rest else list(value[key])
 
 
 def read(block: Block) -> Iterator[Item]:

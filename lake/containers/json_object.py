@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -13,6 +13,7 @@ from lake.containers.base import MAX_RECORD, PIECE, Bad, Block
 from lake.containers.elements import Splitter
 from lake.containers.json_elements import Cut, array_blocks, goes_on, sequence_blocks
 from lake.containers.lines import parse
+from lake.containers.row_keys import key_of_rows
 from lake.errors import SourceError
 
 CARRIED_BYTES = 256 * 1024 * 1024
@@ -22,10 +23,8 @@ _KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*', re.DOTALL)
 _HEAD_BYTES = 4096
 
 
-def blocks(cut: Cut, at: int, key_of_rows: Callable[[list[str], list[str]], str | None]) -> Iterator[Block]:
+def blocks(cut: Cut, at: int) -> Iterator[Block]:
     """The rows of a plain file whose object opens at byte `at`, or objects one after another from there on.
-
-    - key_of_rows: the key of the rows, given the keys whose values begin like an array of objects, and all keys.
 
     Raises SourceError when the object is itself a record over the limit, or says too much about all of its rows.
     """
@@ -37,8 +36,12 @@ def blocks(cut: Cut, at: int, key_of_rows: Callable[[list[str], list[str]], str 
             yield from sequence_blocks(cut, stream, at)
             return
         values = dict(_values(cut, stream, members))
-        arrays = [key for key, (start, _) in values.items() if _is_array_of_objects(stream, start)]
-        key = key_of_rows(arrays, list(values))
+        first = {key: _first_element(stream, *place) for key, place in values.items() if _is_array_of_objects(stream, place[0])}
+        key = key_of_rows(first, {key: _small(stream, *place) for key, place in values.items()})
+        if key is None and end - at <= MAX_RECORD:
+            stream.seek(at)
+            yield Block(cut.kind, cut.path, cut.name, 0, 1, end - at, data=[parse(stream.read(end - at), at)])
+            return
         if key is None:
             raise SourceError(
                 f"the file is one record of {end - at:,} bytes, over the limit of {MAX_RECORD:,}",
@@ -96,6 +99,23 @@ def _is_array_of_objects(stream: BinaryIO, start: int) -> bool:
     stream.seek(start)
     head = stream.read(_HEAD_BYTES)
     return head[:1] == b"[" and head[1:].lstrip()[:1] == b"{"
+
+
+def _first_element(stream: BinaryIO, start: int, end: int) -> Any:
+    """The first element of an array; None where it is large."""
+    stream.seek(start + 1)
+    head = stream.read(min(end - start - 1, PIECE))
+    found = Splitter(0).feed(head).closings
+    element = parse(head[: int(found[0]) + 1].strip()) if len(found) else None
+    return element if isinstance(element, dict) else None
+
+
+def _small(stream: BinaryIO, start: int, end: int) -> Any:
+    """A member's value where it is small, else None."""
+    if end - start > _HEAD_BYTES:
+        return None
+    stream.seek(start)
+    return parse(stream.read(end - start))
 
 
 def _about(cut: Cut, stream: BinaryIO, values: dict[str, tuple[int, int]]) -> dict[str, Any]:

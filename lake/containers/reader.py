@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +74,26 @@ def _first_line(content: bytes) -> tuple[bytes, bytes]:
     return first, rest
 
 
-def blocks(path: Path, name: str, *, block_bytes: int, scratch: Path, ratio: int = UNPACK_RATIO) -> Iterator[Block]:
+def blocks(
+    path: Path,
+    name: str,
+    *,
+    block_bytes: int,
+    scratch: Path,
+    ratio: int = UNPACK_RATIO,
+    wanted: Collection[str] = (),
+) -> Iterator[Block]:
     """The file's records in blocks of about `block_bytes` of source, in order.
 
     - scratch: where a compressed file that cannot be read as a stream is unpacked.
     - ratio: how many times its size a compressed file may grow.
+    - wanted: names of columns; a first row of a table that holds them all is its header.
     """
     kind = kind_of(path, name)
     container = _CONTAINERS[kind]
+    if kind == delimited.KIND:
+        yield from delimited.blocks(path, name, block_bytes, ratio, wanted)
+        return
     if compression(path) and (kind == columnar.KIND or (kind == json_file.KIND and json_file.needs_plain(path, name))):
         copy = unpacked(path, name, scratch, ratio)
         try:

@@ -9,6 +9,9 @@ from typing import Any, NamedTuple, Protocol
 Record = Mapping[str, Any]
 """One source row: a JSON object, a CSV row, an Arrow row as Python values."""
 
+FILE_KEY = "_file"
+"""Where a record carries what its file says about all of its records."""
+
 FIELDS = (
     "system",
     "instruction",

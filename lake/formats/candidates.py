@@ -86,6 +86,8 @@ def answers(record: Record, where: Candidates) -> list[Any]:
 
 def order(record: Record, where: Candidates, given: list[Any]) -> tuple[int, int | None]:
     """The numbers of the best answer and of the worst, None where no other is worse; raises Unusable for a tie."""
+    if not given or all(answer is None for answer in given):
+        raise Unusable(f"no answer: {', '.join(map(repr, where.columns[:4]))} hold none")
     if where.judge in ("winner", "flags", "sign"):
         best = _winner(record, where, given)
         if best is None:

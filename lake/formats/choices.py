@@ -42,11 +42,33 @@ def _listed(items: list[Any], column: str) -> list[str]:
     return [f"({label}) {text}" for label, text in zip(ascii_uppercase, texts, strict=False)]
 
 
-def letter(answer: object, options: int) -> str | None:
-    """The letter of an answer given as a position from 0; None when it is not one."""
-    if isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer < min(options, len(ascii_uppercase)):
-        return ascii_uppercase[answer]
-    return None
+def letter(answer: object, options: int, base: int | None = 0) -> str | None:
+    """The letter of an answer given as a position, counted from `base`; None when it is not one.
+
+    A position may be written as text ("2"), unless base is None: then the options have labels of their own.
+    """
+    if isinstance(answer, str) and base is not None and answer.strip().isdigit():
+        answer = int(answer)
+    if not isinstance(answer, int) or isinstance(answer, bool):
+        return None
+    place = answer - (base or 0)
+    return ascii_uppercase[place] if 0 <= place < min(options, len(ascii_uppercase)) else None
+
+
+def are_labelled(value: Any) -> bool:
+    """Whether options bring labels of their own."""
+    if isinstance(value, Mapping):
+        return True
+    items = parsed_list(value) or []
+    return bool(items) and all(isinstance(i, Mapping) or (isinstance(i, str) and _LABELLED.match(i)) for i in items)
+
+
+def first_position(labels: list[Any], options: int, otherwise: int) -> int:
+    """What the positions among these labels are counted from: 0 where it occurs, 1 where the last one does, else as said."""
+    numbers = {int(label) for label in labels if str(label).strip().isdigit() and not isinstance(label, bool)}
+    if 0 in numbers:
+        return 0
+    return 1 if options in numbers else otherwise
 
 
 def _labelled_object(item: Mapping[str, Any], column: str) -> str:

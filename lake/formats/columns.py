@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from lake.formats.base import Record
+from lake.formats.base import FILE_KEY, Record
 from lake.formats.values import is_scalar
 
 RESPONSES = (
@@ -33,6 +33,12 @@ WORKED = ("reasoning", "rationale", "cot", "code", "solution", "result", "genera
 INPUTS = ("input", "inputs", "context")
 """Names of the material an instruction works on."""
 
+CONTEXTS = ("context", "passage", "body", "paragraph", "article", "story")
+"""Names of what a question is about: it stands before the question."""
+
+QUESTIONS = ("question", "query", "problem", "stem")
+"""Names of prompts that ask."""
+
 SYSTEMS = ("system", "system_prompt", "system_message")
 """Names of the system prompt."""
 
@@ -40,9 +46,21 @@ SPLITS = ("split",)
 """Names of the split."""
 
 
+KNOWN_NAMES = frozenset((
+    *RESPONSES, *REFERENCES, *INPUTS, *CONTEXTS, *QUESTIONS, *SYSTEMS, *SPLITS, "prompt", "instruction", "chosen",
+    "rejected", "messages", "conversations", "options", "choices", "label", "rationale", "explanation", "text", "history",
+)) - {"ai", "bot", "gpt", "code", "result", "gt", "gold", "target", "body", "story", "final", "stem", "cot"}  # fmt: skip
+"""Names that a column of a table is known by; words that may as well be values are none."""
+
+
 def normalised(name: str) -> str:
     """A column name as it is compared: lower case, words joined by underscores."""
     return name.strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def alone(value: Any) -> Any:
+    """The one scalar of a list of one, else the value."""
+    return value[0] if isinstance(value, list) and len(value) == 1 and is_scalar(value[0]) else value
 
 
 class Columns:
@@ -77,10 +95,14 @@ class Columns:
         """The first of the named columns, whatever it holds; one with values is preferred."""
         return next(iter(sorted(self.named(*names), key=lambda column: not self.values[column])), None)
 
-    def nested(self, *names: str) -> str | None:
-        """The path of a member that has one of these names, in a column that holds objects: `reward_model.split`."""
+    def nested(self, *names: str, within: Collection[str] | None = None) -> str | None:
+        """The path of a member that has one of these names, in a column that holds objects: `reward_model.split`.
+
+        - within: the only columns to look into; what a file says of all of its records is not looked at otherwise.
+        """
+        columns = within or [column for column in self.values if isinstance(column, str) and column != FILE_KEY]
         for name in names:
-            for column in sorted(column for column in self.values if isinstance(column, str)):
+            for column in sorted(columns):
                 if self.share(column, lambda value: isinstance(value, Mapping)) <= 0.5:
                     continue
                 objects = [value for value in self.values[column] if isinstance(value, Mapping)]
@@ -88,7 +110,9 @@ class Columns:
                 if member is None:
                     continue
                 path = f"{column}.{member}"
-                self.values[path] = [value[member] for value in objects if value.get(member) is not None]
+                found = [value[member] for value in objects if value.get(member) is not None]
+                self.values[path] = [alone(value) for value in found]
+                self._names[normalised(path)] = path
                 return path
         return None
 

@@ -8,7 +8,7 @@ from typing import Any
 from lake.formats import single, speakers
 from lake.formats.base import FIELDS, Binding, Converter, Record, Sample, Unusable
 from lake.formats.chat import ROLES, Message, cut
-from lake.formats.columns import Columns
+from lake.formats.columns import Columns, normalised
 from lake.formats.messages import ROLE_KEYS, read
 from lake.formats.values import as_text, turn_list, without_nulls
 
@@ -43,6 +43,21 @@ def column_of(columns: Columns, test: Callable[[object], bool], *, known_only: b
     """The first column, well-known names first (or alone), most of whose values pass the test."""
     candidates = [*columns.named(*NAMES), *(() if known_only else columns.values)]
     return next((column for column in candidates if columns.share(column, test) > 0.5), None)
+
+
+def holder(columns: Columns) -> str | None:
+    """A column of objects that hold a conversation under a well-known name, as `input.messages`."""
+    for column in columns.values:
+        if columns.share(column, _holds_conversation) > 0.5:
+            return column
+    return None
+
+
+def _holds_conversation(value: object) -> bool:
+    if not isinstance(value, Mapping) or turn_list(value) is not None:
+        return False
+    held = [inner for key, inner in value.items() if normalised(str(key)) in NAMES]
+    return any(of_objects(inner, key) for inner in held for key in ROLE_KEYS)
 
 
 def bind(name: str, columns: Columns, column: str | None, **options: Any) -> Binding | None:

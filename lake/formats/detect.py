@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from lake.errors import SourceError, UnknownNameError, UsageError
-from lake.formats import paths, single
+from lake.formats import conversations, paths, single
 from lake.formats.base import FIELDS, Binding, Converter, Format, Record
 from lake.formats.columns import Columns, normalised
 
@@ -26,8 +26,9 @@ def formats() -> tuple[Format, ...]:
 def converter(binding: Binding) -> Converter:
     """The function that turns records of this binding into samples."""
     convert = _format(binding.format).converter(binding)
-    inner = binding.options.get("paths")
-    return paths.lifted(convert, inner) if inner else convert
+    if inner := binding.options.get("paths"):
+        convert = paths.lifted(convert, inner)
+    return paths.spreading(convert, column) if (column := binding.options.get("spread")) else convert
 
 
 def columnar(binding: Binding) -> bool:
@@ -52,9 +53,14 @@ def detect(
         inner = [path for path in mapping.values() if path not in columns]
         with_members = [{**record, **{path: paths.member(record, path) for path in inner}} for record in seen]
         binding = _mapped(with_members, mapping)
+    elif headerless:
+        binding = _recognised(seen, ("headerless",))
     else:
-        names = ("headerless",) if headerless else None
-        binding = _recognised(seen, names)
+        holder = conversations.holder(Columns(seen))
+        binding = _recognised(seen if holder is None else [paths.spread(record, holder) for record in seen])
+        if binding is not None and holder is not None:
+            columns = sorted({*columns, *(key for record in seen for key in paths.spread(record, holder))})
+            binding = replace(binding, options={**binding.options, "spread": holder})
     if binding is None:
         raise _unrecognised(columns, file, mapping)
     inner = sorted({name for name in (*binding.fields.values(), *_names_in(binding.options)) if paths.is_path(name, columns)})

@@ -8,6 +8,7 @@ from typing import Any
 
 from lake.formats.base import Record, Sample
 from lake.formats.base import Converter as Convert
+from lake.formats.columns import alone
 from lake.formats.values import parsed
 
 _STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d+)\]")
@@ -40,10 +41,23 @@ def lifted(convert: Convert, paths: list[str]) -> Convert:
     """The conversion of records whose members at these paths stand beside their columns; those stay in meta."""
 
     def with_members(record: Record) -> list[Sample]:
-        found = {path: member(record, path) for path in paths}
+        found = {path: alone(member(record, path)) for path in paths}
         return convert({**record, **{path: value for path, value in found.items() if value is not None}})
 
     return with_members
+
+
+def spread(record: Record, column: str) -> Record:
+    """The record with the members of an object in place of its column; the object stays where a name is taken."""
+    inner = record.get(column)
+    if not isinstance(inner, Mapping) or inner.keys() & (record.keys() - {column}):
+        return record
+    return {**{key: value for key, value in record.items() if key != column}, **inner}
+
+
+def spreading(convert: Convert, column: str) -> Convert:
+    """The conversion of records whose object in this column is spread."""
+    return lambda record: convert(spread(record, column))
 
 
 def _head(path: str, columns: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lake.formats import candidates, preference
+from lake.formats import answers, candidates, preference
 from lake.formats.base import Binding, Converter, Record, Sample, Unusable
 from lake.formats.candidates import Candidates
 from lake.formats.columns import Columns
@@ -59,7 +59,7 @@ def _pair(record: Record, where: Candidates) -> dict[str, Any]:
     given = candidates.answers(record, where)
     best, worst = candidates.order(record, where, given)
     used = [given[best], *([] if worst is None else [given[worst]])]
-    whole = len(used) == len(given) and all(is_scalar(answer) or isinstance(parsed(answer), list) for answer in used)
+    whole = len(used) == len(given) and all(is_scalar(answer) or answers.holds_turns(answer) for answer in used)
     left = {key: value for key, value in record.items() if not (whole and key in where.columns)}
     pair = {_BEST: _plain(given[best]), _WORST: None if worst is None else _plain(given[worst])}
     return {**left, **{key: value for key, value in pair.items() if value is not None}}
@@ -67,9 +67,8 @@ def _pair(record: Record, where: Candidates) -> dict[str, Any]:
 
 def _plain(answer: Any) -> Any:
     """An answer as a text, turns, or the text of an object."""
-    from lake.formats import answers
-
-    answer = parsed(answer)
-    if is_scalar(answer) or answers.holds_turns(answer):
+    if answers.holds_turns(answer):
+        return parsed(answer)
+    if is_scalar(answer):
         return answer
     return answers.answer(answer, "answers").text

@@ -10,9 +10,11 @@ from lake.formats import answers as answering
 from lake.formats import transcripts
 from lake.formats.chat import Message, cut
 from lake.formats.columns import (
+    CONTEXTS,
     FINAL,
     INPUTS,
     NESTED_REFERENCES,
+    QUESTIONS,
     REFERENCES,
     RESPONSES,
     SPLITS,
@@ -43,7 +45,7 @@ def bind(
     """A single-turn binding when there is a prompt column and (if `answered`) a response or reference column.
 
     Options: otherwise = {field: other columns of the same meaning, used where the first holds nothing}; answer = how
-    the response's column holds it, see `lake.formats.answers`; transcript = the prompt's column holds several turns;
+    the response's column holds it, see `lake.formats.answers`; input_first = the input is what a question is about; transcript = the prompt's column holds several turns;
     unpacked = the reference's column holds lists of one text.
     """
     prompt = columns.texts(*prompts)
@@ -53,9 +55,11 @@ def bind(
     fields = {"instruction": prompt[0]}
     otherwise = {"instruction": prompt[1:]}
     extra = columns.text(*inputs)
+    first = False
     if extra is not None and extra not in taken:
         fields["input"] = extra
         taken.add(extra)
+        first = normalised(extra) in CONTEXTS and normalised(prompt[0]) in QUESTIONS
     options: dict[str, Any] = {}
     answers = [column for column in _answers(columns, responses) if column not in taken]
     answers = [column for column in answers if not columns.only_a_mark(column, taken)]
@@ -74,6 +78,7 @@ def bind(
     fields |= common(columns, taken)
     kept = {field: found for field, found in otherwise.items() if found}
     options |= {"otherwise": kept} if kept else {}
+    options |= {"input_first": True} if first else {}
     options |= unpacked(columns, fields)
     if columns.share(prompt[0], lambda value: isinstance(value, str) and transcripts.unanswered(value)) > 0.5:
         options["transcript"] = True

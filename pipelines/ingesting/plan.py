@@ -91,8 +91,14 @@ class Plan:
                 self.rows += block.count
 
     def _blocks(self, file: SourceFile) -> Iterator[Block]:
-        size = self._block_bytes(file)
-        return reader.blocks(file.path, file.name, block_bytes=size, scratch=self._scratch, ratio=self._ratio)
+        return reader.blocks(
+            file.path,
+            file.name,
+            block_bytes=self._block_bytes(file),
+            scratch=self._scratch,
+            ratio=self._ratio,
+            wanted=self._mapping.values(),
+        )
 
     def _block_bytes(self, file: SourceFile) -> int:
         if compression(file.path) or file.path.suffix not in (".jsonl", ".ndjson", ".json"):

@@ -146,9 +146,12 @@ def test_a_giant_element_is_refused_and_the_others_are_read(tmp_path: Path, name
     assert len(refused.raw) == 4096
 
 
-def test_an_object_that_is_one_giant_record_is_refused(tmp_path: Path) -> None:
+def test_an_object_that_is_one_giant_record_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b'{"instruction": "x", "output": "' + b"y" * (9 << 20) + b'"}')
+    (block,) = reader.blocks(path, path.name, block_bytes=1 << 20, scratch=tmp_path)
+    assert [len(record["output"]) for _, record in reader.read(block)] == [9 << 20]
+    monkeypatch.setattr(json_object, "MAX_RECORD", 8 << 20)
     with pytest.raises(SourceError, match="the file is one record of 9,437,218 bytes, over the limit"):
         records(path)
 

@@ -50,7 +50,12 @@ SHAPES: dict[str, list[dict[str, Any]]] = {
     "prompt_completion": [{"prompt": "p", "completion": "c", "ground_truth": "g"}],
     "prompt_only": [{"prompt": "p"}],
     "question_answer": [{"problem": "p", "question": "q", "solution": "s", "answer": "a"}],
+    "ranked": [
+        {"prompt": "q", "response_a": "x", "response_b": "y", "winner": "b"},
+        {"question": "q", "answers": [{"text": "x", "rank": 2}, {"text": "y", "rank": 1}]},
+    ],
     "sharegpt": [{"conversations": [HUMAN, GPT], "tools": "t"}],
+    "transcript_column": [{"chat": "USER: q\nASSISTANT: a", "system": "s"}],
     "turn_pairs": [{"conversation": [{"system": "s", "input": "q", "output": "a"}]}],
     "turns": [{"turns": ["q"]}, {"data": ["q", "a"]}],
 }

@@ -12,7 +12,7 @@ from lake.formats.detect import converter, detect
 CASES: list[tuple[dict[str, Any], Sample]] = [
     (
         {"passage": "Cats purr.", "question": "Who?", "options": ["(A)Dogs", "(B)Cats"], "label": "B", "answer": None},
-        Sample("Cats purr.\nWho?\n(A)Dogs\n(B)Cats", "B"),
+        Sample("Cats purr.\nWho?\n(A)Dogs\n(B)Cats", "B", reference_answer="B"),
     ),
     (
         {"question": "1+1?", "options": ["A)1", "B)2"], "rationale": "One and one.", "correct": "B"},
@@ -20,18 +20,18 @@ CASES: list[tuple[dict[str, Any], Sample]] = [
     ),
     (
         {"question": "1+1?", "choices": ["1", "2"], "answer": 1},
-        Sample("1+1?\n(A) 1\n(B) 2", "B", meta={"answer": 1}),
+        Sample("1+1?\n(A) 1\n(B) 2", "B", reference_answer="B", meta={"answer": 1}),
     ),
     (
         {"question": "1+1?", "choices": {"text": ["1", "2"], "label": ["1", "2"]}, "answerKey": "2"},
-        Sample("1+1?\n(1) 1\n(2) 2", "2"),
+        Sample("1+1?\n(1) 1\n(2) 2", "2", reference_answer="2"),
     ),
-    ({"question": "1+1?", "options": {"A": "1", "B": "2"}, "answer": "B"}, Sample("1+1?\n(A) 1\n(B) 2", "B")),
+    ({"question": "1+1?", "options": {"A": "1", "B": "2"}, "answer": "B"}, Sample("1+1?\n(A) 1\n(B) 2", "B", reference_answer="B")),
     (
         {"question": "1+1?", "A": "1", "B": "2", "C": "3", "D": "4", "answer": "B"},
-        Sample("1+1?\n(A) 1\n(B) 2\n(C) 3\n(D) 4", "B"),
+        Sample("1+1?\n(A) 1\n(B) 2\n(C) 3\n(D) 4", "B", reference_answer="B"),
     ),
-    ({"question": "1+1?", "options": '["(A) 1", "(B) 2"]', "label": "B"}, Sample("1+1?\n(A) 1\n(B) 2", "B")),
+    ({"question": "1+1?", "options": '["(A) 1", "(B) 2"]', "label": "B"}, Sample("1+1?\n(A) 1\n(B) 2", "B", reference_answer="B")),
 ]  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_multiple_choice(record: dict[str, Any], sample: Sample) -> None:
 def test_a_null_label_and_null_options_leave_the_answer() -> None:
     asked = {"question": "q", "options": ["(A) x"], "label": "A", "answer": "z"}
     into = converter(detect([asked], mapping=None))
-    assert into(asked) == [Sample("q\n(A) x", "A", meta={"answer": "z"})]
+    assert into(asked) == [Sample("q\n(A) x", "A", reference_answer="A", meta={"answer": "z"})]
     assert into({"question": "q", "options": None, "label": None, "answer": "z"}) == [Sample("q", "z")]
 
 

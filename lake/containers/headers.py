@@ -10,6 +10,7 @@ from lake.formats.columns import KNOWN_NAMES, normalised
 
 _NAME = re.compile(r"[A-Za-z_][\w.\-/() ]{0,39}")
 _NUMBER = re.compile(r"\s*[-+]?[\d.,]+(?:[eE][-+]?\d+)?\s*%?\s*")
+_ENDS = (".", "!", "。", "！")
 _LONGEST = 100
 """Characters of the longest name of a column."""
 
@@ -18,13 +19,14 @@ def is_header(row: Sequence[str], following: Sequence[Sequence[str]], wanted: Co
     """Whether a first row names columns, given the rows that follow.
 
     It does where a cell is a name that is well known or wanted; where all cells look like identifiers and none is a value
-    further down; or where it is unlike the rows below: words over numbers, or a few words over long texts.
+    further down; or where it is unlike the rows below: words over numbers, or a few words over long texts in all columns.
     """
     cells = [cell.strip() for cell in row]
     if not any(cells):
         return False
     below = [[each[at] for each in following if len(each) == len(cells)] for at in range(len(cells))]
-    fresh = [cell not in values for cell, values in zip(cells, below, strict=True)]
+    values = {value.strip() for column in below for value in column}
+    fresh = [cell not in values for cell in cells]
     if wanted and set(wanted) <= set(cells):
         return True
     if any(new and normalised(cell) in KNOWN_NAMES for new, cell in zip(fresh, cells, strict=True)):
@@ -38,8 +40,8 @@ def is_header(row: Sequence[str], following: Sequence[Sequence[str]], wanted: Co
 
 
 def _is_unlike(cells: list[str], below: list[list[str]]) -> bool:
-    """Whether some column says that the first cell is of another kind than the values, and none that it is of the same."""
-    unlike = False
+    """Whether words stand over numbers, or all texts are much shorter than every one below and end like no sentence."""
+    shorter = []
     for cell, values in zip(cells, below, strict=True):
         filled = [value for value in values if value.strip()]
         if len(filled) < 2 or not cell:
@@ -47,12 +49,10 @@ def _is_unlike(cells: list[str], below: list[list[str]]) -> bool:
         if cell in values and len(set(filled)) < len(filled):
             return False
         if all(map(_NUMBER.fullmatch, filled)):
-            if _NUMBER.fullmatch(cell):
-                return False
-            unlike = True
-        elif len(cell) * 3 <= median(map(len, filled)) and len(cell) < min(map(len, filled)):
-            unlike = True
-    return unlike
+            return _NUMBER.fullmatch(cell) is None
+        lengths = list(map(len, filled))
+        shorter.append(len(cell) * 3 <= median(lengths) and len(cell) < min(lengths) and not cell.endswith(_ENDS))
+    return bool(shorter) and all(shorter)
 
 
 def names_of(row: Sequence[str]) -> list[str]:

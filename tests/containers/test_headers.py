@@ -9,7 +9,10 @@ import pytest
 from lake.containers import reader
 from lake.containers.headers import is_header, names_of
 
-ASKED = [["Why is the sky blue?", "Small parts of the air scatter blue light more."], ["Who wrote it?", "A poet of old wrote it."]]
+ASKED = [
+    ["Why is the sky blue on a clear day, and red in the evening?", "Small parts of the air scatter blue light more."],
+    ["Who wrote the oldest of the songs that are sung at harvest?", "A poet of old, whose name nobody remembers."],
+]
 SUMS = [["What is two and two?", "4"], ["What is three and four?", "7"], ["What is one and one?", "2"]]
 CHOICES = [["Which is red?", "Snow", "Blood", "Grass", "B"], ["Which is cold?", "Ice", "Fire", "Steam", "A"]]
 

@@ -65,7 +65,7 @@ CASES: list[tuple[str, dict[str, Any], Sample]] = [
     ("code_execution", {"code": "f = len", "input": "'ab'", "output": "2"}, Sample("f = len\n'ab'", "2")),
     ("passage_question", {"Body": "Two cats.", "Question": "Both?", "Answer": 2.0}, Sample("Two cats.\nBoth?", "2.0", reference_answer="2.0")),
     ("prompt_only", {"prompt": "Write.", "kwargs": [{}]}, Sample("Write.", meta={"kwargs": [{}]})),
-    ("headerless", {"column_1": "1+1", "column_2": "2"}, Sample("1+1", "2")),
+    ("headerless", {"column_1": "1+1", "column_2": "2"}, Sample("1+1", "2", reference_answer="2")),
     (
         "headerless",
         {"column_1": "1+1", "column_2": "2", "column_3": "One and one is two."},

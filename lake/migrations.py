@@ -21,6 +21,7 @@ MIGRATIONS: dict[int, str] = {
     5: "contents of slice members",
     6: "scores by dataset, in double precision",
     7: "signals and judgements of models; overlap, contamination and lineage; training, evaluation and the leaderboard",
+    8: "coverage of datasets, remarks on them and files left out",
 }
 
 

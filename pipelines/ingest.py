@@ -8,7 +8,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ import pyarrow as pa
 
 from lake.catalog import Lake
 from lake.errors import OdaError, SourceError, StorageError, UnknownNameError, UsageError
+from lake.formats import coverage
 from lake.memory import limit_bytes
 from lake.names import cleaned_name, validate_name
+from lake.sources import names
 from lake.sources.description import Description, merge
 from lake.sources.fingerprint import fingerprint
 from lake.sources.resolve import ResolvedSource, resolve
@@ -53,7 +55,16 @@ class IngestReport:
     unfollowed: tuple[str, ...] = ()
     """Symbolic links of the source that were not followed, each with where it leads."""
     remarks: tuple[str, ...] = ()
-    """What to look at: a training dataset that looks like a benchmark."""
+    """What to look at: no responses, one answer everywhere, training data that looks like a benchmark."""
+
+    coverage: dict[str, int] = field(default_factory=dict)
+    """How many samples have a response, a reference answer, a system prompt, several turns."""
+
+    left_out: tuple[str, ...] = ()
+    """Files of the source that were not read."""
+
+    partial: bool = False
+    """Whether a file that looks like data was not read."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain values."""
@@ -121,11 +132,12 @@ def ingest(
         size = sum(file.size for file in found.files)
         return IngestReport(
             dataset, "unchanged", kind, before.format, before.rows, before.rejected, {}, len(found.files), size, 0,
-            seconds, lake.snapshot, found.unfollowed,
+            seconds, lake.snapshot, found.unfollowed, before.remarks, before.coverage, before.left_out,
+            any(map(names.looks_like_data, before.left_out)),
         )  # fmt: skip
     number = before.dataset_no if before else commits.reserve_number(lake, dataset)
     outcome, plan = _convert(lake, dataset, number, found, mapping=mapping, workers=workers, progress=progress)
-    facts = {
+    facts: dict[str, Any] = {
         "dataset": dataset,
         "dataset_no": number,
         "kind": kind,
@@ -143,6 +155,9 @@ def ingest(
         "rejected": outcome.rejected,
         "source_bytes": sum(file.size for file in found.files),
         "ingested": dt.datetime.now(dt.UTC).replace(tzinfo=None),
+        "coverage": as_json(outcome.coverage.as_dict()),
+        "remarks": _remarks(outcome, plan),
+        "left_out": [*found.left_out, *plan.left_out],
     }
     samples, rejects = outcome.files["samples"], outcome.files["rejects"]
     with discarded_on_failure([*samples, *rejects]):
@@ -161,8 +176,16 @@ def ingest(
         seconds=time.monotonic() - began,
         snapshot=lake.snapshot,
         unfollowed=found.unfollowed,
-        remarks=benchmark_remarks(lake, dataset, found.uri) if kind == "train" else (),
+        remarks=(*facts["remarks"], *(benchmark_remarks(lake, dataset, found.uri) if kind == "train" else ())),
+        coverage=outcome.coverage.as_dict(),
+        left_out=tuple(facts["left_out"]),
+        partial=any(map(names.looks_like_data, facts["left_out"])),
     )
+
+
+def _remarks(outcome: Converted, plan: Plan) -> list[str]:
+    """What to look at in what was read, as stored with the dataset."""
+    return coverage.remarks(outcome.coverage, [(reading.binding, reading.records) for reading in plan.readings])
 
 
 def _given(description: Description | None) -> dict[str, Any]:

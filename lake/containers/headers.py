@@ -18,8 +18,9 @@ _LONGEST = 100
 def is_header(row: Sequence[str], following: Sequence[Sequence[str]], wanted: Collection[str] = ()) -> bool:
     """Whether a first row names columns, given the rows that follow.
 
-    It does where a cell is a name that is well known or wanted; where all cells look like identifiers and none is a value
-    further down; or where it is unlike the rows below: words over numbers, or a few words over long texts in all columns.
+    It does where a cell is a name that is well known or wanted; where all cells look like identifiers and none is a
+    value further down; or where it is unlike the rows below: words over numbers, or few words over long texts
+    in all columns.
     """
     cells = [cell.strip() for cell in row]
     if not any(cells):
@@ -61,5 +62,11 @@ def names_of(row: Sequence[str]) -> list[str]:
     for place, cell in enumerate(row):
         name = cell.strip() or f"Unnamed: {place}"
         taken = {*names}
-        names.append(next(each for number in range(1, len(row) + 2) if (each := name if number == 1 else f"{name}_{number}") not in taken))
+        names.append(
+            next(
+                each
+                for number in range(1, len(row) + 2)
+                if (each := name if number == 1 else f"{name}_{number}") not in taken
+            )
+        )
     return names

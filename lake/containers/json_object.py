@@ -36,7 +36,11 @@ def blocks(cut: Cut, at: int) -> Iterator[Block]:
             yield from sequence_blocks(cut, stream, at)
             return
         values = dict(_values(cut, stream, members))
-        first = {key: _first_element(stream, *place) for key, place in values.items() if _is_array_of_objects(stream, place[0])}
+        first = {
+            key: _first_element(stream, *place)
+            for key, place in values.items()
+            if _is_array_of_objects(stream, place[0])
+        }
         key = key_of_rows(first, {key: _small(stream, *place) for key, place in values.items()})
         if key is None and end - at <= MAX_RECORD:
             stream.seek(at)

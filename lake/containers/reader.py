@@ -40,7 +40,7 @@ def kind_of(path: Path, name: str) -> str:
     raise SourceError(
         f"no container reads {suffix or 'files without a suffix'}",
         file=name,
-        hint="Known: .json .jsonl .ndjson .csv .tsv .parquet .arrow .feather, each also with .gz or .zst.",
+        hint="Known: .json .jsonl .ndjson .csv .tsv .parquet .arrow .feather, each also with .gz, .zst, .xz or .bz2.",
     )
 
 

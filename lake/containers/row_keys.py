@@ -45,7 +45,9 @@ def key_of_rows(first: Mapping[str, Any], members: Mapping[str, Any]) -> str | N
 
 
 def _is_turn(element: Any) -> bool:
-    return element is None or (isinstance(element, Mapping) and any(isinstance(element.get(key), str) for key in ROLE_KEYS))
+    return element is None or (
+        isinstance(element, Mapping) and any(isinstance(element.get(key), str) for key in ROLE_KEYS)
+    )
 
 
 def _looks_like_row(element: Any) -> bool:

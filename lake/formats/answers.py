@@ -45,7 +45,7 @@ Reader = Callable[[Record], Answer]
 
 
 def form(columns: Columns, column: str) -> str | None:
-    """How a column holds answers: text, list (the first is the answer), steps (all are) or json; None when it does not."""
+    """How a column holds answers: text, list (the first is it), steps (all are) or json; None when it holds none."""
     values = columns.values[column]
     if not values:
         return "text"
@@ -86,20 +86,19 @@ def answer(value: Any, column: str, *, steps: bool = False) -> Answer:
     """The answer that a value holds."""
     if value is None or is_scalar(value):
         return Answer(as_text(value, column))
-    if isinstance(value, Mapping) and not _is_call(value):
-        if (turns := turn_list(value)) is not None:
-            return answer(turns, column)
-        text = _text_of(value, column)
-        return Answer(text, more=len(value) > 1)
-    items = [value] if isinstance(value, Mapping) else value
+    turns = turn_list(value) if isinstance(value, Mapping) else None
+    items = turns or ([value] if isinstance(value, Mapping) else value)
     if not isinstance(items, list):
         raise Unusable(f"column {column!r} holds {kind(value)}, not an answer")
-    if not items:
-        return Answer(None)
+    return _answer_of(items, column, steps=steps) if items else Answer(None)
+
+
+def _answer_of(items: list[Any], column: str, *, steps: bool) -> Answer:
     if all(_is_call(item) for item in items):
-        return Answer(None, calls_of([dict(item) for item in items]))
+        return Answer(None, calls_of([dict(item.get("function", item)) for item in items]))
     if isinstance(items[0], Mapping) and _is_turn(items[0]):
-        last = next((turn for turn in reversed([message(item, column) for item in items]) if turn.role == "assistant"), None)
+        said = [turn for item in items if (turn := message(item, column)).role == "assistant"]
+        last = said[-1] if said else None
         return Answer(last.text if last else None, more=last is None or last.keep or len(items) > 1)
     texts = [_text_of(item, column) for item in items]
     if steps:
@@ -120,7 +119,9 @@ def called(calls: list[dict[str, Any]], column: str) -> Message:
 
 def is_final(columns: Columns, column: str) -> bool:
     """Whether a column holds bare final answers: numbers, yes and no, truth values."""
-    return columns.share(column, lambda value: is_scalar(value) and _FINAL.fullmatch(str(value).strip()) is not None) == 1
+    return (
+        columns.share(column, lambda value: is_scalar(value) and _FINAL.fullmatch(str(value).strip()) is not None) == 1
+    )
 
 
 def final(value: Any, column: str) -> str | None:
@@ -128,7 +129,9 @@ def final(value: Any, column: str) -> str | None:
     if isinstance(value, list) and len(value) == 1 and is_scalar(value[0]):
         value = value[0]
     if isinstance(value, Mapping):
-        inner = next((value[key] for key in ("text", "value", "answer", "ground_truth", "target") if value.get(key)), None)
+        inner = next(
+            (value[key] for key in ("text", "value", "answer", "ground_truth", "target") if value.get(key)), None
+        )
         if isinstance(inner, list):
             inner = inner[0]
         if is_scalar(inner):
@@ -161,7 +164,9 @@ def _is_call(item: object) -> bool:
 
 
 def _is_turn(item: Mapping[str, Any]) -> bool:
-    return any(isinstance(item.get(key), str) for key in ROLE_KEYS) and any(key in item for key in (*TEXT_KEYS, "tool_calls"))
+    return any(isinstance(item.get(key), str) for key in ROLE_KEYS) and any(
+        key in item for key in (*TEXT_KEYS, "tool_calls")
+    )
 
 
 def _is_answer(value: object) -> bool:

@@ -1,8 +1,8 @@
 """Several answers to one prompt, and what says which of them is preferred.
 
 Answers stand in numbered columns (`response_0`, `conversation_b`, `human_ref_A`) or in a list. The verdict is a winner
-(by number, letter, name of the column or of the model), scores or ranks (in columns numbered alike, in a list beside, in
-the answers themselves), one truth value a candidate, or a signed number.
+(by number, letter, name of the column or of the model), scores or ranks (in columns numbered alike, in a list beside,
+in the answers themselves), one truth value a candidate, or a signed number.
 """
 
 from __future__ import annotations
@@ -24,17 +24,28 @@ LISTS = (
 )  # fmt: skip
 _NUMBERED = re.compile(r"(?P<stem>[a-z_]+?)_?(?P<index>\d{1,2}|(?<=_)[a-h]|(?<=[a-z])[A-H])")
 _WINNERS = (
-    "winner", "better_response_id", "better_response", "better", "best", "best_response", "preferred", "preferred_response",
-    "preference", "human_preference", "overall_preference", "choice", "chosen", "chosen_index", "verdict", "winner_id",
-    "safer_response_id", "gpt4_preference",
+    "winner", "better_response_id", "better_response", "better", "best", "best_response", "preferred",
+    "preferred_response",
+    "preference", "human_preference", "overall_preference", "choice", "chosen", "chosen_index",
+    "verdict", "winner_id", "safer_response_id", "gpt4_preference",
 )  # fmt: skip
 _LABELS = ("label", "labels")
 _SCORES = frozenset(("score", "rating", "reward", "rank", "quality", "overall", "grade", "votes", "upvotes"))
 _SCORE_LISTS = ("scores", "ratings", "rewards", "ranks", "ranking", "rating", "score", "overall_scores", "grades")
-_SCORE_MEMBERS = ("overall_score", "score", "rating", "reward", "rank", "grade", "quality", "fine_grained_score", "votes")
+_SCORE_MEMBERS = (
+    "overall_score",
+    "score",
+    "rating",
+    "reward",
+    "rank",
+    "grade",
+    "quality",
+    "fine_grained_score",
+    "votes",
+)
 _WON = frozenset(("winner", "won", "wins", "win", "preferred", "better", "best", "chosen"))
-_TIES = frozenset(("tie", "ties", "both", "neither", "none", "equal", "same", "draw", "bothbad", "tie (bothbad)", "both_bad",
-                   "tie_bothbad", "-1", "c"))  # fmt: skip
+_TIES = frozenset(("tie", "ties", "both", "neither", "none", "equal", "same", "draw", "bothbad",
+                   "tie (bothbad)", "both_bad", "tie_bothbad", "-1", "c"))  # fmt: skip
 
 
 class Candidates(NamedTuple):
@@ -98,9 +109,9 @@ def order(record: Record, where: Candidates, given: list[Any]) -> tuple[int, int
         raise Unusable(f"no preference: {_shown(record, where)} does not judge every answer")
     if len(given) < 2:
         return 0, None
-    numbers = [float(mark) * (-1 if where.judge == "ranks" else 1) for mark in marks if mark is not None]
-    best, worst = numbers.index(max(numbers)), numbers.index(min(numbers))
-    if numbers[best] == numbers[worst]:
+    scores = [float(mark) * (-1 if where.judge == "ranks" else 1) for mark in marks if mark is not None]
+    best, worst = scores.index(max(scores)), scores.index(min(scores))
+    if scores[best] == scores[worst]:
         raise Unusable(f"a tie: {_shown(record, where)} prefers no answer")
     return best, worst
 
@@ -111,11 +122,15 @@ def _groups(columns: Columns) -> dict[str, dict[str, str]]:
         if isinstance(column, str) and (match := _numbered(column)) is not None:
             stem, index = match
             groups.setdefault(stem, {})[index] = column
-    return {stem: dict(sorted(group.items(), key=lambda item: (len(item[0]), item[0]))) for stem, group in groups.items()}
+    return {
+        stem: dict(sorted(group.items(), key=lambda item: (len(item[0]), item[0]))) for stem, group in groups.items()
+    }
 
 
 def _numbered(column: str) -> tuple[str, str] | None:
-    match = _NUMBERED.fullmatch(column.strip().replace("-", "_").replace(" ", "_").replace("_A", "_a").replace("_B", "_b"))
+    match = _NUMBERED.fullmatch(
+        column.strip().replace("-", "_").replace(" ", "_").replace("_A", "_a").replace("_B", "_b")
+    )
     return (match["stem"].strip("_").lower(), match["index"].lower()) if match else None
 
 
@@ -141,7 +156,12 @@ def _judged_columns(columns: Columns, stem: str, group: dict[str, str]) -> Candi
 def _by_winner(columns: Columns, names: list[str], indices: list[str], winner: str, base: int) -> Candidates:
     values = columns.values[winner]
     numbers = [float(value) for value in values if isinstance(value, int | float) and not isinstance(value, bool)]
-    if len(numbers) == len(values) and len(names) == 2 and min(numbers, default=0) < 0 and winner != "safer_response_id":
+    if (
+        len(numbers) == len(values)
+        and len(names) == 2
+        and min(numbers, default=0) < 0
+        and winner != "safer_response_id"
+    ):
         return Candidates(names, indices, "sign", [winner])
     if numbers and not indices[0].isdigit():
         base = 0 if 0 in numbers or max(numbers) < len(names) else 1
@@ -205,30 +225,30 @@ def _winner(record: Record, where: Candidates, given: list[Any]) -> int | None:
     value = record.get(where.by[0])
     if value is None:
         raise Unusable(f"no preference: column {where.by[0]!r} is null")
-    if where.judge == "sign":
-        number = _number(value) or 0
-        return None if number == 0 else 0 if number < 0 else 1
-    text = str(value).strip().lower()
-    if isinstance(value, bool):
-        return None
     number = _number(value)
-    if number is not None and number == int(number) and 0 <= int(number) - where.base < len(given):
+    if where.judge == "sign":
+        return None if not number else 0 if number < 0 else 1
+    if number is not None and number.is_integer() and 0 <= int(number) - where.base < len(given):
         return int(number) - where.base
-    names = [normalised(column) for column in where.columns]
-    if text in where.indices or normalised(text) in names:
-        return where.indices.index(text) if text in where.indices else names.index(normalised(text))
-    ending = re.search(r"(?:^|[\s_(\[])([a-h]|\d{1,2})[)\]]?$", text)
-    if ending and ending[1] in where.indices:
-        return where.indices.index(ending[1])
-    models = [record.get(f"model_{index}") or record.get(f"model{index}") for index in where.indices]
-    if value in models and models.count(value) == 1:
-        return models.index(value)
-    same = [number for number, answer in enumerate(given) if answer == value]
-    if len(same) == 1:
-        return same[0]
-    if text in _TIES or text.startswith("tie"):
-        return None
+    text = str(value).strip().lower()
+    named = _named(record, where, given, value, text)
+    if named is not None or text in _TIES or text.startswith("tie") or isinstance(value, bool):
+        return named
     raise Unusable(f"no preference: column {where.by[0]!r} holds {str(value)[:40]!r}, which names no answer")
+
+
+def _named(record: Record, where: Candidates, given: list[Any], value: Any, text: str) -> int | None:
+    """The candidate that a text names: by its index or column, by what ends with it, by its model, by itself."""
+    ending = re.search(r"(?:^|[\s_(\[])([a-h]|\d{1,2})[)\]]?$", text)
+    models = [record.get(f"model_{index}") or record.get(f"model{index}") for index in where.indices]
+    ways = (
+        [index == text for index in where.indices],
+        [normalised(column) == normalised(text) for column in where.columns] if where.indices else [],
+        [ending is not None and index == ending[1] for index in where.indices],
+        [model == value for model in models],
+        [answer == value for answer in given],
+    )
+    return next((way.index(True) for way in ways if way.count(True) == 1), None)
 
 
 def _true(value: object) -> bool:

@@ -22,7 +22,8 @@ ROLES = {
     "counselor": "assistant", "expert": "assistant", "answerer": "assistant", "llm": "assistant",
     "助手": "assistant", "医生": "assistant", "客服": "assistant", "老师": "assistant", "机器人": "assistant",
     "system": "system", "developer": "system",
-    "tool": "tool", "observation": "tool", "function response": "tool", "function": "tool", "tool_response": "tool", "ipython": "tool",
+    "tool": "tool", "observation": "tool", "function response": "tool", "function": "tool", "tool_response": "tool",
+    "ipython": "tool",
     "function_call": "assistant", "tool_call": "assistant", "tool_calls": "assistant", "function-call": "assistant",
 }  # fmt: skip
 """Names of roles in the wild, in lower case, and the role they mean."""

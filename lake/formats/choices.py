@@ -64,7 +64,7 @@ def are_labelled(value: Any) -> bool:
 
 
 def first_position(labels: list[Any], options: int, otherwise: int) -> int:
-    """What the positions among these labels are counted from: 0 where it occurs, 1 where the last one does, else as said."""
+    """What the positions among these labels are counted from: 0 where it occurs, 1 where the last does, or as said."""
     numbers = {int(label) for label in labels if str(label).strip().isdigit() and not isinstance(label, bool)}
     if 0 in numbers:
         return 0

@@ -11,7 +11,8 @@ from lake.formats.values import is_scalar
 RESPONSES = (
     "output", "outputs", "response", "responses", "completion", "completions", "solution", "canonical_solution",
     "generated_solution", "rationale", "reasoning", "cot", "answer", "target", "targets", "assistant", "gpt",
-    "bot", "ai", "reply", "generation", "final_output", "final", "final_response", "answers", "solutions", "result", "code",
+    "bot", "ai", "reply", "generation", "final_output", "final", "final_response", "answers", "solutions",
+    "result", "code",
 )  # fmt: skip
 """Names of answers, the fullest first: a solution is preferred to a bare answer."""
 
@@ -21,7 +22,14 @@ REFERENCES = (
 )  # fmt: skip
 """Names of the short gold answer, given beside a full answer or instead of one."""
 
-NESTED_REFERENCES = ("ground_truth", "groundtruth", "reference_answer", "final_answer", "expected_answer", "gold_answer")
+NESTED_REFERENCES = (
+    "ground_truth",
+    "groundtruth",
+    "reference_answer",
+    "final_answer",
+    "expected_answer",
+    "gold_answer",
+)
 """Names of the gold answer within an object, as in `reward_model.ground_truth`."""
 
 FINAL = ("answer", "answers", "target", "targets", "label", "gold", "final_answer")
@@ -48,8 +56,11 @@ SPLITS = ("split",)
 
 KNOWN_NAMES = frozenset((
     *RESPONSES, *REFERENCES, *INPUTS, *CONTEXTS, *QUESTIONS, *SYSTEMS, *SPLITS, "prompt", "instruction", "chosen",
-    "rejected", "messages", "conversations", "options", "choices", "label", "rationale", "explanation", "text", "history",
-)) - {"ai", "bot", "gpt", "code", "result", "gt", "gold", "target", "body", "story", "final", "stem", "cot"}  # fmt: skip
+    "rejected", "messages", "conversations", "options", "choices", "label", "rationale", "explanation", "text",
+    "history",
+)) - {
+    "ai", "bot", "gpt", "code", "result", "gt", "gold", "target", "body", "story", "final", "stem", "cot",
+}  # fmt: skip
 """Names that a column of a table is known by; words that may as well be values are none."""
 
 
@@ -117,8 +128,9 @@ class Columns:
         return None
 
     def only_a_mark(self, column: str, taken: Collection[str]) -> bool:
-        """Whether a column that is named like an answer holds none: one short value everywhere ("on", "-", 200), or two
-        or three where the name promises more, while another column holds texts.
+        """Whether a column that is named like an answer holds none, while another column holds texts.
+
+        That is: one short value everywhere ("on", "-", 200), or two or three where the name promises more.
         """
         values = self.values[column]
         if len(values) < 3 or not all(is_scalar(value) and len(str(value)) <= 16 for value in values):

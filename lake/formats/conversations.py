@@ -13,8 +13,8 @@ from lake.formats.messages import ROLE_KEYS, read
 from lake.formats.values import as_text, turn_list, without_nulls
 
 NAMES = (
-    "messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "chat", "chats", "turns", "utterances",
-    "trajectory", "prompt",
+    "messages", "conversations", "conversation", "dialogue", "dialog", "dialogs", "chat", "chats", "turns",
+    "utterances", "trajectory", "prompt",
 )  # fmt: skip
 """Names of conversation columns; where none of them fits, any column of the shape is taken."""
 
@@ -42,7 +42,15 @@ def of_objects(value: object, *keys: str) -> bool:
 def column_of(columns: Columns, test: Callable[[object], bool], *, known_only: bool = False) -> str | None:
     """The first column, well-known names first (or alone), most of whose values pass the test."""
     candidates = [*columns.named(*NAMES), *(() if known_only else columns.values)]
-    return next((column for column in candidates if columns.share(column, test) > 0.5), None)
+    return next(
+        (c for c in candidates if columns.share(c, test) > 0.5 and columns.share(c, _only_answers) <= 0.5), None
+    )
+
+
+def _only_answers(value: object) -> bool:
+    """Whether all turns are an assistant's: an answer to what stands elsewhere."""
+    turns = turn_list(value) or []
+    return bool(turns) and all(isinstance(turn, Mapping) and _role_of(turn) == "assistant" for turn in turns)
 
 
 def holder(columns: Columns) -> str | None:

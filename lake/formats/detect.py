@@ -10,9 +10,10 @@ from functools import cache
 from typing import Any
 
 from lake.errors import SourceError, UnknownNameError, UsageError
-from lake.formats import conversations, paths, single
+from lake.formats import conversations, paths, shapes, single
 from lake.formats.base import FIELDS, Binding, Converter, Format, Record
 from lake.formats.columns import Columns, normalised
+
 
 @cache
 def formats() -> tuple[Format, ...]:
@@ -51,7 +52,9 @@ def detect(
     if mapping:
         _check(mapping, columns, seen, file)
         inner = [path for path in mapping.values() if path not in columns]
-        with_members = [{**record, **{path: paths.member(record, path) for path in inner}} for record in seen]
+        with_members: list[Record] = [
+            {**record, **{path: paths.member(record, path) for path in inner}} for record in seen
+        ]
         binding = _mapped(with_members, mapping)
     elif headerless:
         binding = _recognised(seen, ("headerless",))
@@ -62,8 +65,10 @@ def detect(
             columns = sorted({*columns, *(key for record in seen for key in paths.spread(record, holder))})
             binding = replace(binding, options={**binding.options, "spread": holder})
     if binding is None:
-        raise _unrecognised(columns, file, mapping)
-    inner = sorted({name for name in (*binding.fields.values(), *_names_in(binding.options)) if paths.is_path(name, columns)})
+        raise _unrecognised(seen, columns, file, mapping)
+    inner = sorted(
+        {name for name in (*binding.fields.values(), *_names_in(binding.options)) if paths.is_path(name, columns)}
+    )
     return replace(binding, options={**binding.options, "paths": inner}) if inner else binding
 
 
@@ -150,17 +155,17 @@ def _check(mapping: dict[str, str], columns: list[str], records: list[Record], f
         )
 
 
-def _unrecognised(columns: list[str], file: str, mapping: dict[str, str] | None) -> SourceError:
+def _unrecognised(records: list[Record], columns: list[str], file: str, mapping: dict[str, str] | None) -> SourceError:
     if not columns:
         return SourceError("it holds no records with columns", file=file, hint="A row needs at least one column.")
     if mapping and "messages" in mapping:
         reason = f"column {mapping['messages']!r} does not hold conversations"
         return SourceError(reason, file=file, hint="Map a list of turns with role and content, or from and value.")
-    example = f"--map instruction={columns[0]}" + (f" --map response={columns[1]}" if len(columns) > 1 else "")
+    seen = shapes.described(records)
     return SourceError(
-        f"no known format has the columns {_listed(columns)}",
+        f"no known format has the columns {_listed(columns)}" + (f"; {seen}" if seen else ""),
         file=file,
-        hint=f"Say which column holds what, for example: {example}",
+        hint=shapes.proposal(records),
     )
 
 

@@ -39,7 +39,7 @@ def _multiple_choice(columns: Columns) -> Binding | None:
     if set(names) != columns.values.keys():
         return None
     question, *options, label = names
-    letters = {letter for letter in ascii_uppercase[: len(options)]}
+    letters = set(ascii_uppercase[: len(options)])
     numbers = {str(number) for number in range(len(options) + 1)}
     held = {str(value).strip().upper() for value in columns.values[label]}
     if not held or not (held <= letters or held <= numbers) or not columns.holds_texts(question):

@@ -27,7 +27,9 @@ _OPTION_COLUMNS = (
     ("a", "b", "c", "d"), ("option_a", "option_b", "option_c", "option_d"),
     ("opa", "opb", "opc", "opd"), ("choice_a", "choice_b", "choice_c", "choice_d"),
 )  # fmt: skip
-_STEMS = frozenset(("answer", "option", "choice", "ending", "sol", "solution", "op", "alternative", "hypothesis", "candidate"))
+_STEMS = frozenset(
+    ("answer", "option", "choice", "ending", "sol", "solution", "op", "alternative", "hypothesis", "candidate")
+)
 _NUMBERED = re.compile(r"(?P<stem>[a-z]+?)_?(?P<index>\d|(?<=_)[a-h]|(?<=[a-z])[A-H])")
 _LABELS = (
     "label", "answerkey", "answer_key", "correct", "correct_option", "correct_answer", "answer", "answer_index",
@@ -64,7 +66,11 @@ def _numbered(columns: Columns) -> list[str]:
     """Columns numbered or lettered alike that hold the options, as `answerA`, `option1`, `ending0`."""
     groups: dict[str, dict[str, str]] = {}
     for column in columns.values:
-        if isinstance(column, str) and (found := _NUMBERED.fullmatch(column.strip())) and found["stem"].lower() in _STEMS:
+        if (
+            isinstance(column, str)
+            and (found := _NUMBERED.fullmatch(column.strip()))
+            and found["stem"].lower() in _STEMS
+        ):
             groups.setdefault(found["stem"].lower(), {})[found["index"].lower()] = column
     for _, group in sorted(groups.items()):
         names = [group[index] for index in sorted(group)]

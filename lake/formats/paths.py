@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lake.formats.base import Record, Sample
 from lake.formats.base import Converter as Convert
+from lake.formats.base import Record, Sample
 from lake.formats.columns import alone
 from lake.formats.values import parsed
 
@@ -62,5 +62,7 @@ def spreading(convert: Convert, column: str) -> Convert:
 
 def _head(path: str, columns: Iterable[str]) -> str | None:
     """The column a path begins with, the longest where names hold dots themselves."""
-    heads = [c for c in columns if isinstance(c, str) and path.startswith(c) and path[len(c) : len(c) + 1] in (".", "[")]
+    heads = [
+        c for c in columns if isinstance(c, str) and path.startswith(c) and path[len(c) : len(c) + 1] in (".", "[")
+    ]
     return max(heads, key=len, default=None)

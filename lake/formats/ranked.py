@@ -28,12 +28,15 @@ def bind(records: list[Record]) -> Binding | None:
     where = candidates.found(columns)
     if where is None:
         return None
-    pairs = []
+    found = []
     for record in records:
         try:
-            pairs.append(_pair(record, where))
+            given = candidates.answers(record, where)
+            found.append(_of(record, where, given, given[:2]))
         except Unusable:
             continue
+    # Which of the two is better makes no difference to how they are held; the columns they come from are no field.
+    pairs: list[Record] = [{k: v for k, v in pair.items() if k not in where.columns} for pair in found]
     within = preference.bind(pairs)
     if within is None:
         return None
@@ -55,14 +58,18 @@ def converter(binding: Binding) -> Converter:
 
 
 def _pair(record: Record, where: Candidates) -> dict[str, Any]:
-    """The record with its best and worst answer as a pair; columns that these two do not hold entirely stay."""
+    """The record with its best and worst answer as a pair."""
     given = candidates.answers(record, where)
     best, worst = candidates.order(record, where, given)
-    used = [given[best], *([] if worst is None else [given[worst]])]
+    return _of(record, where, given, [given[best], *([] if worst is None else [given[worst]])])
+
+
+def _of(record: Record, where: Candidates, given: list[Any], used: list[Any]) -> dict[str, Any]:
+    """The record with a pair of answers; columns that these do not hold entirely stay."""
     whole = len(used) == len(given) and all(is_scalar(answer) or answers.holds_turns(answer) for answer in used)
     left = {key: value for key, value in record.items() if not (whole and key in where.columns)}
-    pair = {_BEST: _plain(given[best]), _WORST: None if worst is None else _plain(given[worst])}
-    return {**left, **{key: value for key, value in pair.items() if value is not None}}
+    pair = zip((_BEST, _WORST), map(_plain, used), strict=False)
+    return {**left, **{key: value for key, value in pair if value is not None}}
 
 
 def _plain(answer: Any) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
-from lake.formats.base import FIELDS, Binding, Converter, Record, Sample, Unusable
 from lake.formats import answers as answering
 from lake.formats import transcripts
+from lake.formats.base import FIELDS, Binding, Converter, Record, Sample, Unusable
 from lake.formats.chat import Message, cut
 from lake.formats.columns import (
     CONTEXTS,
@@ -45,7 +45,8 @@ def bind(
     """A single-turn binding when there is a prompt column and (if `answered`) a response or reference column.
 
     Options: otherwise = {field: other columns of the same meaning, used where the first holds nothing}; answer = how
-    the response's column holds it, see `lake.formats.answers`; input_first = the input is what a question is about; transcript = the prompt's column holds several turns;
+    the response's column holds it, see `lake.formats.answers`; input_first = the input is what a question is about;
+    transcript = the prompt's column holds several turns;
     unpacked = the reference's column holds lists of one text.
     """
     prompt = columns.texts(*prompts)
@@ -68,9 +69,9 @@ def bind(
         taken.add(answers[0])
         options = {"answer": how} if (how := answering.form(columns, answers[0])) != "text" else {}
     fields |= reference(columns, taken)
-    if answers and "reference_answer" not in fields and normalised(answers[0]) in FINAL:
-        if not options and answering.is_final(columns, answers[0]):
-            fields["reference_answer"] = answers[0]
+    bare = bool(answers) and normalised(answers[0]) in FINAL and not options
+    if bare and "reference_answer" not in fields and answering.is_final(columns, answers[0]):
+        fields["reference_answer"] = answers[0]
     if answered and "response" not in fields and "reference_answer" not in fields:
         return None
     same = (column for column in answers if column in columns.named("output", "response", "completion"))
@@ -168,7 +169,9 @@ def answers(binding: Binding) -> Callable[[Record], Answers]:
     def read(record: Record) -> Answers:
         return (
             None if system is None else as_text(record.get(system), system) or None,
-            None if reference_answer is None else answering.final(whole(record.get(reference_answer)), reference_answer),
+            None
+            if reference_answer is None
+            else answering.final(whole(record.get(reference_answer)), reference_answer),
             None if rejected is None else as_text(record.get(rejected), rejected),
             None if split is None else as_text(record.get(split), split) or None,
         )

@@ -14,7 +14,7 @@ _NAMED = re.compile(r"\s*(?P<name>[^\s:：][^:：\n]{0,30}?)\s*[:：]\s*(?P<text
 
 
 def openers(conversations: Iterable[list[Message]]) -> dict[str, str]:
-    """Names of speakers of these conversations that are no known role, as user where they mostly begin, else assistant."""
+    """Names of speakers that are no known role: user where they mostly begin these conversations, else assistant."""
     begins: Counter[str] = Counter()
     for messages in conversations:
         turns = [message.role for message in messages if message.role not in ("system", "tool")]

@@ -6,7 +6,8 @@ import re
 
 TOKENS = (
     re.compile(r"<\|im_start\|>[ ]?(?P<role>[\w-]+)(?: name=[^\n]*)?\n"),  # ChatML: Qwen, Yi, SmolLM
-    re.compile(r"<\|(?:start_header_id|header_start)\|>\s*(?P<role>[\w-]+)\s*<\|(?:end_header_id|header_end)\|>\s*"),  # Llama 3, 4
+    # Llama 3, 4
+    re.compile(r"<\|(?:start_header_id|header_start)\|>\s*(?P<role>[\w-]+)\s*<\|(?:end_header_id|header_end)\|>\s*"),
     re.compile(r"<start_of_turn>(?P<role>\w+)\n?"),  # Gemma
     re.compile(r"<\|start_of_role\|>(?P<role>\w+)<\|end_of_role\|>"),  # Granite
     re.compile(r"<\|START_OF_TURN_TOKEN\|><\|(?P<role>\w+?)_TOKEN\|>"),  # Command R

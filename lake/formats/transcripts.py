@@ -14,7 +14,9 @@ _NAMES = (
     "doctor", "customer", "agent", "client", "therapist", "counselor", "student", "teacher", "tutor", "tool",
     "observation", "function response", "用户", "助手", "患者", "医生", "病人", "客服", "老师", "学生",
 )  # fmt: skip
-_SPEAKERS = "|".join(sorted((form for name in _NAMES for form in {name, name.upper(), name.title()}), key=len, reverse=True))
+_SPEAKERS = "|".join(
+    sorted((form for name in _NAMES for form in {name, name.upper(), name.title()}), key=len, reverse=True)
+)
 _WORDS = (
     re.compile(r"(?:\A|\n\n) *(?P<role>Human|Assistant|System): ?"),
     re.compile(r"### ?(?P<role>Human|User|Assistant|System): ?"),
@@ -24,7 +26,9 @@ _WORDS = (
 _TASK = re.compile(r"^#{2,3} ?(Instruction|Input|Response)s?:?[ \t]*$", re.MULTILINE)
 _QUESTION = re.compile(r"^(Question|Answer):[ \t]*", re.MULTILINE)
 _CALL = re.compile(r"<functioncall>\s*(?P<call>\{.*\})\s*\Z", re.DOTALL)
-_QUOTED = re.compile(r"""\A\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"arguments"\s*:\s*'(?P<arguments>.*)'\s*\}\Z""", re.DOTALL)
+_QUOTED = re.compile(
+    r"""\A\{\s*"name"\s*:\s*"(?P<name>[^"]+)"\s*,\s*"arguments"\s*:\s*'(?P<arguments>.*)'\s*\}\Z""", re.DOTALL
+)
 
 
 def transcript(text: str) -> list[Message] | None:
@@ -105,9 +109,9 @@ def _take_turns(turns: list[Message]) -> bool:
     roles = [turn.role for turn in turns]
     if roles[0] == "system":
         roles = roles[1:]
-    before = {"user": {None, "assistant"}, "assistant": {"user", "tool"}, "tool": {"assistant", "tool"}}
-    pairs = zip([None, *roles], roles, strict=False)
-    return bool(roles) and all(earlier in before.get(role, ()) for earlier, role in pairs)
+    before = {"user": {"", "assistant"}, "assistant": {"user", "tool"}, "tool": {"assistant", "tool"}}
+    pairs = zip(["", *roles], roles, strict=False)
+    return bool(roles) and all(earlier in before.get(role, set()) for earlier, role in pairs)
 
 
 def _introduced(text: str) -> list[Message] | None:

@@ -6,8 +6,22 @@ import re
 from pathlib import PurePosixPath
 
 DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
-COMPRESSIONS = (".gz", ".zst")
-UNDERSTOOD = f"{' '.join(DATA_SUFFIXES)}, each also with {' or '.join(COMPRESSIONS)}"
+COMPRESSIONS = (".gz", ".zst", ".xz", ".bz2")
+ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz")
+UNDERSTOOD = f"{' '.join(DATA_SUFFIXES)}, each also with {' '.join(COMPRESSIONS)} or within {' '.join(ARCHIVES[:2])}"
+
+_OTHER_DATA = frozenset((
+    ".txt", ".xlsx", ".xls", ".ods", ".pkl", ".pickle", ".npy", ".npz", ".h5", ".hdf5", ".sqlite", ".sqlite3", ".db",
+    ".rar", ".7z", ".lz4", ".lzma", ".br", ".sz", ".z", ".avro", ".orc", ".msgpack", ".tfrecord", ".xml", ".rdf", ".nt",
+    ".bin", ".dat", ".mdb", ".psv",
+))  # fmt: skip
+"""Suffixes of files that hold rows and that no container reads."""
+
+_ABOUT = frozenset((
+    ".md", ".rst", ".py", ".sh", ".cfg", ".ini", ".toml", ".yaml", ".yml", ".lock", ".ipynb", ".bib", ".cff", ".css",
+    ".js", ".sha256", ".md5",
+))  # fmt: skip
+"""Suffixes of what stands around data: texts about it and programs."""
 
 _NOT_DATA = frozenset(
     {
@@ -53,9 +67,30 @@ def has_data_suffix(name: str) -> bool:
 
 
 def is_data(name: str) -> bool:
-    """Whether a file found in a folder is data: a data suffix and not a description of the folder."""
+    """Whether a file found in a folder is data: a data suffix or an archive, and not a description of the folder."""
     base = PurePosixPath(name).name.lower()
-    return has_data_suffix(name) and base not in _NOT_DATA and not _NOT_DATA_STEMS.fullmatch(base)
+    return (has_data_suffix(name) or is_archive(name)) and base not in _NOT_DATA and not _NOT_DATA_STEMS.fullmatch(base)
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file holds files."""
+    lower = PurePosixPath(name).name.lower()
+    return lower.endswith((*ARCHIVES, *(f".tar{packed}" for packed in COMPRESSIONS)))
+
+
+def is_beside(name: str) -> bool:
+    """Whether a file only stands around data: hidden, a description, a licence, checksums, a program."""
+    base = PurePosixPath(name).name.lower()
+    suffix = PurePosixPath(base).suffix
+    described = base in _NOT_DATA or _NOT_DATA_STEMS.fullmatch(base.removesuffix(suffix)) or suffix in _ABOUT
+    return bool(described) or not suffix or is_hidden(name)
+
+
+def looks_like_data(name: str) -> bool:
+    """Whether a file that was not read looks as if it held rows."""
+    parts = [suffix.lower() for suffix in PurePosixPath(name).suffixes]
+    last = parts[-1] if parts else ""
+    return last in _OTHER_DATA or last in DATA_SUFFIXES or last in COMPRESSIONS or is_archive(name)
 
 
 def is_hidden(name: str) -> bool:

@@ -36,6 +36,7 @@ class ResolvedSource:
     - uri: absolute path, glob or `hf://` address without the revision: the same source, the same uri.
     - revision: commit of a hub repository.
     - ignored: other files of a folder, by name.
+    - left_out: those of them that are more than a description of the others, where nobody asked to leave them out.
     - unfollowed: symbolic links of a folder that were not followed, each with where it leads.
     """
 
@@ -46,6 +47,7 @@ class ResolvedSource:
     suggested_name: str
     ignored: tuple[str, ...] = ()
     unfollowed: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def resolve(
@@ -108,7 +110,7 @@ def _from_path(path: Path, config: str | None, splits: Collection[str], follow_l
         uri = where if config is None else f"{where}#{config}"
         return _resolved(uri, tree, found, names.suggested_name(where))
     readable(path)
-    if not names.has_data_suffix(path.name):
+    if not names.has_data_suffix(path.name) and not names.is_archive(path.name):
         raise SourceError(
             f"no container reads {path.suffix or 'files without a suffix'}",
             file=path,
@@ -212,7 +214,9 @@ def _resolved(
         SourceFile(path, name, path.stat().st_size, split)
         for path, (name, split) in zip(paths, found.chosen, strict=True)
     )
-    return ResolvedSource(uri, revision, files, found.description, suggested, found.ignored, tree.unfollowed)
+    return ResolvedSource(
+        uri, revision, files, found.description, suggested, found.ignored, tree.unfollowed, found.left_out
+    )
 
 
 def _missing(path: Path, text: str) -> SourceError:

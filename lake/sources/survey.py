@@ -14,18 +14,22 @@ from lake.sources import card, description
 from lake.sources.card import Card, Config
 from lake.sources.description import Description, merge
 from lake.sources.links import unfollowed_links
-from lake.sources.names import UNDERSTOOD, has_data_suffix, is_data, split_of
+from lake.sources.names import UNDERSTOOD, has_data_suffix, is_archive, is_beside, is_data, split_of
 from lake.sources.saved import saved_files
 from lake.sources.tree import Tree
 
 
 @dataclass(frozen=True)
 class Survey:
-    """Files to read as (name, split) in order, files left alone, and what the tree says about itself."""
+    """Files to read as (name, split) in order, files left alone, and what the tree says about itself.
+
+    - left_out: files left alone that nobody asked to leave alone and that are more than a description of the others.
+    """
 
     chosen: tuple[tuple[str, str | None], ...]
     ignored: tuple[str, ...]
     description: Description
+    left_out: tuple[str, ...] = ()
 
 
 def survey(tree: Tree, *, config: str | None = None, splits: Collection[str] = (), within: str = "") -> Survey:
@@ -40,7 +44,8 @@ def survey(tree: Tree, *, config: str | None = None, splits: Collection[str] = (
     about = _card(tree)
     described = _description(tree, about.description, within)
     inside = [name for name in tree.names if name.startswith(within)]
-    chosen = _configured(tree, about.configs, config, within) or _unconfigured(tree, inside)
+    configured = _configured(tree, about.configs, config, within)
+    chosen = configured or _unconfigured(tree, inside)
     known = {name for name, _ in chosen}
     ignored = tuple(name for name in inside if name not in known)
     place = f"{tree.place}/{within}".rstrip("/")
@@ -55,7 +60,10 @@ def survey(tree: Tree, *, config: str | None = None, splits: Collection[str] = (
             file=place,
             hint=f"Splits found: {', '.join(present)}.",
         )
-    return Survey(kept, ignored, described)
+    left_out = (
+        () if configured else tuple(name for name in ignored if not is_beside(name) and not has_data_suffix(name))
+    )
+    return Survey(kept, ignored, described, left_out)
 
 
 def _card(tree: Tree) -> Card:
@@ -107,7 +115,7 @@ def _configured(
     found: dict[str, str | None] = {}
     for split, pattern in (pair for each in usable for pair in each.data_files):
         for name in matching(pattern, tree.names):
-            if has_data_suffix(name) and is_data(name):
+            if is_data(name):
                 found.setdefault(name, split or split_of(name))
     if usable and not found:
         patterns = ", ".join(pattern for _, pattern in usable[0].data_files)
@@ -127,7 +135,9 @@ def _unconfigured(tree: Tree, inside: list[str]) -> list[tuple[str, str | None]]
             chosen.append((name, saved[name]))
         elif is_data(name) and PurePosixPath(name).parent.as_posix() not in folders:
             chosen.append((name, split_of(name)))
-    return chosen
+    plain = [(name, split) for name, split in chosen if not is_archive(name)]
+    # Beside data files of the hub an archive mostly holds their pictures, and may be large: it is told, not fetched.
+    return plain if plain and tree.place.startswith("hf://") else chosen
 
 
 def matching(pattern: str, names: Collection[str]) -> list[str]:

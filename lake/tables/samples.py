@@ -25,6 +25,11 @@ DATASETS = Table(
         Column("rejected", "BIGINT", "source rows that could not become samples"),
         Column("source_bytes", "BIGINT", "size of the source files in bytes"),
         Column("ingested", "TIMESTAMP", "when it was read, UTC"),
+        Column(
+            "coverage", "JSON", "how many samples have a response, a reference answer, … and several turns", since=8
+        ),
+        Column("remarks", "VARCHAR[]", "what was to be looked at when it was read, a sentence each", since=8),
+        Column("left_out", "VARCHAR[]", "files of the source that were not read", since=8),
     ),
     keys=(("dataset",), ("dataset_no",)),
 )

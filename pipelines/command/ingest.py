@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pipelines.ingest import BatchReport, IngestReport
 
 
+PARTIAL = 3
+"""The exit status when a file that looks like data was not read."""
+
+
 @single(
     "ingest",
     "oda ingest openr1.jsonl --domain math  # the format is detected",
@@ -85,6 +89,8 @@ def app(
 
     Every row becomes a sample or, with its reason, a row of `rejects`. The same source again is a no-op;
     a changed one replaces its dataset in one commit and keeps the scores of unchanged samples.
+
+    The exit status is 1 when a source failed, 3 when a file that looks like data was left out.
     """
     if len(sources) > 1 and name is not None:
         raise UsageError(f"--name is for one dataset; there are {len(sources)} paths.", hint="Ingest them one by one.")
@@ -115,6 +121,12 @@ def app(
         _tell_batch(session, report)  # type: ignore[arg-type]
     if getattr(report, "failures", ()):
         raise typer.Exit(1)
+    if any(each.partial for each in _reports(report)):
+        raise typer.Exit(PARTIAL)
+
+
+def _reports(report: IngestReport | BatchReport) -> tuple[IngestReport, ...]:
+    return getattr(report, "reports", (report,))  # type: ignore[arg-type]
 
 
 def _mapping(given: list[str]) -> dict[str, str]:
@@ -169,6 +181,7 @@ def _tell(session: Session, report: IngestReport) -> None:
     if report.status == "unchanged":
         out.line(f"{report.dataset} is in the lake already and its source has not changed; nothing to do.")
         out.line(detected(report))
+        _tell_coverage(session, report)
         return
     out.line(
         f"{report.dataset} {report.status} in {table.duration(report.seconds)} ({table.size(report.source_bytes)})."
@@ -176,18 +189,33 @@ def _tell(session: Session, report: IngestReport) -> None:
     out.line(detected(report))
     for reason, rows in report.reasons.items():
         out.line(f"  {rows:,} × {reason}")
-    for remark in report.remarks:
-        out.line(f"Look at: {remark}", "yellow")
+    _tell_coverage(session, report)
     if report.carried_scores:
         out.line(f"{table.count(report.carried_scores, 'score')} carried over from equal samples.")
     out.remark(f"Next: oda score {report.dataset} --plan")
 
 
+def _tell_coverage(session: Session, report: IngestReport) -> None:
+    """How much of the samples is filled, what to look at, and which files were left out."""
+    from lake.formats.coverage import line_of
+
+    out = session.out
+    if report.coverage:
+        out.line(line_of(report.coverage))
+    for remark in report.remarks:
+        out.line(f"Look at: {remark}", "yellow")
+    if report.left_out:
+        shown = ", ".join(report.left_out[:10])
+        more = f" and {len(report.left_out) - 10:,} more" if len(report.left_out) > 10 else ""
+        out.line(
+            f"Left out: {shown}{more}: no container reads {'them' if len(report.left_out) > 1 else 'it'}.", "yellow"
+        )
+
+
 def _tell_links(session: Session, report: IngestReport | BatchReport) -> None:
     from lake.sources.links import unfollowed_links
 
-    reports: tuple[Any, ...] = getattr(report, "reports", (report,))
-    for each in reports:
+    for each in _reports(report):
         if left := unfollowed_links(each.unfollowed):
             session.out.remark(f"{each.dataset}: left unread: {left[0]}. {left[1]}")
 
@@ -200,8 +228,9 @@ def _tell_batch(session: Session, report: BatchReport) -> None:
     rows += [(Path(source).name, "failed", None, None, None) for source, _ in report.failures]
     table.show(out, ["dataset", "outcome", "samples", "rejected", "format"], rows)
     for item in report.reports:
-        for remark in item.remarks:
-            out.line(f"Look at: {remark}", "yellow")
+        if item.remarks or item.left_out:
+            out.line(f"\n{item.dataset}:")
+            _tell_coverage(session, item)
     samples = sum(item.samples for item in report.reports)
     done, failed = len(report.reports), len(report.failures)
     for source, error in report.failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,14 +55,23 @@ class Standing:
     rows: int
     rejected: int
     format: str
+    coverage: dict[str, int]
+    remarks: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def standing(connection: Connection, dataset: str) -> Standing | None:
     """The dataset of that name in the lake, if there is one."""
     row = connection.execute(
-        "select dataset_no, source, fingerprint, rows, rejected, format from datasets where dataset = ?", [dataset]
+        "select dataset_no, source, fingerprint, rows, rejected, format, coverage, remarks, left_out from datasets "
+        "where dataset = ?",
+        [dataset],
     ).fetchone()
-    return Standing(*row) if row else None
+    if row is None:
+        return None
+    *facts, counts, remarks, left_out = row
+    told = {"remarks": tuple(remarks or ()), "left_out": tuple(left_out or ())}
+    return Standing(*facts, coverage=json.loads(counts) if counts else {}, **told)
 
 
 def reserve_number(lake: Lake, dataset: str) -> int:

@@ -16,6 +16,7 @@ from lake.containers.base import RAW_BYTES, Bad, Block, Item
 from lake.errors import OdaError, SourceError
 from lake.formats import single_columns
 from lake.formats.base import Binding, Sample, Unusable
+from lake.formats.coverage import Coverage
 from lake.formats.detect import converter
 from lake.identity import ROWS_PER_DATASET
 from lake.tables import REJECTS
@@ -67,6 +68,7 @@ class Converted:
     first_failure: tuple[str, int | None] | None = None
     files: dict[str, list[Path]] = field(default_factory=lambda: {"samples": [], "rejects": []})
     spares: list[Path] = field(default_factory=list)
+    coverage: Coverage = field(default_factory=Coverage)
 
     def merge(self, other: Converted) -> None:
         """Add what came of other blocks."""
@@ -77,6 +79,7 @@ class Converted:
         for name, files in other.files.items():
             self.files[name].extend(files)
         self.spares.extend(other.spares)
+        self.coverage.merge(other.coverage)
 
     def discard(self) -> None:
         """Remove every staged file."""
@@ -222,7 +225,7 @@ class Conversion:
         """Finish the files; the outcome names them and counts nothing."""
         self._samples.close()
         self._rejects.close()
-        files = Converted()
+        files = Converted(coverage=self._samples.coverage)
         if self._samples.path is not None:
             files.files["samples"].append(self._samples.path)
         if self._rejects.path is not None:

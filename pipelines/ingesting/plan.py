@@ -18,6 +18,7 @@ from lake.formats import single_columns
 from lake.formats.base import Binding, Record
 from lake.formats.detect import detect
 from lake.formats.probe import Probe
+from lake.sources import archives, names
 from lake.sources.resolve import SourceFile
 from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Task
@@ -46,6 +47,7 @@ class Plan:
         self._scratch = scratch
         self._ratio = ratio
         self._readings: dict[str, Reading] = {}
+        self.left_out: list[str] = []
         self.budget = budget
         self.bindings: dict[str, int] = {}
         self.rows = 0
@@ -57,8 +59,9 @@ class Plan:
 
     def survey(self, probed: Probing) -> None:
         """Look at every record of every file; files with the same columns are read alike."""
-        names: dict[Any, list[str]] = {}
+        groups: dict[Any, list[str]] = {}
         probes: dict[Any, Probe] = {}
+        self._files = tuple(self._unpacked())
         for file in self._files:
             first: list[Block] = []
             probe = Probe()
@@ -69,9 +72,9 @@ class Plan:
             if not probe.columns:
                 raise _nothing_readable(file, first[0])
             key = (probe.columns, bool(first[0].where.get("headerless")))
-            names.setdefault(key, []).append(file.name)
+            groups.setdefault(key, []).append(file.name)
             probes.setdefault(key, Probe()).merge(probe)
-        for key, alike in names.items():
+        for key, alike in groups.items():
             records = probes[key].records()
             binding = detect(records, mapping=self._mapping, headerless=key[1], file=alike[0])
             reading = Reading(binding, records, single_columns.schema(binding, records))
@@ -89,6 +92,16 @@ class Plan:
                 self.bindings[described] = self.bindings.get(described, 0) + block.count
                 yield Task(block, reading.binding, self.rows, file.split, schema)
                 self.rows += block.count
+
+    def _unpacked(self) -> Iterator[SourceFile]:
+        """The files, and those within archives instead of these."""
+        for number, file in enumerate(self._files):
+            if not names.is_archive(file.name):
+                yield file
+                continue
+            inner, others = archives.unpacked_files(file, self._scratch / f"archive-{number}", self._ratio)
+            self.left_out += others or ([] if inner else [file.name])
+            yield from inner
 
     def _blocks(self, file: SourceFile) -> Iterator[Block]:
         return reader.blocks(

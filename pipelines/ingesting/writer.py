@@ -13,12 +13,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lake.formats.base import Sample
+from lake.formats.coverage import COUNTED, Coverage
 from lake.formats.single_columns import Texts
 from lake.formats.values import as_plain
 from lake.identity import ROWS_PER_DATASET, content_id, instruction_id
 from lake.tables import REJECTS, SAMPLES, Table
 
 ROW_GROUP_ROWS = 122_880
+ROWS_THAT_DIFFER = 1000
+"""Rows of a batch that are looked at for answers that differ."""
+
 ROW_GROUP_BYTES = 32 * 1024 * 1024
 _ARROW = {table.name: table.arrow_schema for table in (SAMPLES, REJECTS)}
 
@@ -117,6 +121,7 @@ class SampleRows(ParquetRows):
         self._dataset = dataset
         self._base = dataset_no * ROWS_PER_DATASET
         self._compiled = compiled
+        self.coverage = Coverage()
 
     def add_samples(self, samples: Sequence[Sample], row_nos: Sequence[int]) -> None:
         """Add samples as these rows of the dataset, all or none; together less than 2 GB of text.
@@ -145,6 +150,7 @@ class SampleRows(ParquetRows):
             columns["split"],
             columns["n_turns"],
         )
+        self.coverage.count({name: columns[name] for name in COUNTED}, columns["n_turns"])
 
     def add_texts(self, texts: Texts, first_row_no: int, split: str | None) -> int:
         """Add prompts and answers as rows that follow one another, all but the odd ones; returns how many."""
@@ -168,6 +174,8 @@ class SampleRows(ParquetRows):
             none if split is None else pa.repeat(split, len(plain)),
             pa.repeat(pa.scalar(1, pa.int32()), len(plain)),
         )
+        filled = pc.sum(pc.greater(pc.binary_length(response), 0)).as_py() or 0
+        self.coverage.count_responses(len(plain), filled, pc.unique(response[:ROWS_THAT_DIFFER]).to_pylist())
         return len(plain)
 
     def _add_rows(self, numbers: pa.Array, *others: Any) -> None:

@@ -35,7 +35,9 @@ def test_names(first: list[str], following: list[list[str]]) -> None:
     assert is_header(first, following)
 
 
-@pytest.mark.parametrize("rows", [ASKED, SUMS, CHOICES, [["Yes", "No"], ["No", "Yes"]], [["", ""], ["a", "b"]], [["7", "x"], ["8", "y"]]])
+@pytest.mark.parametrize(
+    "rows", [ASKED, SUMS, CHOICES, [["Yes", "No"], ["No", "Yes"]], [["", ""], ["a", "b"]], [["7", "x"], ["8", "y"]]]
+)
 def test_a_row_like_the_others(rows: list[list[str]]) -> None:
     assert not is_header(rows[0], rows[1:])
 

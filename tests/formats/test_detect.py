@@ -96,14 +96,33 @@ def test_unknown_field_and_column_are_named() -> None:
 
 
 def test_nothing_recognised_names_the_columns_and_shows_the_way() -> None:
+    rows = [
+        {"nr": n, "frage": f"Wie viel ist {n} und {n}?", "antwort": f"Das ist {2 * n}.", "art": "a"} for n in range(9)
+    ]
     with pytest.raises(SourceError) as failure:
-        detect([ODD], mapping=None, file="odd.jsonl")
-    assert failure.value.message == "Cannot read odd.jsonl: no known format has the columns frage, antwort, quelle"
-    assert "--map instruction=frage --map response=antwort" in failure.value.hint
+        detect(rows, mapping=None, file="odd.jsonl")
+    assert failure.value.message == "Cannot read odd.jsonl: no known format has the columns nr, frage, antwort, art"
+    assert failure.value.hint == "If frage is the prompt: --map instruction=frage --map response=antwort"
     with pytest.raises(SourceError, match="does not hold conversations"):
         detect([ODD], mapping={"messages": "frage"}, file="odd.jsonl")
     with pytest.raises(SourceError, match="holds no records with columns"):
         detect([], mapping=None, file="odd.jsonl")
+
+
+def test_what_is_no_text_is_described_and_not_proposed() -> None:
+    rows = [{"uid": f"a-{n}", "gespraech": {"turn_1": f"Was ist {n}?", "turn_2": f"Eine Zahl: {n}."}} for n in range(9)]
+    with pytest.raises(SourceError) as failure:
+        detect(rows, mapping=None, file="odd.jsonl")
+    assert failure.value.message.endswith(
+        "the columns uid, gespraech; column 'gespraech' holds an object with turn_1, turn_2"
+    )
+    assert "--map instruction=gespraech.turn_1 --map response=gespraech.turn_2" in failure.value.hint
+    mapping = {"instruction": "gespraech.turn_1", "response": "gespraech.turn_2"}
+    (sample,) = converter(detect(rows, mapping=mapping))(rows[1])
+    assert (sample.instruction, sample.response) == ("Was ist 1?", "Eine Zahl: 1.")
+    with pytest.raises(SourceError) as failure:
+        detect([{"uid": f"a-{n}", "url": f"https://x.example/{n}"} for n in range(9)], mapping=None)
+    assert "instruction=" not in failure.value.hint
 
 
 def test_headerless_columns_are_never_taken_for_names() -> None:

@@ -13,7 +13,9 @@ from lake.formats.base import Record
 from lake.formats.probe import Probe
 
 PLAIN: list[Record] = [{"question": f"What is {n} + 1?", "answer": str(n + 1)} for n in range(2000)]
-LATE: list[Record] = [{"question": f"Shorten text {n}.", "context": f"Text {n} is long.", "answer": "x"} for n in range(5)]
+LATE: list[Record] = [
+    {"question": f"Shorten text {n}.", "context": f"Text {n} is long.", "answer": "x"} for n in range(5)
+]
 
 
 def drawn(*parts: list[Record]) -> list[Record]:
@@ -50,7 +52,9 @@ def test_a_column_counts_where_it_holds_something() -> None:
 
 
 def test_nulls_order_of_keys_and_copies_make_no_difference() -> None:
-    padded: list[Record] = [{"answer": record["answer"], "notes": None, "question": record["question"]} for record in PLAIN]
+    padded: list[Record] = [
+        {"answer": record["answer"], "notes": None, "question": record["question"]} for record in PLAIN
+    ]
     assert [{k: v for k, v in record.items() if v is not None} for record in drawn(padded)] == drawn(PLAIN, PLAIN)
 
 

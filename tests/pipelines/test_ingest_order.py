@@ -28,7 +28,10 @@ def _ask(number: int) -> dict[str, str]:
 
 def _call(number: int) -> Rows:
     name, key = (("tide", "harbour"), ("oven", "flour"), ("rust", "metal"))[number % 3]
-    function = {"name": name, "arguments": {key: f"of {number}", "exact": True} if number % 2 else {key: f"of {number}"}}
+    function = {
+        "name": name,
+        "arguments": {key: f"of {number}", "exact": True} if number % 2 else {key: f"of {number}"},
+    }
     return [
         _ask(number),
         {"role": "assistant", "content": None, "tool_calls": [{"id": f"c{number}", "type": "function", "function": function}]},
@@ -115,4 +118,4 @@ def test_no_parameter_of_another_tool_appears(lake: Lake, tmp_path: Path) -> Non
     ingest(lake, tmp_path / "a.parquet")
     found = lake.rows("select instruction, messages::varchar, meta::varchar from samples where row_no = 1")[0]
     assert '{"name": "oven", "arguments": {"exact": true, "flour": "of 1"}}' in found[0]
-    assert not [text for text in found if "null" in text or "harbour\"" in text or "metal" in text]
+    assert not [text for text in found if "null" in text or 'harbour"' in text or "metal" in text]

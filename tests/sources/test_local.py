@@ -162,7 +162,8 @@ def test_nothing_usable(tmp_path: Path) -> None:
         resolve(tmp_path)
     assert nothing.value.reason == "it holds no data files, only a.txt, b.txt, c.txt, d.txt, e.txt and 2 more"
     assert nothing.value.hint == (
-        "Data files end with .json .jsonl .ndjson .csv .tsv .parquet .arrow .feather, each also with .gz or .zst."
+        "Data files end with .json .jsonl .ndjson .csv .tsv .parquet .arrow .feather, each also with .gz .zst .xz .bz2 "
+        "or within .zip .tar."
     )
     with pytest.raises(SourceError, match="no container reads .txt"):
         resolve(tmp_path / "a.txt")

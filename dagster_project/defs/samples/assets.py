@@ -1,6 +1,7 @@
 """Samples: the source of a dataset, read into the lake."""
 
 import dagster as dg
+import pyarrow as pa
 
 from dagster_project import metadata, plots
 from dagster_project.partitions import DATASETS
@@ -48,6 +49,11 @@ def _told(lake: Lake, report: IngestReport) -> metadata.Metadata:
         "snapshot": report.snapshot,
     }
     told = metadata.numbers(facts) | {"preview": metadata.preview(lake.query(_FIRST_ROWS, [report.dataset]))}
+    if report.coverage:
+        told["fields"] = metadata.counts_table("field", report.coverage)
+    for name, said in (("remarks", report.remarks), ("left_out", report.left_out)):
+        if said:
+            told[name] = metadata.preview(pa.table({name: list(said)}), rows=len(said))
     if report.reasons:
         told["reasons"] = metadata.counts_table("reason", report.reasons)
     return told | plots.drawn(lake, plot=lambda: plots.length_plot(lake, report.dataset))

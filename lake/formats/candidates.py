@@ -223,8 +223,8 @@ def _winner(record: Record, where: Candidates, given: list[Any]) -> int | None:
         won = [number for number, column in enumerate(where.by) if _true(record.get(column))]
         return won[0] if len(won) == 1 else None
     value = record.get(where.by[0])
-    if value is None:
-        raise Unusable(f"no preference: column {where.by[0]!r} is null")
+    if not is_scalar(value):
+        raise Unusable(f"no preference: column {where.by[0]!r} holds {kind(value)}")
     number = _number(value)
     if where.judge == "sign":
         return None if not number else 0 if number < 0 else 1

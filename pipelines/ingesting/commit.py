@@ -69,9 +69,11 @@ def standing(connection: Connection, dataset: str) -> Standing | None:
     ).fetchone()
     if row is None:
         return None
-    *facts, counts, remarks, left_out = row
-    told = {"remarks": tuple(remarks or ()), "left_out": tuple(left_out or ())}
-    return Standing(*facts, coverage=json.loads(counts) if counts else {}, **told)
+    number, source, print_of_source, rows, rejected, format_, counts, remarks, left_out = row
+    return Standing(
+        number, source, print_of_source, rows, rejected, format_,
+        json.loads(counts) if counts else {}, tuple(remarks or ()), tuple(left_out or ()),
+    )  # fmt: skip
 
 
 def reserve_number(lake: Lake, dataset: str) -> int:

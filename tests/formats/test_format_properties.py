@@ -55,6 +55,7 @@ SHAPES: dict[str, list[dict[str, Any]]] = {
         {"question": "q", "answers": [{"text": "x", "rank": 2}, {"text": "y", "rank": 1}]},
     ],
     "sharegpt": [{"conversations": [HUMAN, GPT], "tools": "t"}],
+    "task_file": [{"input": "x", "output": "y", "_file": {"definition": "d"}}],
     "transcript_column": [{"chat": "USER: q\nASSISTANT: a", "system": "s"}],
     "turn_pairs": [{"conversation": [{"system": "s", "input": "q", "output": "a"}]}],
     "turns": [{"turns": ["q"]}, {"data": ["q", "a"]}],
@@ -110,6 +111,8 @@ def found(leaf: Any, text: str, kept: list[Any]) -> bool:
         return True
     if leaf.startswith("\n\nHuman:"):
         return all(part.strip() in text for part in re.split(r"\n\n(?:Human|Assistant):", leaf))
+    if leaf.startswith("USER:"):
+        return all(part.strip() in text for part in re.split(r"(?:USER|ASSISTANT):", leaf))
     try:
         inner = json.loads(leaf)  # a conversation held as a JSON string
     except ValueError:

@@ -75,7 +75,7 @@ SETS = {
     "emollm_data": Expected({"turn_pairs"}, "<|user|>\n医生，我最近总是感到很焦虑", "对于数学学习困难的问题"),
     "gsm8k_test": Expected({"question_answer"}, DUCKS, "Janet sells 16 - 3 - 4"),
     "gsm8k_socratic_test": Expected({"question_answer"}, DUCKS, "How many eggs does Janet sell? **"),
-    "mgsm": Expected({"headerless"}, "জেনেটের হাঁসগুলি প্রতিদিন 16টি", "18"),
+    "mgsm": Expected({"headerless"}, "জেনেটের হাঁসগুলি প্রতিদিন 16টি", "18", "18"),
     "gsm_plus_testmini": Expected({"question_answer"}, "Four of the women at", "The total height of the heels", "4.33"),
     "gsm_hard": Expected({"input_output"}, DUCKS, "-9867630.0", "-9867630.0"),
     "svamp": Expected(
@@ -99,7 +99,7 @@ SETS = {
     "cruxeval": Expected({"code_execution"}, "def f(nums):\n    output = []", "[(4, 1), (4, 1), (4, 1)"),
     "bbh": Expected({"input_output"}, "not ( True ) and ( True ) is", "False", "False"),
     "strategyqa_bigbench": Expected({"input_output"}, "Is it common to see frost", "Yes. College commencement"),
-    "agieval": Expected({"multiple_choice", "question_answer"}, "A car is being driven, in a straight line", "A"),
+    "agieval": Expected({"multiple_choice", "question_answer"}, "A car is being driven, in a straight line", "A", "A"),
     "aqua_test": Expected({"multiple_choice"}, "A car is being driven, in a", "Explanation :\nLet the height", "A"),
     "ifeval": Expected({"prompt_only"}, "Write a 300+ word summary of the wikipedia page", None),
     "mt_bench": Expected({"turns"}, "<|user|>\nCompose an engaging travel blog post", None),

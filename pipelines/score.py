@@ -13,14 +13,14 @@ from dataclasses import replace
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
-from lake.relations import run
 from pipelines.derive import derive_all
+from pipelines.deriving.counts import stored_counts
 from pipelines.deriving.engine import DerivationEngine, Tally
 from pipelines.deriving.share import Budget, Share
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.needs import Needs, waiting_for
 from pipelines.scoring.reports import AxisPlan, AxisReport, InputPlan, ScorePlan, ScoreReport, SetReport
-from pipelines.scoring.rows import mean_bytes, scores_of
+from pipelines.scoring.rows import STORED_SCORES, mean_bytes, scores_of
 from pipelines.scoring.selection import Options, ScanGroup, ScorerRun, scan_groups, select_datasets, select_works
 from pipelines.scoring.sets import SetScoring, pending_sets
 from pipelines.scoring.wide import refresh_scored
@@ -175,12 +175,13 @@ def _costs(part: ScanGroup) -> dict[str, float]:
 
 def _axis_reports(lake: Lake, datasets: list[str], part: ScanGroup, tally: Tally) -> Iterator[AxisReport]:
     counts: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
-    for dataset, axis, version, status, n in run(lake.connection, "score_counts", datasets=datasets).fetchall():
-        counts[dataset, axis, version][status] = n
+    for count in stored_counts(lake, lake.connection, STORED_SCORES, datasets):
+        counts[count.dataset, count.kind, count.version][str(count.outcome)] = count.n
     sizes = dict(lake.rows("select dataset, count(*) from samples group by dataset")) if part.needs else {}
     waits_for = tuple(waiting_for(need) for need in part.needs)
+    wanted = list(zip(part.axes, part.versions, strict=True))
     for dataset in datasets:
-        for axis, version in zip(part.axes, part.versions, strict=True):
+        for axis, version in wanted:
             statuses = counts[dataset, axis, version]
             scored, reused = tally.made.rows[dataset, axis], tally.copied[dataset, axis]
             skipped = max(0, sum(statuses.values()) - scored - reused)

@@ -27,6 +27,7 @@ from lake.rows import copy, count
 from lake.staging import discarded_on_failure
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.commits import Check, PendingCheck, StandingCheck, forget_failed, without
+from pipelines.deriving.counts import counted, stored_counts
 from pipelines.deriving.files import Counts, Written, concatenated, copied, keyed_by_content, spread, stage
 from pipelines.deriving.guard import StaleRead, commit_unless_moved, until_it_holds
 from pipelines.deriving.inputs import ready
@@ -143,9 +144,14 @@ class DerivationEngine:
 
     def _lacking(self, datasets: Sequence[str]) -> list[tuple[str, int]]:
         """Datasets that lack rows, and how many samples each has, or how many lack them."""
-        name = "incomplete_contents" if self.producer.stored.of_contents else "incomplete_datasets"
+        if self.producer.stored.of_contents:
+            return self._run("incomplete_contents", datasets=list(datasets)).fetchall()
+        counts = stored_counts(self.lake, self.reader, self.producer.stored, datasets)
+        self.reader.register("counted", counted(counts))
         samples = ready(self.reader, self.producer, datasets)
-        return self._run(name, datasets=list(datasets), samples=samples).fetchall()
+        found = self._run("incomplete_datasets", datasets=list(datasets), samples=samples).fetchall()
+        self.reader.unregister("counted")
+        return found
 
     def _groups(self, datasets: Sequence[str]) -> Iterator[list[str]]:
         """Datasets that lack rows, so many together as their pending samples fit in memory."""

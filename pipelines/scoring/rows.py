@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from lake.catalog import Lake
+from lake.known import known
 from lake.relations import run
 from lake.tables import SCORES, STATUSES
 from pipelines.deriving.batches import BATCH_BYTES
@@ -85,8 +86,12 @@ def mean_bytes(lake: Lake, datasets: list[str], reads: list[str]) -> dict[str, f
     """How many bytes of text a sample of each dataset has on average, from its first 10,000 rows."""
     if not reads:
         return dict.fromkeys(datasets, 0.0)
-    found = dict(run(lake.connection, "text_sizes", columns=reads, datasets=datasets).fetchall())
-    return {dataset: float(found.get(dataset) or 0.0) for dataset in datasets}
+
+    def measure(names: list[str]) -> dict[str, float]:
+        found = dict(run(lake.connection, "text_sizes", columns=reads, datasets=names).fetchall())
+        return {name: float(found.get(name) or 0.0) for name in names}
+
+    return known(lake, lake.connection, f"bytes-of-{'-'.join(reads)}", ("samples",), datasets, measure)
 
 
 def _rows_of_a_minute(part: ScanGroup, mean: float, threads: int) -> int:

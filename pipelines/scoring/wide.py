@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lake.catalog import Connection, Lake
+from lake.known import known
 from lake.relations import insert, literal, quote, run
 from lake.rows import delete
 
@@ -15,16 +16,28 @@ RANGE = 1_000_000
 def refresh_scored(lake: Lake, datasets: Iterable[str], *, comments: dict[str, str] | None = None) -> list[str]:
     """Bring the wide table in line with the scores of these datasets; returns those that were rewritten.
 
-    Compares values and rewrites only where they differ, so it also repairs what a killed run left behind.
+    Compares values and rewrites only where they differ, so it also repairs what a killed run left behind; files that
+    were compared once are not read again.
     comments: what to write as comment of new columns, by axis.
     """
-    stale = list(stale_axes(lake.connection, datasets))
+    stale = _stale(lake, datasets)
     for group in _groups(lake.connection, stale):
         lake.transact(
             lambda connection, group=group: rewrite_scored(lake, connection, group, comments=comments),  # type: ignore[misc]
             message=f"refresh the wide scores of {', '.join(group)}",
         )
+    _stale(lake, stale)
     return stale
+
+
+def _stale(lake: Lake, datasets: Iterable[str]) -> list[str]:
+    """Those of the datasets whose wide table differs from their scores."""
+
+    def compare(names: list[str]) -> dict[str, list[str]]:
+        return dict.fromkeys(names, []) | stale_axes(lake.connection, names)
+
+    found = known(lake, lake.connection, "stale-axes", ("scores", "scored_axes"), list(datasets), compare)
+    return [dataset for dataset, axes in found.items() if axes]
 
 
 def stale_axes(connection: Connection, datasets: Iterable[str]) -> dict[str, list[str]]:

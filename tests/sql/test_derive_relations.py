@@ -16,6 +16,7 @@ SCORES = (
     "sample_id bigint, dataset varchar, axis varchar, scorer_version varchar, value double, status varchar, "
     "detail varchar"
 )
+COUNTED = "dataset varchar, kind varchar, version varchar, outcome varchar, n bigint"
 PENDING = "sample_id bigint, dataset varchar, content_id uuid, mask bigint"
 LED = PENDING + ", leader bigint"
 DONORS = "sample_id bigint, dataset varchar, donor_id bigint, mask bigint"
@@ -34,9 +35,24 @@ def incomplete(samples: Rows, scores: Rows, *datasets: str) -> list[tuple[Any, .
     tables = {
         "samples": (SAMPLES, samples),
         "datasets": (DATASETS, [("x", 1), ("y", 2), ("none", 3)]),
-        "scores": (SCORES, scores),
+        "counted": (COUNTED, counts(scores, *datasets)),
     }
-    return result("incomplete_datasets", tables, **WANTED, outcome="status", datasets=list(datasets))
+    return result("incomplete_datasets", tables, **VERSIONS, datasets=list(datasets))
+
+
+def counts(scores: Rows, *datasets: str) -> list[tuple[Any, ...]]:
+    return result("stored_counts", {"scores": (SCORES, scores)}, **STORED, outcome="status", datasets=list(datasets))
+
+
+def test_rows_are_counted_by_dataset_kind_version_and_outcome() -> None:
+    assert counts([], "x") == []
+    scores = [ok(1, "x", "hdd", "1"), ok(2, "x", "hdd", "1", None), ok(9, "y", "hdd", "1")]
+    scores += [(1, "x", "mtld", "2", None, "failed", "why"), (2, "x", "mtld", "2", None, None, None)]
+    assert counts(scores, "x") == [
+        ("x", "hdd", "1", "ok", 2),
+        ("x", "mtld", "2", "failed", 1),
+        ("x", "mtld", "2", None, 1),
+    ]
 
 
 def test_incomplete_are_datasets_with_fewer_rows_than_samples_and_kinds() -> None:

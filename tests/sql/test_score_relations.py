@@ -63,14 +63,10 @@ def test_wide_scores_have_a_column_per_axis() -> None:
     assert wide() == []
 
 
-def test_where_scores_lie_and_how_many_there_are() -> None:
+def test_where_scores_lie() -> None:
     scores: Rows = [ok(1, "x", "hdd", "1"), (3, "x", "mtld", "2", None, "failed", "why"), ok(9, "y", "hdd", "1")]
     tables = {"scores": (SCORES, scores)}
     assert result("scored_ranges", tables, datasets=["x"]) == [("x", 1, 3, ["hdd", "mtld"])]
-    assert result("score_counts", tables, datasets=["x"]) == [
-        ("x", "hdd", "1", "ok", 1),
-        ("x", "mtld", "2", "failed", 1),
-    ]
 
 
 def test_sizes_are_mean_bytes_of_the_columns_read() -> None:

@@ -1,0 +1,77 @@
+"""What was found of a dataset's part of some tables, remembered with the files that part consisted of.
+
+Counting and comparing all rows to learn that nothing has changed costs what the rows cost. Files of a lake never
+change and never get the name of another, so what was found of some holds whenever a part consists of the very same
+files: after a restore, a roll-back of the catalogue, or whatever another host did. It is only a memory: it lies in the
+scratch folder, may be deleted at any time, and is not kept where the lake is open for reading only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from lake.catalog import Connection, Lake
+from lake.relations import run
+from lake.whole_file import write_whole
+
+T = TypeVar("T")
+
+
+def known(
+    lake: Lake,
+    connection: Connection,
+    what: str,
+    tables: Sequence[str],
+    datasets: Sequence[str],
+    find: Callable[[list[str]], Mapping[str, T]],
+) -> dict[str, T]:
+    """What `find` says of each of these datasets; it is asked about those whose files are not those it was asked of.
+
+    - what: a name of the finding, for its file; tables: all that `find` reads, each partitioned by dataset.
+    - find: datasets to plain values of JSON, one for each; they depend on nothing but the rows of the tables.
+
+    Not to be called inside a transaction: what that has changed is in no file yet.
+    """
+    if lake.read_only:
+        return dict(find(list(datasets)))
+    path = lake.settings.scratch / "known" / f"{what}.json"
+    before = _files(connection, tables)
+    memory = _read(path)
+    found = {name: memory[name][1] for name in datasets if _same(memory, name, before)}
+    rest = [name for name in datasets if name not in found]
+    if rest:
+        found |= find(rest)
+        now = _files(connection, tables)
+        kept = {name: memory[name] for name in memory if _same(memory, name, now)}
+        kept |= {name: [_of(now, name), found[name]] for name in rest if _of(now, name) == _of(before, name)}
+        with suppress(OSError):  # a full disk is no reason to fail here
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, json.dumps(kept).encode())
+    return {name: found[name] for name in datasets}
+
+
+def _files(connection: Connection, tables: Sequence[str]) -> dict[str | None, str]:
+    """Digests of the files of each dataset; that of None is of what all share."""
+    return dict(run(connection, "part_files", tables=list(tables)).fetchall())
+
+
+def _of(files: Mapping[str | None, str], dataset: str) -> str:
+    return f"{files.get(None)} {files.get(dataset)}"
+
+
+def _same(memory: Mapping[str, Any], dataset: str, files: Mapping[str | None, str]) -> bool:
+    return dataset in memory and memory[dataset][0] == _of(files, dataset)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What was remembered: dataset -> [digest of the files, what was found]; nothing where it cannot be read."""
+    try:
+        kept = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    whole = isinstance(kept, dict) and all(isinstance(each, list) and len(each) == 2 for each in kept.values())
+    return kept if whole else {}

@@ -296,13 +296,19 @@ class Lake:
         )
 
     def compact(
-        self, *, expire_older_than: str | None = None, grace: str = maintenance.GRACE, dry_run: bool = False
+        self,
+        *,
+        expire_older_than: str | None = None,
+        grace: str = maintenance.GRACE,
+        unused_contents: bool = False,
+        dry_run: bool = False,
     ) -> maintenance.Compaction:
         """Expire old snapshots, merge small files, and delete files nothing refers to; others may read and write.
 
         - expire_older_than: an interval such as '7 days'; None keeps every snapshot.
         - grace: files that are not needed any more stay that long; less than a day only where no other program has
           the lake open.
+        - unused_contents: delete what was made of contents that no sample and no slice has any more, too.
         - dry_run: tell what would go; change nothing.
 
         Raises UsageError for a bad interval, and LakeError where catalogue and files contradict each other: nothing is
@@ -314,7 +320,9 @@ class Lake:
             others = partial(workplace.living, self.settings, besides=self._place)
             seconds = maintenance.interval_seconds(self.connection, grace)
             house = maintenance.House(self.connection, self.settings, seconds, others, self.writers.held, self.transact)
-            return maintenance.compact(house, expire_older_than=expire_older_than, dry_run=dry_run)
+            return maintenance.compact(
+                house, expire_older_than=expire_older_than, unused_contents=unused_contents, dry_run=dry_run
+            )
 
     def damage(self) -> list[Damaged]:
         """The files some snapshot needs that are missing or broken."""

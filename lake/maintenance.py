@@ -11,12 +11,12 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
 
-from lake import inlined, layout, merging, ownership
+from lake import contents, inlined, layout, merging, ownership
 from lake.errors import LakeError, UsageError
 from lake.files import METADATA, File, Inventory, RealPaths, inventory, live_files
 from lake.layout import OldLayout
@@ -63,6 +63,7 @@ class Compaction:
     - orphans: files deleted that interrupted runs left.
     - files_waiting: files of both kinds that are too young to be deleted.
     - relaid: datasets whose scores are rewritten, since they lie as an older version laid them out.
+    - forgotten: rows by relation that are of contents no sample and no slice has; deleted where that was asked for.
     """
 
     dry_run: bool
@@ -75,6 +76,7 @@ class Compaction:
     orphans: tuple[File, ...] = ()
     files_waiting: int = 0
     relaid: tuple[OldLayout, ...] = ()
+    forgotten: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -92,6 +94,7 @@ class Compaction:
             "orphans": [file.as_dict() for file in self.orphans],
             "files_waiting": self.files_waiting,
             "relaid": [old.as_dict() for old in self.relaid],
+            "forgotten": self.forgotten,
         }
 
 
@@ -110,10 +113,10 @@ class House:
     grace: float
     others: Callable[[], list[Use]]
     alone: Callable[[], AbstractContextManager[None]]
-    transact: Callable[..., None]
+    transact: Callable[..., Any]
 
 
-def compact(house: House, *, expire_older_than: str | None, dry_run: bool) -> Compaction:
+def compact(house: House, *, expire_older_than: str | None, unused_contents: bool, dry_run: bool) -> Compaction:
     """Do what `Lake.compact` says."""
     connection, settings = house.connection, house.settings
     at_once = house.grace < _DAY
@@ -123,12 +126,15 @@ def compact(house: House, *, expire_older_than: str | None, dry_run: bool) -> Co
             hint="End the other programs, or leave out --grace.",
         )
     planned = _planned(house, expire_older_than)
+    if unused_contents:
+        planned = replace(planned, forgotten=contents.unused(connection))
     if dry_run:
         return planned
     if inlined.to_flush(connection, settings):
         connection.execute("call lake.set_option('data_inlining_row_limit', 0)")
         house.transact(inlined.flush, message="move rows from the catalogue to files")
     layout.rewrite(connection, house.transact)
+    forgotten = contents.forget(connection, house.transact) if unused_contents else {}
     expired, in_use = _expire(house, expire_older_than)
     # Deleting comes before merging, which needs room; what merging makes needless goes at once only where it may.
     gone = [_delete(house)]
@@ -146,6 +152,7 @@ def compact(house: House, *, expire_older_than: str | None, dry_run: bool) -> Co
         unneeded=tuple(file for unneeded, _ in gone for file in unneeded),
         orphans=tuple(file for _, orphans in gone for file in orphans),
         files_waiting=len(left.unneeded) + len(left.unknown),
+        forgotten=forgotten,
     )
 
 

@@ -23,6 +23,7 @@ _RELAID_PER_SECOND = 5e6
     "compact",
     "oda compact  # merge small files; every snapshot stays readable",
     "oda compact --expire '7 days' --dry-run  # what would go, changing nothing",
+    "oda compact --unused-contents --dry-run  # what models said of contents that are gone",
     "oda compact --expire '1 day' --grace '0 days'  # free room now; nothing else may have the lake open",
 )
 def app(
@@ -39,19 +40,27 @@ def app(
             "--grace", metavar="INTERVAL", help="Leave unneeded files that long, for what still reads or stages them."
         ),
     ] = "1 day",
+    unused_contents: Annotated[
+        bool,
+        typer.Option(
+            "--unused-contents", help="Also forget model signals and judge answers of contents no sample or slice has."
+        ),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would go; change nothing.")] = False,
 ) -> None:
     """Expire old snapshots, merge small files, and delete files nothing refers to.
 
     Others may read and write meanwhile. Without --expire every snapshot stays readable. Only files of the lake's own
-    are deleted, and those that were needed until now only a day later.
+    are deleted, and those that were needed until now only a day later. What models said of a content stays when its
+    samples go, since it may come back, unless --unused-contents gives it up.
     """
     out = session.out
     with session.lake(write=True) as lake:
-        planned = lake.compact(expire_older_than=expire, grace=grace, dry_run=True)
+        asked = {"expire_older_than": expire, "grace": grace, "unused_contents": unused_contents}
+        planned = lake.compact(**asked, dry_run=True)
         if not out.json:
             _announce(out, planned, dry_run=dry_run)
-        done = planned if dry_run else lake.compact(expire_older_than=expire, grace=grace)
+        done = planned if dry_run else lake.compact(**asked)
     if out.json:
         out.document(done.as_dict())
     else:
@@ -78,6 +87,8 @@ def _announce(out: Output, planned: Compaction, *, dry_run: bool) -> None:
 def _tell(out: Output, done: Compaction) -> None:
     would, about = ("would be ", "about ") if done.dry_run else ("", "")
     out.line(f"Data files: {done.files_before:,} before, {about}{done.files_after:,} after.")
+    for relation, rows in done.forgotten.items():
+        out.line(f"Rows of contents nobody has {would}forgotten in {relation}: {rows:,}.")
     out.line(f"Snapshots {would}expired: {len(done.expired):,}.")
     if done.in_use:
         out.line(f"Snapshots kept because they are being read: {', '.join(map(str, done.in_use))}.")

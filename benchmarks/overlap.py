@@ -115,22 +115,24 @@ def plain(items: int, texts: list[str], ngram: int = 8) -> tuple[float, set[tupl
 
 def ours(items: int, texts: list[str]) -> tuple[float, set[tuple[int, int]]]:
     """The same of the compiled scan, for runs as they are and for those where numbers do not matter."""
-    from pipelines.contaminating.index import build
+    from pipelines.contaminating.index import build, hits
     from pipelines.contaminating.parameters import Scanning
 
     benchmark = pa.array([item(number) for number in range(items)])
     indices = [build(benchmark, np.zeros(items, np.int64), Scanning(), edited=edited) for edited in (False, True)]
     array, nothing = pa.array(texts), pa.array([""] * len(texts))
-    for index in indices:  # compiled before it is timed
-        _, hits = index.hits(array.slice(0, 200), nothing.slice(0, 200))
-        index.matches(hits, np.zeros(index.runs, np.bool_))
-    found = set()
+
+    def scan(some: pa.Array, rest: pa.Array) -> set[tuple[int, int]]:
+        found = set()
+        for index, places in zip(indices, hits(*indices, some, rest)[1:], strict=True):
+            matches = index.matches(places)
+            enough = matches["weight"] >= 0.5
+            found |= set(zip(matches["row"][enough].tolist(), matches["item"][enough].tolist(), strict=True))
+        return found
+
+    scan(array.slice(0, 200), nothing.slice(0, 200))  # compiled before it is timed
     began = time.process_time()
-    for index in indices:
-        _, hits = index.hits(array, nothing)
-        matches = index.matches(hits, np.zeros(index.runs, np.bool_))
-        enough = matches["weight"] >= 0.5
-        found |= set(zip(matches["row"][enough].tolist(), matches["item"][enough].tolist(), strict=True))
+    found = scan(array, nothing)
     return time.process_time() - began, found
 
 

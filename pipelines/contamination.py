@@ -19,11 +19,14 @@ import pyarrow.parquet as pq
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError, UnknownNameError
 from lake.failures import translated_errors
+from lake.identity import ROWS_PER_DATASET
 from lake.relations import run, statement
 from lake.staging import discarded_on_failure
 from lake.tables import CONTAMINATION
+from pipelines.contaminating import scan
 from pipelines.contaminating.parameters import TEXT, Scanning
 from pipelines.contaminating.scan import Items, Scan, Window, windows
+from pipelines.deriving.engine import listed
 from pipelines.overlapping.functions import register
 from pipelines.overlapping.keys import Keying, key_pending
 from pipelines.progress import Progress, Silent
@@ -138,6 +141,9 @@ class _Task:
     states: dict[str, str]
 
 
+_Part = tuple[_Task, Window]
+
+
 def _pending(
     lake: Lake, datasets: list[str], benchmarks: list[str], scanning: Scanning
 ) -> dict[tuple[str, ...], list[_Task]]:
@@ -156,27 +162,44 @@ def _scan(lake: Lake, benchmarks: list[str], tasks: list[_Task], scanning: Scann
     scanned, version = 0, Keying().version
     with lake.second_reader() as reader:
         items = Items.load(reader, benchmarks, version, scanning)
+        scanner = Scan(reader, items, version)
         with items.findable(reader):
-            held: list[tuple[_Task, Window, pa.Table]] = []
-            for task in tasks:
-                scan = Scan(reader, items, version)
-                for window in windows(task.dataset, task.dataset_no, task.last_row, task.scanned_to):
-                    held.append((task, window, scan.window(window)))
-                    progress.advance(window.samples)
-                    scanned += window.samples
-                    if sum(done.samples for _, done, _ in held) >= COMMIT_SAMPLES:
-                        _commit(lake, held, scanning)
-                        held = []
+            held: list[_Part] = []
+            tables: list[pa.Table] = []
+            for batch in _batches(tasks):
+                tables.append(scanner.batch([window for _, window in batch]))
+                held += batch
+                progress.advance(sum(window.samples for _, window in batch))
+                scanned += sum(window.samples for _, window in batch)
+                if sum(window.samples for _, window in held) >= COMMIT_SAMPLES:
+                    _commit(lake, held, pa.concat_tables(tables), scanning)
+                    held, tables = [], []
             if held:
-                _commit(lake, held, scanning)
+                _commit(lake, held, pa.concat_tables(tables), scanning)
     return scanned
 
 
-def _commit(lake: Lake, held: list[tuple[_Task, Window, pa.Table]], scanning: Scanning) -> None:
+def _batches(tasks: list[_Task]) -> Iterator[list[_Part]]:
+    """Windows to look through at once: a large one, or all of datasets in a row that are about one together."""
+    batch: list[_Part] = []
+    for task in tasks:
+        for window in windows(task.dataset, task.dataset_no, task.last_row, task.scanned_to):
+            if batch and (not window.first or sum(each.samples for _, each in batch) + window.samples > scan.WINDOW):
+                yield batch
+                batch = []
+            batch.append((task, window))
+            if not window.last:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def _commit(lake: Lake, held: list[_Part], found: pa.Table, scanning: Scanning) -> None:
     """Store what windows gave and how far their datasets were scanned, in one commit."""
-    table = pa.concat_tables(
-        part.append_column("dataset", pa.array([window.dataset] * len(part), pa.string())) for _, window, part in held
-    )
+    names = {task.dataset_no: task.dataset for task, _ in held}
+    numbers = (found.column("sample_id").to_numpy() // ROWS_PER_DATASET).tolist()
+    table = found.append_column("dataset", pa.array([names[number] for number in numbers], pa.string()))
     rows = _with_answers(lake.connection, table)
     files: list[Path] = []
 
@@ -191,15 +214,15 @@ def _commit(lake: Lake, held: list[tuple[_Task, Window, pa.Table]], scanning: Sc
                 "of_benchmark": state,
                 "scanned_to": window.high,
                 "finished": window.last,
-                "first": any(other.first for also, other, _ in held if also is task),
+                "first": any(other.first for also, other in held if also is task),
             }
-            for task, window in {id(task): (task, window) for task, window, _ in held}.values()
+            for task, window in {id(task): (task, window) for task, window in held}.values()
             for benchmark, state in task.states.items()
         ]
     )
 
     def work(connection: Connection) -> None:
-        for task in {id(task): task for task, _, _ in held}.values():
+        for task in {id(task): task for task, _ in held}.values():
             _check_unchanged(connection, task)
         connection.register("scans_done", done)
         for statement_of_done in _DONE:  # a statement each: every one is a file or two of the lake
@@ -211,10 +234,9 @@ def _commit(lake: Lake, held: list[tuple[_Task, Window, pa.Table]], scanning: Sc
         if len(rows):
             files.append(lake.staging_file(CONTAMINATION))
             pq.write_table(rows, files[0], compression="zstd")
-        names = list(dict.fromkeys(window.dataset for _, window, _ in held))
         lake.transact(
             work,
-            message=f"contamination of {', '.join(names[:4])}{f' and {len(names) - 4} more' if len(names) > 4 else ''}",
+            message=f"contamination of {listed(list(names.values()))}",
             extra={"step": "contamination", "rows": len(rows)},
             staged=files,
         )

@@ -50,16 +50,7 @@ class Index:
         """Distinct runs."""
         return len(self.starts) - 1
 
-    def hits(self, prompts: pa.Array, responses: pa.Array) -> tuple[Ints, pa.ListArray]:
-        """Words of each prompt, and where runs of items stand in prompt and response: `place << 32 | run`."""
-        from scorers.kernels.leaks import run_hits  # late: numba
-
-        first, second = (contiguous(buffers(normalised(texts))) for texts in (prompts, responses))
-        kind = (self.ngram, self.numbers)
-        words, edges, found = run_hits(*first, *second, *tables(), *kind, self.table, self.slots, self.bits)
-        return words, pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(found))
-
-    def matches(self, hits: pa.Array, left_out: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[Any]]:
+    def matches(self, hits: pa.Array) -> dict[str, npt.NDArray[Any]]:
         """Row of `hits`, item, words covered, longest run, its place in item and text, and weight, a row per pair."""
         from scorers.kernels.leaks import matches  # late: numba
 
@@ -67,7 +58,6 @@ class Index:
         found, weight = matches(
             edges,
             np.ascontiguousarray(values, dtype=np.int64),
-            left_out,
             self.starts,
             self.items,
             self.places,
@@ -80,10 +70,31 @@ class Index:
         return {**{name: found[:, column] for column, name in enumerate(names)}, "weight": weight}
 
 
+def hits(
+    plain: Index, edited: Index, prompts: pa.Array, responses: pa.Array
+) -> tuple[Ints, pa.ListArray, pa.ListArray]:
+    """Words of each prompt, and where runs of both indices stand in prompt and response: `place << 32 | run`.
+
+    - edited: the index in which numbers do not matter.
+    """
+    from scorers.kernels.leaks import run_hits  # late: numba
+
+    texts = (contiguous(buffers(normalised(texts))) for texts in (prompts, responses))
+    both = ((index.ngram, index.table, index.slots, index.bits) for index in (plain, edited))
+    words, *found = run_hits(*next(texts), *next(texts), *tables(), *next(both), *next(both))
+    lists = [
+        pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(places))
+        for edges, places in (found[:2], found[2:])
+    ]
+    return words, lists[0], lists[1]
+
+
 def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, edited: bool = False) -> Index:
     """The index of items given by text and benchmark (a number each).
 
-    A run in more items of a benchmark than `common` says nothing about any of them; rarer ones weigh more.
+    A run in more items of a benchmark than `common` says nothing about any of them; rarer ones weigh more. An item is
+    of a template where most of its runs say nothing; where numbers do not matter, it needs as many telling words as
+    make an item that is not short.
     """
     from scorers.kernels.leaks import built, word_runs  # late: numba
 
@@ -95,6 +106,7 @@ def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, 
     number = np.asarray(benchmarks, np.int64)[item]
     of_benchmark = np.bincount(np.asarray(benchmarks, np.int64), minlength=1)[number]
     frequency = _items_with(runs, number, item)
+    said = np.bincount(item[runs != 0], minlength=len(words))  # of numbers and signs alone nothing can be said
     kept = (frequency <= np.maximum(scanning.common_items, scanning.common * of_benchmark)) & (runs != 0)
     weights = (np.log1p(of_benchmark / np.maximum(frequency, 1)) / np.log1p(of_benchmark))[kept]
     runs, item, place = runs[kept], item[kept], place[kept]
@@ -103,7 +115,8 @@ def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, 
     starts = np.zeros(len(distinct) + 1, np.int64)
     np.cumsum(np.bincount(which, minlength=len(distinct)), out=starts[1:])
     totals = np.bincount(item, weights=weights, minlength=len(words)).astype(np.float64)
-    telling = np.bincount(item, minlength=len(words)) >= _TEMPLATE * sizes
+    many = np.bincount(item, minlength=len(words))
+    telling = (many >= _TEMPLATE * said) & ((many + ngram > scanning.short) | (not edited))
     return Index(
         ngram,
         not edited,
@@ -125,16 +138,35 @@ def _items_with(runs: Lanes, benchmark: Longs, item: Longs) -> Longs:
     return counts[np.searchsorted(known, here)] if len(runs) else np.zeros(0, np.int64)
 
 
-def common_runs(
-    index: Index, hits: pa.Array, prompts: Lanes, samples: int, scanning: Scanning
-) -> npt.NDArray[np.bool_]:
-    """Runs that so many different prompts of so many samples have that they are a template, not an item's.
+def common_runs(hits: pa.Array, groups: Longs, prompts: Lanes, samples: npt.NDArray[Any], scanning: Scanning) -> Longs:
+    """`group << 32 | run` of runs that so many different prompts of a group have that they are a template, sorted.
+
+    - groups: the group, such as a dataset, of each row of `hits`, from 0; samples: how many each group has.
 
     A prompt answered many times counts once: a leaked item is no template for having been sampled often.
     """
-    edges = hits.offsets.to_numpy()
-    runs = hits.values.to_numpy()[edges[0] : edges[-1]] & 0xFFFFFFFF
-    asked = np.repeat(prompts, np.diff(edges))
-    _, first = np.unique(asked ^ runs.astype(np.uint64) * _STEP, return_index=True)
-    counts = np.bincount(runs[first], minlength=index.runs)
-    return counts > max(scanning.common_rows, scanning.common_samples * samples)
+    marked, row = marks(hits, groups)
+    asked = prompts[row]
+    _, first = np.unique(asked ^ marked.astype(np.uint64) * _STEP, return_index=True)
+    known, counts = np.unique(marked[first], return_counts=True)
+    most = np.maximum(scanning.common_rows, scanning.common_samples * samples[known >> 32])
+    return known[counts > most]
+
+
+def marks(hits: pa.Array, groups: Longs) -> tuple[Longs, Longs]:
+    """`group << 32 | run` of every hit, and its row."""
+    edges = hits.offsets.to_numpy().astype(np.int64)
+    row = np.repeat(np.arange(len(hits)), np.diff(edges))
+    return groups[row] << 32 | hits.values.to_numpy()[edges[0] : edges[-1]] & 0xFFFFFFFF, row
+
+
+def without(hits: pa.Array, groups: Longs, common: Longs) -> pa.LargeListArray:
+    """The hits but for runs that are common in the group of their row."""
+    marked, row = marks(hits, groups)
+    stays = ~np.isin(marked, common)
+    edges = np.zeros(len(hits) + 1, np.int64)
+    np.cumsum(np.bincount(row[stays], minlength=len(hits)), out=edges[1:])
+    begin = hits.offsets[0].as_py() if len(hits) else 0
+    return pa.LargeListArray.from_arrays(
+        pa.array(edges), pa.array(hits.values.to_numpy()[begin : begin + len(stays)][stays])
+    )

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from lake.values import FRACTION, RUN_WORDS, check
 
-RULES = 1
+RULES = 2
 """Raised when the same texts would give another result; what was scanned by other rules is scanned again."""
 
 TEXT, EMBEDDING = "text", "embedding"

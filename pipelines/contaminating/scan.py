@@ -1,8 +1,8 @@
-"""The scan of texts: one window of a dataset after the other against the items of some benchmarks."""
+"""The scan of texts: windows of datasets against the items of some benchmarks, those of small datasets together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from lake.catalog import Connection
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import keep, run
 from lake.tables import CONTAMINATION
-from pipelines.contaminating.index import Index, build, common_runs
+from pipelines.contaminating.index import Index, build, common_runs, hits, without
 from pipelines.contaminating.parameters import Scanning
 from pipelines.deduping.explain import tokens
 
@@ -32,7 +32,7 @@ _LATER = ("dataset", "similarity", "answer")
 FOUND = pa.schema([column for column in CONTAMINATION.arrow_schema if column.name not in _LATER])
 """What a scan finds of a window: the columns of `contamination` that it knows by itself."""
 
-Flags = npt.NDArray[np.bool_]
+Longs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,11 @@ class Window:
     samples: int
     first: bool
     last: bool
+
+    @property
+    def number(self) -> int:
+        """The number of the dataset."""
+        return self.low // ROWS_PER_DATASET
 
 
 def windows(dataset: str, dataset_no: int, last_row: int, scanned_to: int) -> Iterator[Window]:
@@ -87,13 +92,11 @@ class Items:
     @contextmanager
     def findable(self, connection: Connection) -> Iterator[None]:
         """Make the SQL function `benchmark_runs(prompt, response)` known: words, runs and edited of two texts."""
-        hits = duckdb.list_type(BIGINT)
-        shape = duckdb.struct_type({"words": INTEGER, "runs": hits, "edited": hits})
+        lists = duckdb.list_type(BIGINT)
+        shape = duckdb.struct_type({"words": INTEGER, "runs": lists, "edited": lists})
 
         def benchmark_runs(prompts: Any, responses: Any) -> pa.Array:
-            both = [_whole(texts) for texts in (prompts, responses)]
-            words, plain = self.plain.hits(*both)
-            _, edited = self.edited.hits(*both)
+            words, plain, edited = hits(self.plain, self.edited, _whole(prompts), _whole(responses))
             return pa.StructArray.from_arrays([pa.array(words), plain, edited], names=["words", "runs", "edited"])
 
         with suppress(duckdb.Error):
@@ -124,47 +127,62 @@ class Items:
 
 @dataclass
 class Scan:
-    """One dataset against the items of some benchmarks.
+    """Datasets against the items of some benchmarks, several small ones or a window of a large one at a time.
 
-    - left_out: runs of both indices that are templates of the dataset, known from its first window on.
+    - templates: of each dataset (its number), runs of both indices that say nothing there, known from its first window.
     """
 
     connection: Connection
     items: Items
     version: str
-    left_out: tuple[Flags, Flags] | None = None
+    templates: dict[int, tuple[Longs, Longs]] = field(default_factory=dict)
 
-    def window(self, window: Window) -> pa.Table:
-        """What a window holds of the items: the columns of `contamination` but `answer`."""
-        texts = self._texts(window)
-        if self.left_out is None:
-            self.left_out = self._templates(window, texts)
-        found = [self._equal(window)]
-        indices = {"runs": self.items.plain, "edited": self.items.edited}
-        for (method, index), left_out in zip(indices.items(), self.left_out, strict=True):
-            found.append(self._matches(texts, method, index, left_out))
+    def batch(self, windows: Sequence[Window]) -> pa.Table:
+        """What windows hold of the items: the columns of `contamination` but `answer` and `dataset`.
+
+        Only the first may begin within a dataset, and only the last end within one.
+        """
+        texts = self._texts(windows)
+        if not windows[0].first and windows[0].number not in self.templates:
+            begin = windows[0].number * ROWS_PER_DATASET
+            opening = Window(windows[0].dataset, begin, begin + WINDOW - 1, WINDOW, first=True, last=False)
+            self._learn([opening], self._texts([opening]))
+        self._learn([window for window in windows if window.first], texts)
+        found = [self._equal(windows)]
+        groups, numbers = _groups(texts, windows)
+        for place, (method, index) in enumerate({"runs": self.items.plain, "edited": self.items.edited}.items()):
+            common = np.concatenate(
+                [self.templates[number][place] | group << 32 for group, number in enumerate(numbers)]
+            )
+            telling = texts.set_column(
+                texts.column_names.index(method), method, without(_lists(texts.column(method)), groups, common)
+            )
+            found.append(self._matches(telling, method, index))
+        self.templates = {number: self.templates[number] for number in numbers[-1:]}
         return pa.concat_tables(found)
 
-    def _texts(self, window: Window) -> pa.Table:
-        place = {"dataset": window.dataset, "low": window.low, "high": window.high}
-        return run(self.connection, "scanned_texts", **place).to_arrow_table().combine_chunks()
+    def _texts(self, windows: Sequence[Window]) -> pa.Table:
+        return run(self.connection, "scanned_texts", **_place(windows)).to_arrow_table().combine_chunks()
 
-    def _templates(self, window: Window, texts: pa.Table) -> tuple[Flags, Flags]:
-        if not window.first:
-            begin = window.low // ROWS_PER_DATASET * ROWS_PER_DATASET
-            window = Window(window.dataset, begin, begin + WINDOW - 1, WINDOW, first=True, last=False)
-            texts = self._texts(window)
+    def _learn(self, windows: Sequence[Window], texts: pa.Table) -> None:
+        """Find the templates of datasets in their first windows, which lie in these texts."""
+        if not windows:
+            return
+        groups, numbers = _groups(texts, windows)
+        here = groups >= 0
+        texts, groups = texts.filter(pa.array(here)).combine_chunks(), groups[here]
         prompts = texts.column("prompt").to_numpy()
-        runs, edited = (_lists(texts.column(name)) for name in ("runs", "edited"))
-        scanning = self.items.scanning
-        return (
-            common_runs(self.items.plain, runs, prompts, window.samples, scanning),
-            common_runs(self.items.edited, edited, prompts, window.samples, scanning),
-        )
+        samples = np.array([window.samples for window in windows])
+        common = [
+            common_runs(_lists(texts.column(name)), groups, prompts, samples, self.items.scanning)
+            for name in ("runs", "edited")
+        ]
+        for group, number in enumerate(numbers):
+            plain, edited = (runs[runs >> 32 == group] & 0xFFFFFFFF for runs in common)
+            self.templates[number] = plain, edited
 
-    def _equal(self, window: Window) -> pa.Table:
-        place = {"dataset": window.dataset, "low": window.low, "high": window.high}
-        keep(self.connection, "equal", "equal_prompts", version=self.version, **place)
+    def _equal(self, windows: Sequence[Window]) -> pa.Table:
+        keep(self.connection, "equal", "equal_prompts", version=self.version, **_place(windows))
         table = self.connection.execute(
             "select item_id, benchmark, sample_id, method, 'contaminated' as verdict, 1::double as coverage, "
             "1::double as weight, words as longest_run, words as item_words, 'prompt' as part from equal "
@@ -174,8 +192,8 @@ class Scan:
         texts = [str(self.items.texts[int(place)])[:MATCHED] for place in places]
         return table.append_column("matched", pa.array(texts, pa.string())).cast(FOUND)
 
-    def _matches(self, texts: pa.Table, method: str, index: Index, left_out: Flags) -> pa.Table:
-        found = index.matches(_lists(texts.column(method)), left_out)
+    def _matches(self, texts: pa.Table, method: str, index: Index) -> pa.Table:
+        found = index.matches(_lists(texts.column(method)))
         scanning, size = self.items.scanning, np.maximum(index.words[found["item"]], 1)
         coverage = found["covered"] / size
         if method == "edited":
@@ -206,6 +224,19 @@ class Scan:
                 "matched": pa.array(matched, pa.string()),
             }
         ).cast(FOUND)
+
+
+def _place(windows: Sequence[Window]) -> dict[str, Any]:
+    return {"datasets": [window.dataset for window in windows], "low": windows[0].low, "high": windows[-1].high}
+
+
+def _groups(texts: pa.Table, windows: Sequence[Window]) -> tuple[Longs, list[int]]:
+    """Which of the windows' datasets each text is of, -1 for none of them, and the numbers of these datasets."""
+    numbers = [window.number for window in windows]
+    of = texts.column("sample_id").to_numpy() // ROWS_PER_DATASET
+    places = np.searchsorted(numbers, of)
+    known = np.array([*numbers, -1])[places] == of
+    return np.where(known, places, -1), numbers
 
 
 def _whole(texts: Any) -> Any:

@@ -34,7 +34,7 @@ def _stale(lake: Lake, datasets: Iterable[str]) -> list[str]:
     """Those of the datasets whose wide table differs from their scores."""
 
     def compare(names: list[str]) -> dict[str, list[str]]:
-        return dict.fromkeys(names, []) | stale_axes(lake.connection, names)
+        return {name: [] for name in names} | stale_axes(lake.connection, names)
 
     found = known(lake, lake.connection, "stale-axes", ("scores", "scored_axes"), list(datasets), compare)
     return [dataset for dataset, axes in found.items() if axes]

@@ -11,11 +11,10 @@ import numpy.typing as npt
 
 from lake.compiled import kernel
 from scorers.kernels.runs import rolled
-from scorers.kernels.shingles import Bytes, Lanes, Longs, Shorts, room, tokens
+from scorers.kernels.shingles import Bytes, Lanes, Longs, Shorts, room, tokens, turned
 
 Ints = npt.NDArray[np.int32]
 Doubles = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 NUMBER = np.uint64(0x5851F42D4C957F2D)
 """What stands for every word of digits alone, where numbers do not matter."""
@@ -27,19 +26,37 @@ _LOW = np.uint64(63)
 _PLACE = 32
 _RUN = 0xFFFFFFFF
 _TELLING = 3
+_ZERO, _NINE = np.uint8(48), np.uint8(57)
 
 
 @kernel
-def without_numbers(low: Bytes, edges: Longs, count: int, found: Lanes) -> None:
-    """Put `NUMBER` in the place of words of digits alone."""
+def numberless(low: Bytes, start: int, end: int, word: np.uint64) -> np.uint64:
+    """The hash of a word where numbers do not matter; only those that begin or end with a digit hold one.
+
+    `NUMBER` for digits alone; of others, such as `x2` and `3rd`, what is left with every number as one sign.
+    """
+    if not (_ZERO <= low[start] <= _NINE or _ZERO <= low[end - 1] <= _NINE):
+        return word
+    code, within = NUMBER, False
+    letters = False
+    for place in range(start, end):
+        if _ZERO <= low[place] <= _NINE:
+            if not within:
+                code = turned(code, 5) ^ _MULTIPLIER
+            within = True
+        else:
+            code = (turned(code, 5) ^ np.uint64(low[place])) * _MULTIPLIER
+            within, letters = False, True
+    return code if letters else NUMBER
+
+
+@kernel
+def without_numbers(  # noqa: PLR0917 - kernels take arguments by position
+    low: Bytes, edges: Longs, count: int, found: Lanes, out: Lanes, place: int
+) -> None:
+    """Write the hashes of words where numbers do not matter, from a place on."""
     for index in range(count):
-        digits = True
-        for place in range(edges[2 * index], edges[2 * index + 1]):
-            if low[place] < 48 or low[place] > 57:
-                digits = False
-                break
-        if digits:
-            found[index] = NUMBER
+        out[place + index] = numberless(low, edges[2 * index], edges[2 * index + 1], found[index])
 
 
 @kernel
@@ -74,7 +91,7 @@ def word_runs(  # noqa: PLR0917 - kernels take arguments by position
             data, offsets[row], offsets[row + 1], classes, folded, False, words, masks, spare, edges, found
         )
         if not numbers:
-            without_numbers(words.view(np.uint8), edges, count, found)
+            without_numbers(words.view(np.uint8), edges, count, found, found, 0)
         many = rolled(found, count, ngram, runs)
         if size + many > len(kept):
             larger = np.empty(2 * (size + many), dtype=np.uint64)
@@ -111,6 +128,36 @@ def built(runs: Lanes) -> tuple[Lanes, Ints, Lanes]:
 
 
 @kernel
+def grown(hits: Longs, size: int) -> Longs:
+    """Room for twice as many."""
+    larger = np.empty(2 * size, dtype=np.int64)
+    larger[:size] = hits[:size]
+    return larger
+
+
+@kernel
+def looked_up(  # noqa: PLR0917 - kernels take arguments by position
+    runs: Lanes, many: int, table: Lanes, slots: Ints, bits: Lanes, hits: Longs, size: int
+) -> tuple[Longs, int]:
+    """Add those of the runs that are in a table to the hits, `place << 32 | number of the run`; how many there are."""
+    mask, last = np.uint64(len(table) - 1), np.uint64(64 * len(bits) - 1)
+    for index in range(many):
+        bit = runs[index] & last
+        if (bits[bit >> _SIX] >> (bit & _LOW)) & _ONE == 0:
+            continue
+        slot = (runs[index] * _MULTIPLIER) & mask
+        while table[slot] != 0 and table[slot] != runs[index]:
+            slot = (slot + _ONE) & mask
+        if table[slot] == 0:
+            continue
+        if size == len(hits):
+            hits = grown(hits, size)
+        hits[size] = (np.int64(index) << _PLACE) | np.int64(slots[slot])
+        size += 1
+    return hits, size
+
+
+@kernel
 def run_hits(  # noqa: PLR0917 - kernels take arguments by position
     data: Bytes,
     offsets: Longs,
@@ -119,31 +166,31 @@ def run_hits(  # noqa: PLR0917 - kernels take arguments by position
     classes: Bytes,
     folded: Shorts,
     ngram: int,
-    numbers: bool,
     table: Lanes,
     slots: Ints,
     bits: Lanes,
-) -> tuple[Ints, Longs, Longs]:
-    """Words of the first text[n], edges[n + 1] and hits of n pairs of texts: `place << 32 | number of the run`.
+    edited_ngram: int,
+    edited_table: Lanes,
+    edited_slots: Ints,
+    edited_bits: Lanes,
+) -> tuple[Ints, Longs, Longs, Longs, Longs]:
+    """Words of the first text[n], and edges[n + 1] and hits of n pairs of texts, of words and where numbers are alike.
 
-    A place is the word a run begins with, counted through both texts of a pair.
+    A place is the word a run begins with, counted through both texts of a pair. Words are cut once for both.
     """
     n = len(offsets) - 1
     words, masks, spare, edges, found = room(offsets)
     more_words, more_masks, more_spare, more_edges, more_found = room(more_offsets)
     both = np.empty(len(found) + len(more_found), dtype=np.uint64)
-    runs = np.empty(len(both), dtype=np.uint64)
-    mask, last = np.uint64(len(table) - 1), np.uint64(64 * len(bits) - 1)
-    firsts, ends = np.zeros(n, dtype=np.int32), np.zeros(n + 1, dtype=np.int64)
+    alike, runs = np.empty(len(both), dtype=np.uint64), np.empty(len(both), dtype=np.uint64)
+    firsts = np.zeros(n, dtype=np.int32)
+    ends, edited_ends = np.zeros(n + 1, dtype=np.int64), np.zeros(n + 1, dtype=np.int64)
     hits, size = np.empty(1024, dtype=np.int64), 0
+    edited_hits, edited_size = np.empty(1024, dtype=np.int64), 0
     for row in range(n):
         count, _ = tokens(
             data, offsets[row], offsets[row + 1], classes, folded, False, words, masks, spare, edges, found
         )
-        if not numbers:
-            without_numbers(words.view(np.uint8), edges, count, found)
-        both[:count] = found[:count]
-        firsts[row] = count
         rest, _ = tokens(
             more,
             more_offsets[row],
@@ -157,32 +204,25 @@ def run_hits(  # noqa: PLR0917 - kernels take arguments by position
             more_edges,
             more_found,
         )
-        if not numbers:
-            without_numbers(more_words.view(np.uint8), more_edges, rest, more_found)
+        firsts[row] = count
+        both[:count] = found[:count]
         both[count : count + rest] = more_found[:rest]
         many = rolled(both, count + rest, ngram, runs)
-        for index in range(many):
-            bit = runs[index] & last
-            if (bits[bit >> _SIX] >> (bit & _LOW)) & _ONE == 0:
-                continue
-            slot = (runs[index] * _MULTIPLIER) & mask
-            while table[slot] != 0 and table[slot] != runs[index]:
-                slot = (slot + _ONE) & mask
-            if table[slot] == 0:
-                continue
-            if size == len(hits):
-                larger = np.empty(2 * size, dtype=np.int64)
-                larger[:size] = hits
-                hits = larger
-            hits[size] = (np.int64(index) << _PLACE) | np.int64(slots[slot])
-            size += 1
+        hits, size = looked_up(runs, many, table, slots, bits, hits, size)
         ends[row + 1] = size
-    return firsts, ends, hits[:size].copy()
+        without_numbers(words.view(np.uint8), edges, count, found, alike, 0)
+        without_numbers(more_words.view(np.uint8), more_edges, rest, more_found, alike, count)
+        many = rolled(alike, count + rest, edited_ngram, runs)
+        edited_hits, edited_size = looked_up(
+            runs, many, edited_table, edited_slots, edited_bits, edited_hits, edited_size
+        )
+        edited_ends[row + 1] = edited_size
+    return firsts, ends, hits[:size].copy(), edited_ends, edited_hits[:edited_size].copy()
 
 
 @kernel
 def gathered(  # noqa: PLR0917 - kernels take arguments by position
-    hits: Longs, left_out: Flags, starts: Longs, items: Ints, places: Ints, weights: Doubles, longest: int
+    hits: Longs, starts: Longs, items: Ints, places: Ints, weights: Doubles, longest: int
 ) -> tuple[Longs, Doubles]:
     """What the hits of a text say: (item, how far the text is ahead of it, place in the item)[n, 3] and weights[n].
 
@@ -191,14 +231,11 @@ def gathered(  # noqa: PLR0917 - kernels take arguments by position
     many = 0
     for hit in hits:
         run = hit & _RUN
-        if not left_out[run]:
-            many += starts[run + 1] - starts[run]
+        many += starts[run + 1] - starts[run]
     said, weight = np.empty((many, 3), dtype=np.int64), np.empty(many, dtype=np.float64)
     many, far = 0, 1
     for hit in hits:
         run, place = hit & _RUN, hit >> _PLACE
-        if left_out[run]:
-            continue
         for posting in range(starts[run], starts[run + 1]):
             ahead = place - places[posting] + longest
             far = max(far, ahead + 1)
@@ -238,7 +275,6 @@ def summed(  # noqa: PLR0917 - kernels take arguments by position
 def matches(  # noqa: PLR0917 - kernels take arguments by position
     ends: Longs,
     hits: Longs,
-    left_out: Flags,
     starts: Longs,
     items: Ints,
     places: Ints,
@@ -251,7 +287,7 @@ def matches(  # noqa: PLR0917 - kernels take arguments by position
 
     Found are the text, the item, its words covered, those of the longest run, and where that begins in item and text.
 
-    - left_out: runs that say nothing in these texts; starts, items, places, weights: who has run i is
+    - starts, items, places, weights: who has run i is
       `starts[i]:starts[i + 1]`.
     - totals: weight of each item's runs, 0 for an item of templates; words: its words.
 
@@ -265,7 +301,7 @@ def matches(  # noqa: PLR0917 - kernels take arguments by position
     out, shares = np.empty((capacity, 6), dtype=np.int64), np.empty(capacity, dtype=np.float64)
     for row in range(len(ends) - 1):
         own = hits[ends[row] : ends[row + 1]]
-        said, weight = gathered(own, left_out, starts, items, places, weights, longest)
+        said, weight = gathered(own, starts, items, places, weights, longest)
         first = 0
         while first < len(said):
             item = said[first, 0]

@@ -2,7 +2,7 @@
 -- grain: one row per benchmark item, sample of a range with an equal prompt, and method
 -- inputs: benchmark_items (temporary), samples, prompt_keys
 -- parameter version: varchar | of prompt_keys
--- parameter dataset: varchar | dataset looked through
+-- parameter datasets: varchar[] | datasets looked through
 -- parameter low: bigint | smallest sample id of the range
 -- parameter high: bigint | largest sample id of the range
 -- column method | exact: up to case and white space; letters: in letters and digits, of several turns the first
@@ -14,9 +14,8 @@ with range as (
     from samples
     join prompt_keys as keys on keys.sample_id = samples.sample_id
     where
-        samples.dataset = $dataset
+        list_contains($datasets, samples.dataset)
         and samples.sample_id between $low and $high
-        and keys.dataset = $dataset
         and keys.sample_id between $low and $high
         and keys.version = $version
         and keys.words > 0

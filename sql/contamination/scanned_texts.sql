@@ -1,7 +1,7 @@
 -- relation: scanned_texts
 -- grain: one row per sample of a range that has a run of words of some benchmark item
 -- inputs: samples; the function benchmark_runs
--- parameter dataset: varchar | dataset looked through
+-- parameter datasets: varchar[] | datasets looked through
 -- parameter low: bigint | smallest sample id of the range
 -- parameter high: bigint | largest sample id of the range
 -- column prompt | hash of the prompt
@@ -13,7 +13,7 @@ with texts as (
         hash(instruction) as prompt,
         unnest(benchmark_runs(instruction, response))
     from samples
-    where dataset = $dataset and sample_id between $low and $high
+    where list_contains($datasets, dataset) and sample_id between $low and $high
 )
 
 select *

@@ -58,7 +58,7 @@ def test_what_came_back_before_the_commit_stays(lake: Lake, settings: Settings) 
     lay_down(lake)
     transact = lake.transact
 
-    def overtaken(work, **given):  # noqa: ANN001, ANN202 - stands for Lake.transact
+    def overtaken(work, **given):
         with Lake.open(settings) as other:
             other.transact(
                 lambda c: c.execute(

@@ -18,7 +18,9 @@ NAMES = ["a", "b", "null", "x=y"]
 def lay_down(lake: Lake, names: list[str]) -> None:
     def work(connection: Connection) -> None:
         for number, name in enumerate(names, 1):
-            connection.execute("insert into datasets (dataset, dataset_no, kind) values (?, ?, 'train')", [name, number])
+            connection.execute(
+                "insert into datasets (dataset, dataset_no, kind) values (?, ?, 'train')", [name, number]
+            )
 
     lake.transact(work, message="datasets")
 

@@ -1,4 +1,4 @@
-"""Rows kept by content: they outlive their samples, since the same content may come back, until somebody gives them up."""
+"""Rows kept by content: they outlive their samples, since these may come back, until somebody gives them up."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT_BY_CONTENT = tuple(table.name for table in TABLES if any(key[0] == "content
 
 
 def unused(connection: Connection) -> dict[str, int]:
-    """How many rows of each relation are of contents that no sample and no slice has; relations with none are left out."""
+    """How many rows of each relation are of contents that no sample or slice has; those with none are left out."""
     found = {name: _load(connection, name) for name in KEPT_BY_CONTENT}
     return {name: rows for name, rows in found.items() if rows}
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from lake.catalog import Connection, Lake
 from lake.relations import run
+from lake.settings import Settings
 from lake.whole_file import write_whole
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ def known(
     lake: Lake,
     connection: Connection,
     what: str,
+    *,
     tables: Sequence[str],
     datasets: Sequence[str],
     find: Callable[[list[str]], Mapping[str, T]],
@@ -38,9 +40,8 @@ def known(
     """
     if lake.read_only:
         return dict(find(list(datasets)))
-    path = lake.settings.scratch / "known" / f"{what}.json"
     before = _files(connection, tables)
-    memory = _read(path)
+    memory = recall(lake.settings, what)
     found = {name: memory[name][1] for name in datasets if _same(memory, name, before)}
     rest = [name for name in datasets if name not in found]
     if rest:
@@ -48,9 +49,7 @@ def known(
         now = _files(connection, tables)
         kept = {name: memory[name] for name in memory if _same(memory, name, now)}
         kept |= {name: [_of(now, name), found[name]] for name in rest if _of(now, name) == _of(before, name)}
-        with suppress(OSError):  # a full disk is no reason to fail here
-            path.parent.mkdir(exist_ok=True)
-            write_whole(path, json.dumps(kept).encode())
+        remember(lake.settings, what, kept)
     return {name: found[name] for name in datasets}
 
 
@@ -67,11 +66,23 @@ def _same(memory: Mapping[str, Any], dataset: str, files: Mapping[str | None, st
     return dataset in memory and memory[dataset][0] == _of(files, dataset)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """What was remembered: dataset -> [digest of the files, what was found]; nothing where it cannot be read."""
+def recall(settings: Settings, what: str) -> dict[str, Any]:
+    """What was remembered under a name, as key -> [what it is of, what was found]; nothing where it cannot be read."""
     try:
-        kept = json.loads(path.read_bytes())
+        kept = json.loads(_path(settings, what).read_bytes())
     except (OSError, ValueError):
         return {}
     whole = isinstance(kept, dict) and all(isinstance(each, list) and len(each) == 2 for each in kept.values())
     return kept if whole else {}
+
+
+def remember(settings: Settings, what: str, found: Mapping[str, Any]) -> None:
+    """Keep findings, in the form of `recall`, in the place of earlier ones."""
+    path = _path(settings, what)
+    with suppress(OSError):  # a full disk is no reason to fail here
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, json.dumps(found).encode())
+
+
+def _path(settings: Settings, what: str) -> Path:
+    return settings.scratch / "known" / f"{what}.json"

@@ -8,7 +8,7 @@ method, the view `contamination_summary` a row per dataset and benchmark.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any

@@ -20,7 +20,7 @@ from lake.errors import OdaError, UsageError, is_interrupt
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
 from lake.exports.catalogue import format_named
 from pipelines.exporting.folder import listed, made_whole, write_manifest
-from pipelines.exporting.licences import conflicts
+from pipelines.exporting.licences import conflicts, refused, told
 from pipelines.exporting.place import check_place
 from pipelines.exporting.source import find_subject, opened, query_of
 from pipelines.progress import Progress, Silent
@@ -74,6 +74,7 @@ def export(
     progress: Progress | None = None,
     at: int | None = None,
     benchmarks: str = REFUSE,
+    allow_licence_conflicts: bool = False,
 ) -> ExportReport:
     """Write a slice or dataset in a format, load it back, and record it in the lake.
 
@@ -81,9 +82,10 @@ def export(
     - out: the folder to make; an earlier export there is replaced only with `overwrite`.
     - at: the snapshot to read; by default a slice is read at its own, a dataset at the current one.
     - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
+    - allow_licence_conflicts: write it although a licence allows what that of a dataset further up does not.
 
-    Raises UsageError for a wrong request, ExportError when the format holds none of the samples or does not read
-    back as written, StorageError when the disk refuses. The folder is whole or not there.
+    Raises UsageError for a wrong request or a conflict of licences, ExportError when the format holds none of the
+    samples or does not read back as written, StorageError when the disk refuses. The folder is whole or not there.
     """
     started = time.monotonic()
     progress = progress or Silent()
@@ -95,13 +97,15 @@ def export(
     check_place(lake, place, overwrite=overwrite)
     with made_whole(place, overwrite=overwrite) as (folder, scratch):
         with opened(lake, found, benchmarks) as (info, reader):
+            strict = conflicts(lake, [str(source["dataset"]) for source in info.sources])
+            if strict and not allow_licence_conflicts:
+                raise refused(f"The {found.kind} {found.name!r}", strict)
             progress.start(f"export {found.name}", info.rows, "rows")
             written = target.write(_watched(reader, info, progress), folder, info)
             progress.finish()
         _check_held(target, info, written)
         _list_left_out(folder, info)
         files = listed(folder)
-        strict = conflicts(lake, [str(source["dataset"]) for source in info.sources])
         manifest = _manifest(target, info, written, files)
         manifest |= {"licence_conflicts": strict} if strict else {}
         manifest_hash = write_manifest(folder, manifest)
@@ -119,7 +123,7 @@ def export(
         bytes=sum(int(file["bytes"]) for file in files),
         seconds=round(time.monotonic() - started, 3),
         manifest_hash=manifest_hash,
-        licences=tuple(f"{one['dataset']}: {one['problem']} ({one['evidence']})" for one in strict),
+        licences=tuple(map(told, strict)),
         left_out=_reasons(info),
     )
     _record(lake, report)

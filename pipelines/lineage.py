@@ -21,6 +21,7 @@ from pipelines.tracing import cues, evidence, reader, review, standing
 from pipelines.tracing.claims import Claim, Document
 from pipelines.tracing.judged import Decision, Judged, judge
 from pipelines.tracing.library import Held, Shelf, digest, together
+from pipelines.tracing.recall import Recall
 from pipelines.tracing.registry import ITSELF, Known, Registry, Resolution
 from scorers.engines.interface import Engine
 
@@ -115,7 +116,7 @@ def lineage(
         registry.related = evidence.measured(lake)
         decided = evidence.decisions(lake)
         registry.same = {key[1].lower(): choice.same_as for key, choice in decided.items() if choice.same_as}
-        found = _Found(earlier=evidence.documents(lake))
+        found, recall = _Found(earlier=evidence.documents(lake)), Recall(lake.settings)
         level, judged = list(inside), list[Judged]()
         hops = 0
         while level:
@@ -123,13 +124,14 @@ def lineage(
             _collect(level, inside, shelves if near else (), found)
             if engine is not None and near:
                 _ask(lake, [each for node in level for each in found.held[node].documents], engine, found, progress)
-            _read(lake, level, registry.known.keys(), found)
+            _read(lake, level, registry.known.keys(), found, recall)
             registry.known = {**registry.known, **_outside(found, inside)}
             judged = [each for each in judge(found.every(), registry, decided) if not _idle(each)]
             hops += 1
             level = sorted({each.resolution.node for each in judged if _followed(each)} - found.held.keys())
             if hops > tracing.depth:  # what is at hand from earlier runs is followed all the same
                 level = [node for node in level if node in found.earlier]
+        recall.keep()
         judged += found.beyond(lake)
         edges, shape = standing.edges(lake, judged)
         nodes = standing.nodes(lake, edges, shape, found.held)
@@ -176,7 +178,7 @@ def _collect(level: list[str], inside: dict[str, tuple[Known, Held]], shelves: S
         found.failed.update(getattr(shelf, "failures", {}))
 
 
-def _read(lake: Lake, level: list[str], names: Collection[str], found: _Found) -> None:
+def _read(lake: Lake, level: list[str], names: Collection[str], found: _Found, recall: Recall) -> None:
     """Read the documents of a level: fields, cues, and what models found in them; names: datasets to look for."""
     documents = [document for node in level for document in found.held[node].documents]
     texts = {(document.node, document.place): document.text for document in documents}
@@ -184,7 +186,7 @@ def _read(lake: Lake, level: list[str], names: Collection[str], found: _Found) -
         held = found.held[node]
         found.claims[node] = evidence.fields_of(node, held)
         for document in held.documents:
-            found.claims[node] += cues.read(document, names)
+            found.claims[node] += recall.read(document, names)
     for claim, seen in evidence.claims_of_models(lake):
         text = texts.get((claim.child, claim.place))
         if text is not None and digest(text) == seen:

@@ -295,7 +295,16 @@ def _data(lake: Lake, job: Job, folder: Path, backend: str, benchmarks: str) -> 
     """Export what is trained on; it is read back, so roles and columns are verified before training starts."""
     if not (folder / "data" / "manifest.json").is_file():
         to = "llamafactory" if backend == "llamafactory" else "openai"
-        export(lake, job.subject, to=to, out=folder / "data", overwrite=True, at=job.snapshot, benchmarks=benchmarks)
+        export(
+            lake,
+            job.subject,
+            to=to,
+            out=folder / "data",
+            overwrite=True,
+            at=job.snapshot,
+            benchmarks=benchmarks,
+            allow_licence_conflicts=True,  # it stays in the home; the manifest tells of them
+        )
     if backend == "trl" and not (folder / "data" / "data.jsonl").is_file():
         raise UsageError(f"{job.subject} holds preference pairs only, which are no data for supervised training.")
 

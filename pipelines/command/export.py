@@ -51,6 +51,13 @@ def app(
     allow_benchmarks: Annotated[
         bool, typer.Option("--allow-benchmarks", help="Write them; benchmark items are refused otherwise.")
     ] = False,
+    allow_licence_conflicts: Annotated[
+        bool,
+        typer.Option(
+            "--allow-licence-conflicts",
+            help="Write data whose licence allows what that of a parent does not, which is refused otherwise.",
+        ),
+    ] = False,
 ) -> None:
     """Write a slice or a dataset to a folder, with a manifest.
 
@@ -62,7 +69,17 @@ def app(
 
     about = choice(decontaminate=decontaminate, allow_benchmarks=allow_benchmarks)
     with session.lake(write=True) as lake, session.progress() as progress:
-        report = export(lake, subject, to=to, out=out, overwrite=overwrite, at=at, benchmarks=about, progress=progress)
+        report = export(
+            lake,
+            subject,
+            to=to,
+            out=out,
+            overwrite=overwrite,
+            at=at,
+            benchmarks=about,
+            allow_licence_conflicts=allow_licence_conflicts,
+            progress=progress,
+        )
     if session.json:
         session.out.document(report.as_dict())
         return

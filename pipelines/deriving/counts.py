@@ -34,7 +34,7 @@ def stored_counts(lake: Lake, connection: Connection, stored: Stored, datasets: 
         return by_dataset
 
     name = stored.table.name
-    found = known(lake, connection, f"rows-of-{name}", (name,), datasets, count)
+    found = known(lake, connection, f"rows-of-{name}", tables=(name,), datasets=datasets, find=count)
     return [Count(dataset, *counts) for dataset, rows in found.items() for counts in rows]
 
 

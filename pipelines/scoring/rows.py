@@ -91,7 +91,9 @@ def mean_bytes(lake: Lake, datasets: list[str], reads: list[str]) -> dict[str, f
         found = dict(run(lake.connection, "text_sizes", columns=reads, datasets=names).fetchall())
         return {name: float(found.get(name) or 0.0) for name in names}
 
-    return known(lake, lake.connection, f"bytes-of-{'-'.join(reads)}", ("samples",), datasets, measure)
+    return known(
+        lake, lake.connection, f"bytes-of-{'-'.join(reads)}", tables=("samples",), datasets=datasets, find=measure
+    )
 
 
 def _rows_of_a_minute(part: ScanGroup, mean: float, threads: int) -> int:

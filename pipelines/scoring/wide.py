@@ -36,7 +36,9 @@ def _stale(lake: Lake, datasets: Iterable[str]) -> list[str]:
     def compare(names: list[str]) -> dict[str, list[str]]:
         return {name: [] for name in names} | stale_axes(lake.connection, names)
 
-    found = known(lake, lake.connection, "stale-axes", ("scores", "scored_axes"), list(datasets), compare)
+    found = known(
+        lake, lake.connection, "stale-axes", tables=("scores", "scored_axes"), datasets=list(datasets), find=compare
+    )
     return [dataset for dataset, axes in found.items() if axes]
 
 

@@ -142,7 +142,16 @@ def _of_heading(title: str) -> Use | None:
 @lru_cache(maxsize=4)
 def _names(names: frozenset[str]) -> re.Pattern[str] | None:
     """Names that are looked for in plain text; short ones without a digit are words too, unless in capitals."""
-    every = {text for group in aliases() for text in group} | names
+    return _pattern({text for group in aliases() for text in group} | names)
+
+
+def names_any(names: Collection[str], text: str) -> bool:
+    """Whether some of these names of datasets stand in a text."""
+    found = _pattern(names)
+    return found is not None and found.search(text) is not None
+
+
+def _pattern(every: Collection[str]) -> re.Pattern[str] | None:
     wanted = {text if len(text) >= 5 or any(c.isdigit() for c in text) else text.upper() for text in every}
     patterns = sorted((_spelled(text) for text in wanted if len(text) >= 3), key=len, reverse=True)
     return re.compile(rf"(?<![\w/.-])(?:{'|'.join(patterns)})(?![\w/]|[-.]\w)") if patterns else None

@@ -57,7 +57,7 @@ def counts(lake: Lake, names: list[str], asked: list[str] | None = None) -> dict
             asked.extend(wanted)
         return direct(lake, wanted)
 
-    return known(lake, lake.connection, "counts", ("scores",), names, find)
+    return known(lake, lake.connection, "counts", tables=("scores",), datasets=names, find=find)
 
 
 def test_only_what_changed_is_found_again(lake: Lake) -> None:
@@ -113,7 +113,9 @@ def test_what_changes_while_it_is_looked_at_is_not_remembered(lake: Lake, settin
             add(other, "a", 1, first=3)
         return found
 
-    assert known(lake, lake.connection, "counts", ("scores",), ["a", "b"], overtaken)["a"] == [["hdd", "1", 3]]
+    assert known(lake, lake.connection, "counts", tables=("scores",), datasets=["a", "b"], find=overtaken)["a"] == [
+        ["hdd", "1", 3]
+    ]
     asked: list[str] = []
     assert counts(lake, ["a", "b"], asked) == {"a": [["hdd", "1", 4]], "b": []}
     assert asked == ["a"]

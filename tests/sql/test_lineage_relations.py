@@ -282,19 +282,25 @@ def test_a_person_is_asked_about_a_parent_once() -> None:
     assert found == [("a", "b", "B", "inclusion", pytest.approx(0.63), None, "a from b, model", "card", 2, "inclusion")]
 
 
-def test_contamination_comes_along_an_edge() -> None:
-    shares = (
-        "dataset varchar, other varchar, prompt_rows bigint",
-        [("bench", "root", 8), ("bench", "left", 6), ("left", "root", 9)],
-    )
-    nodes = [*PLACES, node("bench", "mit", [], 0, (0, 0, 0, 0), kind="benchmark")]
-    found = result(
-        "contamination_flow",
-        {"dataset_pairs": shares, "lineage_nodes": (NODES, nodes), "lineage_edges": (EDGES, GRAPH)},
-    )
-    assert found == [("left", "root", "inclusion", "declared only", "bench", 8, 6, 0.75)]
-    empty = {"dataset_pairs": (shares[0], []), "lineage_nodes": (NODES, nodes), "lineage_edges": (EDGES, GRAPH)}
-    assert result("contamination_flow", empty) == []
+def test_contamination_flows_where_both_ends_of_an_edge_hold_items() -> None:
+    columns = "item_id bigint, benchmark varchar, sample_id bigint, dataset varchar, verdict varchar"
+    yes = "contaminated"
+    held = [
+        *((item, "bench", 100 + item, "root", yes) for item in range(8)),
+        (0, "bench", 900, "root", yes),  # an item twice is one
+        *((item, "bench", 200 + item, "left", yes) for item in (2, 3, 4, 5, 6, 20)),
+        (7, "bench", 300, "left", "trace"),
+        (50, "other", 301, "left", yes),  # the parent has nothing of it
+        (60, "third", 302, "left", yes),
+        (61, "third", 303, "root", yes),
+    ]
+    edges = {"lineage_edges": (EDGES, GRAPH)}
+    found = result("contamination_flow", {"contamination": (columns, held), **edges})
+    assert found == [
+        ("left", "root", "inclusion", "declared only", "bench", 8, 6, 5, 0.625),
+        ("left", "root", "inclusion", "declared only", "third", 1, 1, 0, 0.0),
+    ]
+    assert result("contamination_flow", {"contamination": (columns, []), **edges}) == []
 
 
 def test_pairs_of_samples_have_a_prompt_in_common() -> None:

@@ -23,11 +23,13 @@ class ExportConfig(dg.Config):
     - to: a format, see `oda export --help`.
     - out: the folder; by default <home>/exports/<slice>/<format>. An earlier export there is replaced.
     - allow_benchmarks: write a slice that holds benchmark items, knowingly.
+    - allow_licence_conflicts: write data whose licence allows what that of a parent does not, knowingly.
     """
 
     to: Annotated[str, EXPORT_FORMAT] = "parquet"
     out: Annotated[str, OrEmpty(TEXT)] = ""
     allow_benchmarks: bool = False
+    allow_licence_conflicts: bool = False
 
 
 @dg.asset(deps=["slices"], partitions_def=SLICES, group_name="curation", kinds={"file"})
@@ -40,7 +42,16 @@ def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeR
         out = _place(opened.settings, subject, config)
         about = ALLOW if config.allow_benchmarks else REFUSE
         progress = LogProgress(context.log)
-        report = export(opened, subject, to=config.to, out=out, overwrite=True, benchmarks=about, progress=progress)
+        report = export(
+            opened,
+            subject,
+            to=config.to,
+            out=out,
+            overwrite=True,
+            benchmarks=about,
+            allow_licence_conflicts=config.allow_licence_conflicts,
+            progress=progress,
+        )
         return dg.MaterializeResult(metadata=_told(report))
 
 

@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+import jsonschema
 import pytest
 
 from pipelines.tracing.exports import graphml, mermaid, oda, openlineage
@@ -133,6 +134,58 @@ def test_mermaid_draws_direct_edges(network: Network) -> None:
         "    classDef outside stroke-dasharray: 4 4",
         "    class d0 outside",
     ]
+
+
+FACET = {
+    "type": "object",
+    "required": ["_producer", "_schemaURL"],
+    "properties": {"_producer": {"format": "uri"}, "_schemaURL": {"format": "uri"}},
+}
+DATASET = {
+    "type": "object",
+    "required": ["namespace", "name"],
+    "additionalProperties": False,
+    "properties": {
+        "namespace": {"type": "string"},
+        "name": {"type": "string"},
+        "facets": {"type": "object", "additionalProperties": FACET},
+        "inputFacets": {"type": "object", "additionalProperties": FACET},
+    },
+}
+RUN_EVENT = {
+    "type": "object",
+    "required": ["eventType", "eventTime", "run", "job", "producer", "schemaURL"],
+    "additionalProperties": False,
+    "properties": {
+        "eventType": {"enum": ["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"]},
+        "eventTime": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"},
+        "run": {
+            "type": "object",
+            "required": ["runId"],
+            "additionalProperties": False,
+            "properties": {"runId": {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}},
+        },
+        "job": {**DATASET, "properties": {"namespace": {"type": "string"}, "name": {"type": "string"}}},
+        "inputs": {"type": "array", "minItems": 1, "items": DATASET},
+        "outputs": {"type": "array", "minItems": 1, "maxItems": 1, "items": DATASET},
+        "producer": {"type": "string", "pattern": "^urn:[a-z0-9][a-z0-9-]+:.+$"},
+        "schemaURL": {"const": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"},
+    },
+}
+"""What the specification asks of a run event, in our words and stricter where we say only one thing."""
+
+
+def test_openlineage_events_have_the_shape_of_the_specification(network: Network) -> None:
+    for line in openlineage.text(network, "oda-lake 1").splitlines():
+        event = json.loads(line)
+        jsonschema.validate(event, RUN_EVENT)
+        for broken in (
+            {"run": {}},
+            {"job": {"name": "x"}},
+            {"inputs": [{**event["inputs"][0], "inputFacets": {"a": {}}}]},
+        ):
+            with pytest.raises(jsonschema.ValidationError):
+                jsonschema.validate(event | broken, RUN_EVENT)
 
 
 def test_openlineage_has_an_event_for_each_child(network: Network) -> None:

@@ -1,4 +1,4 @@
-"""Contamination: which samples hold which benchmark items, by equal prompts and by runs of words, item by item.
+"""Contamination: which samples hold which benchmark items, by equal and near prompts and by runs of words.
 
 Every training dataset is looked through for the items of every benchmark, in prompts and answers, once: what was
 scanned is remembered with what it depends on. The relation `contamination` has a row per item, sample and
@@ -26,6 +26,7 @@ from lake.tables import CONTAMINATION
 from pipelines.contaminating import scan
 from pipelines.contaminating.parameters import TEXT, Scanning
 from pipelines.contaminating.scan import Items, Scan, Window, windows
+from pipelines.deduping import functions as minhash
 from pipelines.deriving.engine import listed
 from pipelines.overlapping.functions import register
 from pipelines.overlapping.keys import Keying, key_pending
@@ -161,6 +162,7 @@ def _pending(
 def _scan(lake: Lake, benchmarks: list[str], tasks: list[_Task], scanning: Scanning, progress: Progress) -> int:
     scanned, version = 0, Keying().version
     with lake.second_reader() as reader:
+        minhash.register(reader)
         items = Items.load(reader, benchmarks, version, scanning)
         scanner = Scan(reader, items, version)
         with items.findable(reader):
@@ -249,7 +251,7 @@ def _with_answers(connection: Connection, table: pa.Table) -> pa.Table:
         "create or replace temp table pairs as "
         "select distinct item_id, sample_id from found_pairs where verdict = 'contaminated'"
     )
-    columns = ", ".join("null as similarity" if name == "similarity" else name for name in CONTAMINATION.column_names)
+    columns = ", ".join(CONTAMINATION.column_names)
     query, _ = statement("answered", {})
     rows = connection.execute(
         f"select {columns} from found_pairs left join ({query}) as told using (item_id, sample_id) "

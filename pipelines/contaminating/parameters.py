@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from lake.values import FRACTION, RUN_WORDS, check
+from lake.values import FRACTION, NGRAM, RUN_WORDS, SIMILARITY, check
 
 RULES = 2
 """Raised when the same texts would give another result; what was scanned by other rules is scanned again."""
@@ -23,6 +23,7 @@ class Scanning:
     - ngram: words of a run.
     - least: weight of an item's runs that a sample needs to be contaminated.
     - edited: the same of runs of `edited_ngram` words where numbers do not matter.
+    - near: Jaccard index of the shingles of `near_ngram` characters of two prompts that are nearly the same.
     - short: words under which an item needs `whole` of them covered, and under `ngram` words an equal prompt.
     - common, common_rows: a run in more of a benchmark's items, or of the first samples of a dataset, says nothing.
     """
@@ -31,6 +32,8 @@ class Scanning:
     least: Annotated[float, FRACTION] = 0.5
     edited_ngram: Annotated[int, RUN_WORDS] = 5
     edited: Annotated[float, FRACTION] = 0.75
+    near: Annotated[float, SIMILARITY] = 0.5
+    near_ngram: Annotated[int, NGRAM] = 5
     short: int = 13
     whole: float = 0.9
     common: float = 0.02

@@ -28,7 +28,7 @@ WINDOW = 100_000
 MATCHED = 300
 """Characters of a matched text that are kept."""
 
-_LATER = ("dataset", "similarity", "answer")
+_LATER = ("dataset", "answer")
 FOUND = pa.schema([column for column in CONTAMINATION.arrow_schema if column.name not in _LATER])
 """What a scan finds of a window: the columns of `contamination` that it knows by itself."""
 
@@ -78,12 +78,12 @@ class Items:
 
     @classmethod
     def load(cls, connection: Connection, benchmarks: list[str], version: str, scanning: Scanning) -> Items:
-        """Read and index items; leaves them as the temporary table `benchmark_items`, without texts."""
+        """Read and index items; leaves them as the temporary table `benchmark_items`."""
         table = run(connection, "benchmark_items", benchmarks=benchmarks, version=version).to_arrow_table()
         texts = table.column("text").combine_chunks().cast(pa.large_string())
         named = table.column("benchmark").to_pylist()
         numbers = np.array([benchmarks.index(name) for name in named], np.int64)
-        connection.register("arriving_items", table.drop_columns(["text"]))
+        connection.register("arriving_items", table)
         connection.execute("create or replace temp table benchmark_items as from arriving_items")
         connection.unregister("arriving_items")
         plain, edited = (build(texts, numbers, scanning, edited=edited) for edited in (False, True))
@@ -159,7 +159,23 @@ class Scan:
             )
             found.append(self._matches(telling, method, index))
         self.templates = {number: self.templates[number] for number in numbers[-1:]}
-        return pa.concat_tables(found)
+        return pa.concat_tables([*found, self._near(windows, pa.concat_tables(found))])
+
+    def _near(self, windows: Sequence[Window], found: pa.Table) -> pa.Table:
+        """Prompts that are nearly an item's, but for pairs that were found by their words."""
+        rules = self.items.scanning
+        given = {"ngram": rules.near_ngram, "least": rules.near, "short": rules.short, "common": rules.common_items}
+        keep(self.connection, "near", "near_prompts", **given, **_place(windows))
+        self.connection.register("found_before", found)
+        table = self.connection.execute(
+            "select item_id, benchmark, near.sample_id, 'near' as method, 'contaminated' as verdict, null as coverage, "
+            "null as weight, null as longest_run, words as item_words, 'prompt' as part, "
+            f"left(text, {MATCHED}) as matched, similarity from near join benchmark_items using (item_id) "
+            "anti join (from found_before where verdict = 'contaminated') as known "
+            "on known.item_id = near.item_id and known.sample_id = near.sample_id order by all"
+        ).to_arrow_table()
+        self.connection.unregister("found_before")
+        return table.cast(FOUND)
 
     def _texts(self, windows: Sequence[Window]) -> pa.Table:
         return run(self.connection, "scanned_texts", **_place(windows)).to_arrow_table().combine_chunks()
@@ -185,12 +201,11 @@ class Scan:
         keep(self.connection, "equal", "equal_prompts", version=self.version, **_place(windows))
         table = self.connection.execute(
             "select item_id, benchmark, sample_id, method, 'contaminated' as verdict, 1::double as coverage, "
-            "1::double as weight, words as longest_run, words as item_words, 'prompt' as part from equal "
+            "1::double as weight, words as longest_run, words as item_words, 'prompt' as part, "
+            f"left(text, {MATCHED}) as matched, null as similarity from equal "
             "join benchmark_items using (item_id) order by all"
         ).to_arrow_table()
-        places = np.searchsorted(self.items.ids, table.column("item_id").to_numpy())
-        texts = [str(self.items.texts[int(place)])[:MATCHED] for place in places]
-        return table.append_column("matched", pa.array(texts, pa.string())).cast(FOUND)
+        return table.cast(FOUND)
 
     def _matches(self, texts: pa.Table, method: str, index: Index) -> pa.Table:
         found = index.matches(_lists(texts.column(method)))
@@ -222,6 +237,7 @@ class Scan:
                 "item_words": index.words[item],
                 "part": pa.array(np.where(chosen["place"] < begins, "prompt", "response").tolist(), pa.string()),
                 "matched": pa.array(matched, pa.string()),
+                "similarity": pa.nulls(len(item), pa.float64()),
             }
         ).cast(FOUND)
 

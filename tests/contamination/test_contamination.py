@@ -95,6 +95,31 @@ def test_an_item_is_found_however_it_stands(lake: Lake) -> None:
     assert leak.severity == "severe"
 
 
+def test_a_prompt_that_is_nearly_an_item_is_found_where_no_run_is_long_enough(lake: Lake) -> None:
+    items = bench(lake, [(ITEM, "252"), (OTHER, "Elbe"), *((words(n, 30), "x") for n in range(5))])
+
+    def changed(text: str, every: int) -> str:
+        return " ".join("another" if n % every == every - 1 else word for n, word in enumerate(text.split()))
+
+    near, far = changed(ITEM, 7), changed(ITEM, 3)
+    train = fill(lake, "train", [(near, "252"), (far, "252"), (f"{words(9, 90)} {near}", "252")], number=2)
+    contamination(lake)
+    assert [row[:5] for row in found(lake)] == [(items[0], train[0], "near", None, None)]
+    ((similarity, matched, answer),) = lake.rows(
+        "select round(similarity, 2), matched, answer from contamination where method = 'near'"
+    )
+    # 4 of 34 words are others
+    assert (similarity, matched, answer) == (0.61, ITEM, True)
+
+
+def test_prompts_near_many_items_of_a_benchmark_are_of_its_template(lake: Lake) -> None:
+    frame = "Answer with one letter and nothing else: which of the four words below does not belong to the others?"
+    bench(lake, [(f"{frame} {words(n, 6)}", "x") for n in range(12)])
+    fill(lake, "train", [(f"{frame} {words(500, 6)}", "y")], number=2)
+    contamination(lake)
+    assert found(lake) == []
+
+
 def test_a_common_phrase_is_a_trace_and_no_finding(lake: Lake) -> None:
     bench(lake, [(ITEM, "252"), (OTHER, "The Elbe")])
     phrase = " ".join(ITEM.split()[:9])

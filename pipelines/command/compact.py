@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,11 +57,11 @@ def app(
     """
     out = session.out
     with session.lake(write=True) as lake:
-        asked = {"expire_older_than": expire, "grace": grace, "unused_contents": unused_contents}
-        planned = lake.compact(**asked, dry_run=True)
+        asked = partial(lake.compact, expire_older_than=expire, grace=grace, unused_contents=unused_contents)
+        planned = asked(dry_run=True)
         if not out.json:
             _announce(out, planned, dry_run=dry_run)
-        done = planned if dry_run else lake.compact(**asked)
+        done = planned if dry_run else asked()
     if out.json:
         out.document(done.as_dict())
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.kinds import Listed
-from lake.values import DATASET, FRACTION, RUN_WORDS
+from lake.values import DATASET, FRACTION, RUN_WORDS, SIMILARITY
 from pipelines.command import complete
 from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
@@ -33,6 +33,7 @@ order by benchmark, weight desc, longest_run desc, item_id, sample_id
     "oda contamination  # every training dataset against every benchmark, only what is new",
     "oda contamination openr1  # one dataset, with examples",
     "oda contamination --benchmark math500,aime24  # some benchmarks",
+    "oda contamination --embeddings  # rephrased items too, where oda embed has been",
     'oda sql "from contamination_summary"  # the same as a relation',
 )
 def app(
@@ -56,19 +57,37 @@ def app(
         FRACTION,
         typer.Option("--least", metavar="SHARE", help="Share of an item's runs, by weight, that make a finding."),
     ] = 0.5,
+    embeddings: Annotated[
+        bool, typer.Option("--embeddings", help="Compare stored embeddings as well; oda embed makes them.")
+    ] = False,
+    similar: Annotated[
+        float,
+        SIMILARITY,
+        typer.Option(
+            "--similar", metavar="COSINE", help="Cosine of embeddings from which on a sample is contaminated."
+        ),
+    ] = 0.9,
 ) -> None:
     """Look for benchmark items in the prompts and answers of training datasets, and say what was found.
 
-    Equal prompts, runs of words with the item's coverage and longest run, and the same with other numbers. What was
-    scanned before by the same rules is not scanned again.
+    Equal prompts, runs of words with the item's coverage and longest run, the same with other numbers, and prompts
+    that are nearly an item's. What was scanned before by the same rules is not scanned again.
     """
+    if not embeddings:
+        session.refuse("similar", beside="no --embeddings")
     from pipelines import contamination as steps  # 0.6 s: numpy, pyarrow, duckdb
-    from pipelines.contaminating.parameters import Scanning
+    from pipelines.contaminating.parameters import Meaning, Scanning
 
     scanning = Scanning(ngram=ngram, least=least)
+    meaning = Meaning(similar=similar, doubtful=min(similar, Meaning.doubtful)) if embeddings else None
     with session.lake(write=True) as lake, session.progress() as progress:
         report = steps.contamination(
-            lake, datasets or None, benchmarks=benchmark or None, scanning=scanning, progress=progress
+            lake,
+            datasets or None,
+            benchmarks=benchmark or None,
+            scanning=scanning,
+            meaning=meaning,
+            progress=progress,
         )
         examples = _examples(lake, report) if datasets and len(datasets) == 1 else []
     if session.json:
@@ -119,5 +138,7 @@ def _tell(session: Session, report: ContaminationReport, examples: list[dict[str
     of = f"{len(held):,} of {table.count(report.datasets, 'dataset')} hold items of"
     done = f"{table.count(report.scanned, 'sample')} scanned in {table.duration(report.seconds)}"
     out.line(f"{of} {table.count(report.benchmarks, 'benchmark')}; {done}.")
+    if report.unembedded:
+        out.remark(f"Without embeddings, so not compared: {', '.join(report.unembedded)}")
     if held:
         out.remark("Next: oda slice create NAME --sql … --decontaminate leaves such samples out")

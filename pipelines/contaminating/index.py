@@ -79,14 +79,25 @@ def hits(
     """
     from scorers.kernels.leaks import run_hits  # late: numba
 
-    texts = (contiguous(buffers(normalised(texts))) for texts in (prompts, responses))
-    both = ((index.ngram, index.table, index.slots, index.bits) for index in (plain, edited))
-    words, *found = run_hits(*next(texts), *next(texts), *tables(), *next(both), *next(both))
-    lists = [
-        pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(places))
-        for edges, places in (found[:2], found[2:])
-    ]
-    return words, lists[0], lists[1]
+    first, second = (contiguous(buffers(normalised(texts))) for texts in (prompts, responses))
+    words, edges, places, edited_edges, edited_places = run_hits(
+        *first,
+        *second,
+        *tables(),
+        plain.ngram,
+        plain.table,
+        plain.slots,
+        plain.bits,
+        edited.ngram,
+        edited.table,
+        edited.slots,
+        edited.bits,
+    )
+    return words, _listed(edges, places), _listed(edited_edges, edited_places)
+
+
+def _listed(edges: Longs, values: Longs) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(edges.astype(np.int32)), pa.array(values))
 
 
 def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, edited: bool = False) -> Index:
@@ -150,7 +161,8 @@ def common_runs(hits: pa.Array, groups: Longs, prompts: Lanes, samples: npt.NDAr
     _, first = np.unique(asked ^ marked.astype(np.uint64) * _STEP, return_index=True)
     known, counts = np.unique(marked[first], return_counts=True)
     most = np.maximum(scanning.common_rows, scanning.common_samples * samples[known >> 32])
-    return known[counts > most]
+    common: Longs = known[counts > most]
+    return common
 
 
 def marks(hits: pa.Array, groups: Longs) -> tuple[Longs, Longs]:

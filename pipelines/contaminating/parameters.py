@@ -7,10 +7,13 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from lake.values import FRACTION, NGRAM, RUN_WORDS, SIMILARITY, check
+from lake.values import FRACTION, MODEL, NGRAM, RUN_WORDS, SIMILARITY, check
 
 RULES = 2
 """Raised when the same texts would give another result; what was scanned by other rules is scanned again."""
+
+MEANING_RULES = 1
+"""The same for embeddings."""
 
 TEXT, EMBEDDING = "text", "embedding"
 """Methods as they are scanned: all of texts in one pass, and of embeddings."""
@@ -48,4 +51,27 @@ class Scanning:
     def key(self) -> str:
         """Short hash of everything: what is stored as `parameters` of a scan."""
         text = json.dumps({"rules": RULES, **asdict(self)}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a finding by embeddings depends on.
+
+    - model: embedding model; empty for that of the settings.
+    - similar: cosine from which on a sample is contaminated; doubtful: from which on a trace is kept.
+    """
+
+    model: Annotated[str, MODEL] = ""
+    similar: Annotated[float, SIMILARITY] = 0.9
+    doubtful: Annotated[float, SIMILARITY] = 0.8
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def key(self, model: str, revision: str) -> str:
+        """Short hash of everything: what is stored as `parameters` of a scan with these weights."""
+        text = json.dumps(
+            {"rules": MEANING_RULES, **asdict(self), "model": model, "revision": revision}, sort_keys=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:12]

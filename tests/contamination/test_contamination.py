@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 from scoring_lake import fill
@@ -108,8 +109,7 @@ def test_a_prompt_that_is_nearly_an_item_is_found_where_no_run_is_long_enough(la
     ((similarity, matched, answer),) = lake.rows(
         "select round(similarity, 2), matched, answer from contamination where method = 'near'"
     )
-    # 4 of 34 words are others
-    assert (similarity, matched, answer) == (0.61, ITEM, True)
+    assert (similarity, matched, answer) == (0.65, ITEM, True)  # 120 of 185 runs of five characters
 
 
 def test_prompts_near_many_items_of_a_benchmark_are_of_its_template(lake: Lake) -> None:
@@ -229,19 +229,19 @@ def test_a_run_that_ends_midway_continues_where_it_was(lake: Lake, monkeypatch: 
     assert len({row[2] for row in whole}) == 3
     for table in ("contamination", "contamination_scans"):
         lake.transact(lambda c, table=table: c.execute(f"delete from {table}"), message="forget")
-    commit, calls = steps._commit, []
+    commit, calls = steps.commit, []
 
-    def dies(*given: object) -> None:
+    def dies(*given: Any, **more: Any) -> None:
         calls.append(given)
         if len(calls) == 3:
             raise KeyboardInterrupt
-        commit(*given)  # type: ignore[arg-type]
+        commit(*given, **more)
 
-    monkeypatch.setattr(steps, "_commit", dies)
+    monkeypatch.setattr(steps, "commit", dies)
     with pytest.raises(KeyboardInterrupt):
         contamination(lake)
     assert lake.rows("select scanned_to % 4294967296, finished from contamination_scans") == [(19, False)]
-    monkeypatch.setattr(steps, "_commit", commit)
+    monkeypatch.setattr(steps, "commit", commit)
     assert contamination(lake).scanned == 20
     assert everything(lake) == whole
 

@@ -73,8 +73,15 @@ with Lake.open(Settings.load(home=home, threads=2), create=True) as lake:
     assert len(found.distributions) == datasets * len(few)
     found = timed("profile of two", lambda: profile(lake, ["set001", "set002"]))
     assert len(found.distances) == len(few)
+    rest = ["vocd_d", "think_or_not", "pure_think", "token_length", "response_token_length", "token_entropy",
+            "unique_ntoken", "gram_entropy", "unique_ngram", "ts_python"]
+    score(lake, axes=few + rest)
+    report = timed("nothing to do, 15 axes", lambda: score(lake, axes=few + rest))
+    assert report.computed == 0 and lake.rows("select count(*) from scores") == [(expected * 15,)]
+    again = timed("the same again", lambda: score(lake, axes=few + rest))
+    assert again.computed == 0
     if axes:
-        kept = 0
+        held = few + rest
         def more(connection):
             connection.execute(
                 "insert into scores by name select sample_id, dataset, 'axis_' || a as axis, '1' as scorer_version, "
@@ -82,11 +89,11 @@ with Lake.open(Settings.load(home=home, threads=2), create=True) as lake:
                 "from samples cross join range(?) as axes(a) order by dataset, axis, sample_id", [axes])
         lake.transact(more, message="more axes")
         count = timed("dataset_profile", lambda: lake.rows("select count(*) from dataset_profile"))
-        assert count == [(datasets * (axes + len(few)),)]
+        assert count == [(datasets * (axes + len(held)),)]
         from pipelines.scoring.wide import refresh_scored
         refresh_scored(lake, [f"set{number:03}" for number in range(1, datasets + 1)])
         found = timed("profile of two, 100 axes", lambda: profile(lake, ["set001", "set002"]))
-        assert len(found.distances) == axes + len(few)
+        assert len(found.distances) == axes + len(held)
         seconds["score files"] = lake.rows("select file_count from ducklake_table_info('lake') where table_name = 'scores'")[0][0]
 print(json.dumps(seconds))
 """

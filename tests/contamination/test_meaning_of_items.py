@@ -34,7 +34,7 @@ def embed(lake: Lake, dataset: str, ids: list[int], vectors: list[list[float] | 
 
 
 def texts(name: str, n: int) -> list[tuple[str | None, str | None]]:
-    return [(f"{name} asks number {place} of these, with words of its own", f"{name}{place}") for place in range(n)]
+    return [(" ".join(f"{name}{place}w{word}" for word in range(9)), f"{name}{place}") for place in range(n)]
 
 
 def lay_down(lake: Lake) -> dict[str, list[int]]:

@@ -12,11 +12,11 @@ from lake.tables import TABLES
 
 _PASSING = {
     "applied", "created", "dataset_no", "fingerprint", "ingested", "last_id", "manifest_hash", "report", "signed",
-    "snapshot",
+    "scanned", "snapshot",
 }  # fmt: skip
 """Columns that differ from run to run: times, durations, snapshots, numbers that a killed run has used up."""
 
-_IDS = {"sample_id", "other_id", "survivor_id", "cluster"}
+_IDS = {"sample_id", "other_id", "survivor_id", "cluster", "item_id", "scanned_to"}
 """Columns of sample ids, whose upper half is such a number."""
 
 

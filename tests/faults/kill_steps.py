@@ -164,6 +164,65 @@ def _export(subject: str) -> ScorerRun:
     return write
 
 
+def reward_chat(lake: Lake, place: Place, progress: Progress) -> None:
+    """A producer of rows by content, whose model is a length."""
+    import pyarrow as pa
+
+    from lake.tables import REWARDS
+    from pipelines.derive import derive
+    from pipelines.deriving.stored import Derived, Producer, Stored
+
+    def measure(chunk: Any) -> Any:
+        for batch in chunk.longest_first(64):
+            texts = batch.column("response").to_pylist()
+            columns = {
+                "sample_id": batch.column("sample_id"),
+                "values": pa.array([[float(len(text))] for text in texts], pa.list_(pa.float32())),
+                "status": ["ok"] * len(texts),
+                "detail": pa.nulls(len(texts), pa.string()),
+                "tokens": pa.array([1] * len(texts), pa.int32()),
+                "cut": pa.nulls(len(texts), pa.int32()),
+            }
+            yield Derived(len(batch), [(0, pa.table(columns))])
+
+    stored = Stored(REWARDS, kind="signal", version="version", value="values", outcome="status", reason="detail")
+    derive(lake, Producer("reward", stored, (("length", "1"),), measure, chunk_rows=100), progress=progress)
+
+
+def ingest_bench(lake: Lake, place: Place, progress: Progress) -> None:
+    """A benchmark of which `chat` and a part of it hold items, and a card that says where the part comes from."""
+    from pipelines.ingest import ingest
+
+    rows = [json.loads(line) for line in (place.source / "chat.jsonl").read_text().splitlines()[:ROWS]]
+    items = [{"instruction": row["output"], "output": "none"} for row in rows[::25]]
+    (place.source / "bench.jsonl").write_text("".join(json.dumps(row) + "\n" for row in items))
+    ingest(lake, place.source / "bench.jsonl", name="bench", kind="benchmark")
+    (place.source / "part.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:60]))
+    ingest(lake, place.source / "part.jsonl", name="part")
+    lake.transact(
+        lambda c: c.execute("update datasets set parents = ['chat'] where dataset = 'part'") and None, message="parents"
+    )
+
+
+def overlap_all(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.overlap import overlap
+
+    overlap(lake, progress=progress)
+
+
+def contaminate_all(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines import contamination
+
+    contamination.COMMIT_SAMPLES = 200  # a commit a dataset
+    contamination.contamination(lake, progress=progress)
+
+
+def trace_all(lake: Lake, place: Place, progress: Progress) -> None:
+    from pipelines.lineage import lineage
+
+    lineage(lake, progress=progress)
+
+
 def compact(lake: Lake, place: Place, progress: Progress) -> None:
     lake.compact(expire_older_than="0 seconds", grace="0 seconds")
 
@@ -240,6 +299,24 @@ def warm_kernels() -> None:
     load_kernels(Signing())
 
 
+def warm_relations() -> None:
+    """Load the compiled loops of overlap and contamination."""
+    import numpy as np
+    import pyarrow as pa
+
+    from pipelines import contamination, lineage, overlap  # noqa: F401
+    from pipelines.contaminating.index import build, hits
+    from pipelines.contaminating.parameters import Scanning
+    from pipelines.overlapping.functions import word_keys_of
+
+    warm_kernels()
+    texts = pa.array(["some words that stand in a row and are fifteen of them here and there"] * 2)
+    indices = [build(texts, np.zeros(2, np.int64), Scanning(), edited=edited) for edited in (False, True)]
+    for index, places in zip(indices, hits(*indices, texts, texts)[1:], strict=True):
+        index.matches(places)
+    word_keys_of(texts, 5, 4)
+
+
 def warm_model() -> None:
     """Load the embedding model once; children inherit it."""
     import torch
@@ -286,4 +363,8 @@ STEPS: dict[str, Step] = {
     "train_axis": Step(
         _train("and row_no > 40"), _train(""), beside=trained, folders=lambda place: [place.home / "scorers"]
     ),
+    "contents": Step(nothing, reward_chat, warm_scorers),
+    "overlap": Step(ingest_bench, overlap_all, warm_relations),
+    "contamination": Step(ingest_bench, contaminate_all, warm_relations),
+    "lineage": Step(_together(ingest_bench, overlap_all), trace_all, warm_relations),
 }

@@ -26,6 +26,10 @@ LEAVES = {
     "export": ("exports", 2),
     "compact": ("samples", 490),
     "train_axis": ("samples", 300),
+    "contents": ("rewards", 300),
+    "overlap": ("dataset_overlaps", 36),
+    "contamination": ("contamination_scans", 2),
+    "lineage": ("lineage_edges", 2),
 }
 
 

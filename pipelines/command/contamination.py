@@ -66,7 +66,7 @@ def app(
         typer.Option(
             "--similar", metavar="COSINE", help="Cosine of embeddings from which on a sample is contaminated."
         ),
-    ] = 0.9,
+    ] = 0.85,
 ) -> None:
     """Look for benchmark items in the prompts and answers of training datasets, and say what was found.
 

@@ -63,8 +63,8 @@ class Meaning:
     """
 
     model: Annotated[str, MODEL] = ""
-    similar: Annotated[float, SIMILARITY] = 0.9
-    doubtful: Annotated[float, SIMILARITY] = 0.8
+    similar: Annotated[float, SIMILARITY] = 0.85
+    doubtful: Annotated[float, SIMILARITY] = 0.75
 
     def __post_init__(self) -> None:
         check(self)

@@ -77,7 +77,10 @@ class Hub:
         from lake.sources.hub import open_repository
 
         try:
-            path = open_repository(HubAddress.parse(f"hf://{node}"), self._cache).fetch("README.md")
+            tree = open_repository(HubAddress.parse(f"hf://{node}"), self._cache)
+            if "README.md" not in tree.names:
+                return Held()
+            path = tree.fetch("README.md")
         except UnknownNameError:
             return Held()
         except OdaError as error:

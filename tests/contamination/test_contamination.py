@@ -210,8 +210,10 @@ def test_other_rules_are_another_scan(lake: Lake) -> None:
     fill(lake, "a", [(half, "x")], number=2)
     contamination(lake)
     assert {row[2] for row in found(lake)} == {"runs"}
-    assert contamination(lake, scanning=Scanning(least=0.9)).scanned == 1
+    assert contamination(lake, scanning=Scanning(least=0.9, near=0.9)).scanned == 1
     assert found(lake) == []
+    assert contamination(lake, scanning=Scanning(least=0.9)).scanned == 1
+    assert {row[2] for row in found(lake)} == {"near"}
     assert contamination(lake, scanning=Scanning(ngram=13, least=0.4)).scanned == 1
     assert {row[2] for row in found(lake)} == {"runs"}
 

@@ -61,7 +61,7 @@ def test_the_lineage_follows_cards_of_the_hub(hub: hub_server.Hub, lake: Lake, t
         ("mine", "acme/sums", "derived", "declared only"),
     ]
     assert lake.rows("select license, source from lineage_nodes where dataset = 'acme/sums'") == [
-        ("cc-by-nc-4.0", "hf://acme/sums")
+        ("cc-by-nc-4.0", "https://huggingface.co/datasets/acme/sums")
     ]
     assert lake.rows("select dataset, problem from licence_conflicts") == [
         ("mine", "mit over acme/sums (cc-by-nc-4.0), which is for non-commercial use")

@@ -19,8 +19,8 @@ def is_header(row: Sequence[str], following: Sequence[Sequence[str]], wanted: Co
     """Whether a first row names columns, given the rows that follow.
 
     It does where a cell is a name that is well known or wanted; where all cells look like identifiers and none is a
-    value further down; or where it is unlike the rows below: words over numbers, or few words over long texts
-    in all columns.
+    value further down; where an empty cell stands over numbers of rows, as pandas writes them; or where it is unlike
+    the rows below: words over numbers, or few words over long texts in all columns.
     """
     cells = [cell.strip() for cell in row]
     if not any(cells):
@@ -28,16 +28,22 @@ def is_header(row: Sequence[str], following: Sequence[Sequence[str]], wanted: Co
     below = [[each[at] for each in following if len(each) == len(cells)] for at in range(len(cells))]
     values = {value.strip() for column in below for value in column}
     fresh = [cell not in values for cell in cells]
-    if wanted and set(wanted) <= set(cells):
-        return True
-    if any(new and normalised(cell) in KNOWN_NAMES for new, cell in zip(fresh, cells, strict=True)):
+    known = any(new and normalised(cell) in KNOWN_NAMES for new, cell in zip(fresh, cells, strict=True))
+    if known or (wanted and set(wanted) <= set(cells)):
         return True
     if any(len(cell) > _LONGEST for cell in cells):
         return False
     named = all(_NAME.fullmatch(cell) and len(cell.split()) <= 3 for cell in cells)
-    if named and len(set(cells)) == len(cells) and all(fresh):
+    counted = any(not cell and _is_count(values) for cell, values in zip(cells, below, strict=True))
+    if counted or (named and len(set(cells)) == len(cells) and all(fresh)):
         return True
     return _is_unlike(cells, below)
+
+
+def _is_count(values: Sequence[str]) -> bool:
+    """Whether these are 0, 1, 2 and so on, or from 1."""
+    numbers = [value.strip() for value in values]
+    return numbers[:1] in (["0"], ["1"]) and numbers == [str(int(numbers[0]) + n) for n in range(len(numbers))]
 
 
 def _is_unlike(cells: list[str], below: list[list[str]]) -> bool:

@@ -19,6 +19,11 @@ _STEMS = frozenset((
     "response", "completion", "output", "conversation", "generation", "summary", "reply", "model_output", "human_ref",
     "answer", "assistant", "continuation", "candidate", "text", "message", "messages", "result", "choice", "chat",
 ))  # fmt: skip
+_ANSWERS = (
+    "response", "completion", "output", "generation", "model_output", "reply", "answer", "solution", "assistant",
+    "candidate", "result",
+)  # fmt: skip
+"""Stems of columns of which the first holds an answer where nothing says which is best."""
 LISTS = (
     "responses", "completions", "outputs", "answers", "generations", "candidates", "summaries", "replies", "choices",
 )  # fmt: skip
@@ -83,6 +88,16 @@ def found(columns: Columns) -> Candidates | None:
             if judged is not None:
                 return judged
     return None
+
+
+def numbered(columns: Columns) -> list[str]:
+    """The columns of several answers that nothing judges, as `answer_1`, `answer_2`, in order, if there are any."""
+    groups = _groups(columns)
+    for stem in _ANSWERS:
+        names = list(groups.get(stem, {}).values())
+        if len(names) >= 2 and all(columns.share(name, is_scalar) == 1 for name in names) and columns.values[names[0]]:
+            return names
+    return []
 
 
 def answers(record: Record, where: Candidates) -> list[Any]:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from lake.formats.base import FILE_KEY, Record
+from lake.formats.languages import IN_ENGLISH
 from lake.formats.values import is_scalar
 
 RESPONSES = (
     "output", "outputs", "response", "responses", "completion", "completions", "solution", "canonical_solution",
     "generated_solution", "rationale", "reasoning", "cot", "answer", "target", "targets", "assistant", "gpt",
-    "bot", "ai", "reply", "generation", "final_output", "final", "final_response", "answers", "solutions",
+    "bot", "ai", "reply", "replies", "generation", "generations", "final_output", "final", "final_response", "answers",
+    "solutions",
     "result", "code",
 )  # fmt: skip
 """Names of answers, the fullest first: a solution is preferred to a bare answer."""
@@ -31,6 +33,9 @@ NESTED_REFERENCES = (
     "gold_answer",
 )
 """Names of the gold answer within an object, as in `reward_model.ground_truth`."""
+
+CHECKED = ("extra_info", "reward_model", "reward", "verification_info", "verifier", "verification")
+"""Names of objects that say what an answer is checked against."""
 
 FINAL = ("answer", "answers", "target", "targets", "label", "gold", "final_answer")
 """Names of answers that may be bare final ones."""
@@ -65,8 +70,9 @@ KNOWN_NAMES = frozenset((
 
 
 def normalised(name: str) -> str:
-    """A column name as it is compared: lower case, words joined by underscores."""
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
+    """A column name as it is compared: in English, lower case, words joined by underscores, without marks around it."""
+    found = name.strip(" \t\r\n#?%*:：").lower().replace("-", "_").replace(" ", "_")
+    return IN_ENGLISH.get(found, found)
 
 
 def alone(value: Any) -> Any:

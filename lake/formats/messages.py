@@ -9,8 +9,8 @@ from lake.formats.base import Unusable
 from lake.formats.chat import CALLS, ROLES, THINK, TOOL_CALL, Message
 from lake.formats.values import as_text, is_scalar, json_text, kind, parsed_json, parsed_list, turn_list, without_nulls
 
-ROLE_KEYS = ("role", "from", "speaker", "author")
-TEXT_KEYS = ("content", "value", "text", "message")
+ROLE_KEYS = ("role", "from", "speaker", "author", "sender", "角色")
+TEXT_KEYS = ("content", "value", "text", "message", "utterance", "内容")
 
 _SYSTEM_KEYS = ("system_prompt", "system_message", "system", "prompt", "instruction")
 """Where a system turn may have its words instead, as those of SWE-agent have."""

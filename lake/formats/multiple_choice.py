@@ -30,6 +30,7 @@ _OPTION_COLUMNS = (
 _STEMS = frozenset(
     ("answer", "option", "choice", "ending", "sol", "solution", "op", "alternative", "hypothesis", "candidate")
 )
+_CHOICES = ("option", "choice", "ending", "op", "alternative", "hypothesis")
 _NUMBERED = re.compile(r"(?P<stem>[a-z]+?)_?(?P<index>\d|(?<=_)[a-h]|(?<=[a-z])[A-H])")
 _LABELS = (
     "label", "answerkey", "answer_key", "correct", "correct_option", "correct_answer", "answer", "answer_index",
@@ -44,7 +45,8 @@ def bind(records: list[Record]) -> Binding | None:
     question = columns.text(*_QUESTIONS)
     options = [column for column in columns.named(*_OPTIONS) if columns.values[column]][:1]
     options = options or next((found for names in _OPTION_COLUMNS if len(found := columns.texts(*names)) == 4), [])
-    options = options or _numbered(columns)
+    numbered = [] if options else _numbered(columns)
+    options = options or numbered
     if question is None or not options:
         return None
     fields = {"instruction": question}
@@ -58,6 +60,8 @@ def bind(records: list[Record]) -> Binding | None:
         fields |= {"response": rationale, "reference_answer": labels[0]}
     elif labels:
         fields["response"] = labels[0]
+    elif numbered and not normalised(numbered[0]).startswith(_CHOICES):
+        return None  # nothing says which is right: several answers, not options
     fields |= single.common(columns, taken | set(fields.values()))
     return Binding(NAME, fields, {"choices": options, "labels": labels, "base": _base(columns, options, labels)})
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lake.formats import chat, single, transcripts
 from lake.formats.base import Binding, Converter, Record, Sample
 from lake.formats.columns import Columns
@@ -13,10 +15,15 @@ TAKES = single.TAKES - {"input", "response"}
 
 
 def bind(records: list[Record]) -> Binding | None:
-    """Records with a column called text or content."""
+    """Records with a column called text or content, or one of texts that a chat template rendered."""
     columns = Columns(records)
-    text = columns.text("text", "content")
+    text = columns.text("text", "content") or next(filter(_rendered(columns), columns.values), None)
     return None if text is None else Binding(NAME, {"instruction": text, **single.common(columns, {text})})
+
+
+def _rendered(columns: Columns) -> Callable[[str], bool]:
+    held = lambda value: isinstance(value, str) and transcripts.rendered(value)  # noqa: E731
+    return lambda column: columns.share(column, held) > 0.5
 
 
 def converter(binding: Binding) -> Converter:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from lake.formats import answers as answering
-from lake.formats import transcripts
+from lake.formats import candidates, transcripts
 from lake.formats.base import FIELDS, Binding, Converter, Record, Sample, Unusable
 from lake.formats.chat import Message, cut
 from lake.formats.columns import (
+    CHECKED,
     CONTEXTS,
     FINAL,
     INPUTS,
@@ -64,6 +65,7 @@ def bind(
     options: dict[str, Any] = {}
     answers = [column for column in _answers(columns, responses) if column not in taken]
     answers = [column for column in answers if not columns.only_a_mark(column, taken)]
+    answers = answers or candidates.numbered(columns)[:1]
     if answers:
         fields["response"] = answers[0]
         taken.add(answers[0])
@@ -106,7 +108,10 @@ def reference(columns: Columns, taken: set[str], names: tuple[str, ...] = REFERE
         if column not in taken and columns.values[column] and not columns.only_a_mark(column, taken):
             taken.add(column)
             return {"reference_answer": column}
+    checked = columns.named(*CHECKED)
     path = columns.nested(*NESTED_REFERENCES)
+    if path is None and checked:
+        path = columns.nested(*FINAL, "solution", within=checked)
     return {} if path is None or path.partition(".")[0] in taken else {"reference_answer": path}
 
 

@@ -67,6 +67,13 @@ def marked(text: str) -> list[Message] | None:
     return _task(text) or _question(text) or _introduced(text)
 
 
+def rendered(text: str) -> bool:
+    """Whether a text is turns between the tokens of a model's chat template."""
+    start = templates.BEGIN.match(text)
+    began = start.end() if start else 0
+    return any(pattern.match(text, began) for pattern in templates.TOKENS) and marked(text) is not None
+
+
 def unanswered(text: str) -> list[Message] | None:
     """The turns of a text that ends with the mark of an answer and nothing after it, else None."""
     turns = transcript(text)

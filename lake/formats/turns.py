@@ -1,6 +1,11 @@
-"""Lists of texts: `turns[]` of MT-Bench are prompts only; elsewhere speakers alternate or are named ("doctor: …")."""
+"""Lists of texts: `turns[]` of MT-Bench are prompts only; elsewhere speakers alternate or are named ("doctor: …").
+
+Those that alternate may stand in pairs, a question and its answer each.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 from lake.formats import conversations, speakers
 from lake.formats.base import Binding, Converter, Record, Sample, Unusable
@@ -13,7 +18,9 @@ RANK = 30
 TAKES = conversations.TAKES
 
 _PROMPTS = ("turns", "prompts")
-_ALTERNATING = ("conversations", "conversation", "messages", "dialogue", "dialog", "utterances", "data")
+_ALTERNATING = (
+    "conversations", "conversation", "messages", "dialogue", "dialog", "chat", "chats", "utterances", "data",
+)  # fmt: skip
 
 
 def bind(records: list[Record]) -> Binding | None:
@@ -33,10 +40,10 @@ def converter(binding: Binding) -> Converter:
     prompts_only, named = binding.options["prompts_only"], binding.options.get("named", False)
 
     def reader(value: object, column: str) -> list[Message]:
-        items = turn_list(value)
+        items = _flat(turn_list(value))
         if not items:
             raise Unusable(f"no conversation: column {column!r} holds {kind(value)}, not a list of turns")
-        if named and _are_named(items):
+        if named and speakers.are_named(items):
             return [turn for item in items if (turn := speakers.named(item)) is not None]
         roles = ["user" if prompts_only or number % 2 == 0 else "assistant" for number in range(len(items))]
         return [Message(role, as_text(item, column) or "") for role, item in zip(roles, items, strict=True)]
@@ -55,16 +62,26 @@ def converter(binding: Binding) -> Converter:
 
 def _of_named(columns: Columns, column: str) -> Binding | None:
     """Texts that begin with the name of who speaks."""
-    turns = [[speakers.named(text) for text in value] for value in columns.values[column] if _are_named(value)]
+    turns = [
+        [speakers.named(text) for text in _flat(turn_list(value)) or []]
+        for value in columns.values[column]
+        if _are_named(value)
+    ]
     names = speakers.openers([[turn for turn in each if turn is not None] for each in turns])
     options = {"prompts_only": False, "named": True, **({"speakers": names} if names else {})}
     return conversations.bind(NAME, columns, column, **options)
 
 
 def _are_named(value: object) -> bool:
-    return _texts(value) and speakers.are_named(turn_list(value) or [])
+    return _texts(value) and speakers.are_named(_flat(turn_list(value)) or [])
+
+
+def _flat(items: list[Any] | None) -> list[Any] | None:
+    """Pairs of a question and its answer as one list."""
+    pairs = bool(items) and all(isinstance(item, list) and len(item) == 2 for item in items or [])
+    return [text for pair in items or [] for text in pair] if pairs else items
 
 
 def _texts(value: object) -> bool:
-    items = turn_list(value)
+    items = _flat(turn_list(value))
     return bool(items) and all(isinstance(item, str) for item in items or [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -102,10 +103,13 @@ def parsed(value: Any) -> Any:
     return value
 
 
+_TURN = re.compile(r"(?:turn|round|step)_?(\d{1,4})", re.IGNORECASE)
+
+
 def turn_list(value: Any) -> list[Any] | None:
     """The turns of a conversation: a list, JSON text of one, or an object of lists of equal length, one a member.
 
-    Turns that are JSON text of objects, one each, are read as objects.
+    Turns that are JSON text of objects, one each, are read as objects, and so are members called `turn_1`, `turn_2`.
 
     The last is what `datasets` makes of a sequence of structs (`{"role": [...], "content": [...]}`).
     """
@@ -115,6 +119,8 @@ def turn_list(value: Any) -> list[Any] | None:
         if len(lengths) == 1 and min(lengths) > 0:
             rows = zip(*value.values(), strict=True)
             return [{key: cell for key, cell in zip(value, row, strict=True) if cell is not None} for row in rows]
+    if isinstance(value, Mapping) and value and all(_TURN.fullmatch(str(key)) for key in value):
+        return [value[key] for key in sorted(value, key=lambda key: int(_TURN.fullmatch(str(key))[1]))]  # type: ignore[index]
     if not isinstance(value, list):
         return None
     if value and all(isinstance(turn, str) and turn[:1] == "{" for turn in value):

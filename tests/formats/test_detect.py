@@ -12,7 +12,7 @@ from lake.errors import SourceError, UnknownNameError, UsageError
 from lake.formats.base import Binding, Sample
 from lake.formats.detect import converter, detect, formats
 
-ODD = {"frage": "1+1?", "antwort": "2", "quelle": "book"}
+ODD = {"erste": "1+1?", "zweite": "2", "quelle": "book"}
 QA = {"question": "q", "answer": "a", "seed_question": "s"}
 
 
@@ -25,8 +25,8 @@ def test_every_module_with_a_name_is_a_format() -> None:
 
 
 def test_mapping_makes_an_unknown_source_readable() -> None:
-    binding = detect([ODD], mapping={"instruction": "frage", "response": "antwort"})
-    assert binding == Binding("mapped", {"instruction": "frage", "response": "antwort"})
+    binding = detect([ODD], mapping={"instruction": "erste", "response": "zweite"})
+    assert binding == Binding("mapped", {"instruction": "erste", "response": "zweite"})
     assert converter(binding)(ODD) == [Sample("1+1?", "2", meta={"quelle": "book"})]
 
 
@@ -58,8 +58,8 @@ def test_mapping_of_an_instruction_leaves_a_conversation_alone() -> None:
 
 
 def test_mapping_of_a_question_finds_the_answer_beside_it() -> None:
-    record = {"frage": "1+1?", "answer": "2"}
-    assert converter(detect([record], mapping={"instruction": "frage"}))(record) == [
+    record = {"erste": "1+1?", "answer": "2"}
+    assert converter(detect([record], mapping={"instruction": "erste"}))(record) == [
         Sample("1+1?", "2", reference_answer="2")
     ]
 
@@ -86,25 +86,23 @@ def test_mapping_decides_between_columns_of_the_same_meaning() -> None:
 
 def test_unknown_field_and_column_are_named() -> None:
     with pytest.raises(UnknownNameError, match=r"Unknown field 'instrction'\.\nDid you mean instruction"):
-        detect([ODD], mapping={"instrction": "frage"})
-    with pytest.raises(
-        UnknownNameError, match=r"Unknown column 'fragen'\.\nDid you mean frage.*frage, antwort, quelle"
-    ):
-        detect([ODD], mapping={"instruction": "fragen"}, file="odd.jsonl")
+        detect([ODD], mapping={"instrction": "erste"})
+    with pytest.raises(UnknownNameError, match=r"Unknown column 'ersten'\.\nDid you mean erste.*erste, zweite, quelle"):
+        detect([ODD], mapping={"instruction": "ersten"}, file="odd.jsonl")
     with pytest.raises(UsageError, match="excludes 'instruction'"):
-        detect([ODD], mapping={"instruction": "frage", "messages": "antwort"})
+        detect([ODD], mapping={"instruction": "erste", "messages": "zweite"})
 
 
 def test_nothing_recognised_names_the_columns_and_shows_the_way() -> None:
     rows = [
-        {"nr": n, "frage": f"Wie viel ist {n} und {n}?", "antwort": f"Das ist {2 * n}.", "art": "a"} for n in range(9)
+        {"nr": n, "erste": f"Wie viel ist {n} und {n}?", "zweite": f"Das ist {2 * n}.", "art": "a"} for n in range(9)
     ]
     with pytest.raises(SourceError) as failure:
         detect(rows, mapping=None, file="odd.jsonl")
-    assert failure.value.message == "Cannot read odd.jsonl: no known format has the columns nr, frage, antwort, art"
-    assert failure.value.hint == "If frage is the prompt: --map instruction=frage --map response=antwort"
+    assert failure.value.message == "Cannot read odd.jsonl: no known format has the columns nr, erste, zweite, art"
+    assert failure.value.hint == "If erste is the prompt: --map instruction=erste --map response=zweite"
     with pytest.raises(SourceError, match="does not hold conversations"):
-        detect([ODD], mapping={"messages": "frage"}, file="odd.jsonl")
+        detect([ODD], mapping={"messages": "erste"}, file="odd.jsonl")
     with pytest.raises(SourceError, match="holds no records with columns"):
         detect([], mapping=None, file="odd.jsonl")
 

@@ -28,6 +28,7 @@ SHAPES: dict[str, list[dict[str, Any]]] = {
     "alpaca_history": [{"instruction": "i", "output": "o", "history": [["q", "a"]]}],
     "code_execution": [{"code": "c", "input": "x", "output": "o"}],
     "code_task": [{"text": "t", "code": "c"}],
+    "context_response": [{"Context": "q", "Response": "a"}],
     "headerless": [{"column_1": "q", "column_2": "a", "column_3": "because"}],
     "input_output": [{"input": "x", "target": "y"}],
     "instances": [{"instruction": "i", "instances": [{"input": "x", "output": "y"}]}],
@@ -58,7 +59,7 @@ SHAPES: dict[str, list[dict[str, Any]]] = {
     "task_file": [{"input": "x", "output": "y", "_file": {"definition": "d"}}],
     "transcript_column": [{"chat": "USER: q\nASSISTANT: a", "system": "s"}],
     "turn_pairs": [{"conversation": [{"system": "s", "input": "q", "output": "a"}]}],
-    "turns": [{"turns": ["q"]}, {"data": ["q", "a"]}],
+    "turns": [{"turns": ["q"]}, {"data": ["q", "a"]}, {"conversation": [["q", "a"], ["r", "b"]]}],
 }
 KEYS = (
     "role", "from", "content", "value", "text", "type", "reasoning", "reasoning_content", "tool_calls", "function",

@@ -8,7 +8,7 @@ from typing import Any
 from lake.formats.columns import INPUTS, QUESTIONS, RESPONSES, normalised
 from lake.formats.messages import ROLE_KEYS
 
-_ROWS = ("examples", "data", "instances", "rows", "train", "questions", "items", "samples", "records", "entries")
+_ROWS = ("instances", "examples", "data", "rows", "train", "questions", "items", "samples", "records", "entries")
 """Names of rows, whatever their case, the surest first."""
 
 _CHATS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "trajectory")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lake.formats.base import Record, Unusable
 from lake.formats.chat import Message
-from lake.formats.columns import Columns, normalised
+from lake.formats.columns import Columns, alone, normalised
 from lake.formats.messages import ROLE_KEYS, TEXT_KEYS, calls_of, message
 from lake.formats.values import as_text, is_scalar, json_text, kind, parsed, turn_list
 
@@ -119,9 +119,12 @@ def called(calls: list[dict[str, Any]], column: str) -> Message:
 
 def is_final(columns: Columns, column: str) -> bool:
     """Whether a column holds bare final answers: numbers, yes and no, truth values."""
-    return (
-        columns.share(column, lambda value: is_scalar(value) and _FINAL.fullmatch(str(value).strip()) is not None) == 1
-    )
+    return columns.share(column, _is_final) == 1
+
+
+def _is_final(value: object) -> bool:
+    value = alone(value)
+    return is_scalar(value) and _FINAL.fullmatch(str(value).strip()) is not None
 
 
 def final(value: Any, column: str) -> str | None:

@@ -47,6 +47,9 @@ _SCORE_MEMBERS = (
     "quality",
     "fine_grained_score",
     "votes",
+    "pm_score",
+    "upvotes",
+    "likes",
 )
 _WON = frozenset(("winner", "won", "wins", "win", "preferred", "better", "best", "chosen"))
 _TIES = frozenset(("tie", "ties", "both", "neither", "none", "equal", "same", "draw", "bothbad",

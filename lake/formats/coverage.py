@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,9 @@ _SAID = {
     "system": "system prompt",
     "rejected_response": "rejected response",
 }
+_WRONG = re.compile(r"incorrect|wrong|distractor|reject|negative|loser|worse")
+"""Names of what is no answer to train on."""
+
 _SHORT = 64
 """Characters up to which one text in all rows is no answer."""
 
@@ -121,6 +125,10 @@ def _unused(readings: Iterable[tuple[Binding, list[Record]]]) -> str:
         for shape in shapes(records, used):
             if shape.text and not any(shape.column.startswith((f"{name}.", f"{name}[")) for name in used):
                 found.setdefault(shape.column, shape)
+    if not found:
+        return ""
+    wrong = [shape for shape in found.values() if _WRONG.search(shape.column.lower())]
+    found = {name: shape for name, shape in found.items() if shape not in wrong}
     if not found:
         return ""
     longest = sorted(found.values(), key=lambda shape: -shape.length)[:6]

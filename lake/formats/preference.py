@@ -20,7 +20,8 @@ _ANSWERS = (
     ("winner_response", "loser_response"), ("chosen_completion", "rejected_completion"),
 )  # fmt: skip
 _PROMPTS = ("prompt", "instruction", "question", "query", "problem")
-_LONE_PROMPTS = ("input", "src", "source")
+_LONE_PROMPTS = ("input", "src", "source", "history", "context", "post")
+_CONTEXTS = ("context", "history", "input", "question")
 
 
 def bind(records: list[Record]) -> Binding | None:
@@ -37,7 +38,7 @@ def bind(records: list[Record]) -> Binding | None:
     fields = {"response": chosen, "rejected_response": rejected}
     if all(columns.share(name, is_scalar) > 0.5 for name in names):
         return _of_texts(columns, fields)
-    turns = conversations.column_of(columns, pairs.holds_turns, known_only=True)
+    turns = _context(columns)
     prompt = None if turns else columns.text(*_PROMPTS, *_LONE_PROMPTS)
     place = {"messages": turns} if turns else {"instruction": prompt} if prompt else {}
     fields = place | fields
@@ -55,7 +56,7 @@ def converter(binding: Binding) -> Converter:
 
 def _of_texts(columns: Columns, fields: dict[str, str]) -> Binding | None:
     chosen, rejected = fields["response"], fields["rejected_response"]
-    turns = conversations.column_of(columns, pairs.holds_turns, known_only=True)
+    turns = _context(columns)
     if turns is not None:
         fields = {"messages": turns, **fields}
         return Binding(NAME, fields | single.common(columns, set(fields.values())), {"style": "turns"})
@@ -75,6 +76,13 @@ def _of_texts(columns: Columns, fields: dict[str, str]) -> Binding | None:
     only = [field for field, column in fields.items() if list(fields.values()).count(column) == 1]
     kept = {field: fields[field] for field in only if field != "input" or not wrapped}
     return Binding(NAME, kept, {**found.options, "style": "text", "wrapped": wrapped})
+
+
+def _context(columns: Columns) -> str | None:
+    """The column of the turns that both answers follow."""
+    found = conversations.column_of(columns, pairs.holds_turns, known_only=True)
+    others = (column for column in columns.named(*_CONTEXTS) if columns.share(column, pairs.holds_turns) > 0.5)
+    return found or next(others, None)
 
 
 def _several(text: str) -> bool:

@@ -71,7 +71,7 @@ def bind(
         taken.add(answers[0])
         options = {"answer": how} if (how := answering.form(columns, answers[0])) != "text" else {}
     fields |= reference(columns, taken)
-    bare = bool(answers) and normalised(answers[0]) in FINAL and not options
+    bare = bool(answers) and normalised(answers[0]) in FINAL and options.get("answer") in (None, "list")
     if bare and "reference_answer" not in fields and answering.is_final(columns, answers[0]):
         fields["reference_answer"] = answers[0]
     if answered and "response" not in fields and "reference_answer" not in fields:

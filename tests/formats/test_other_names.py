@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lake.containers.headers import is_header
+from lake.containers.row_keys import key_of_rows
 from lake.formats.base import Sample
 from lake.formats.detect import converter, detect
 
@@ -81,3 +82,50 @@ def test_numbers_of_rows_have_no_name_and_the_rest_has() -> None:
     rows = [["0", "Two and two?", "Four."], ["1", "Three and three?", "Six."], ["2", "One and one?", "Two."]]
     assert is_header(["", "was man wissen will", "was gesagt wurde"], rows)
     assert not is_header(["", "Two and two?", "Four."], [["7", *row[1:]] for row in rows])
+
+
+def test_turns_of_an_arena_that_are_lists_of_texts() -> None:
+    record = {
+        "prompt": '["Two and two?", "Sure?"]', "response_a": '["Five.", "No."]', "response_b": '["Four.", "Sure."]',
+        "winner_model_a": 0, "winner_model_b": 1, "winner_tie": 0,
+    }  # fmt: skip
+    (found,) = samples(record)
+    assert (found.instruction, found.response, found.turns) == (TALK, "Sure.", TURNS)
+
+
+@pytest.mark.parametrize("place", ["context", "history"])
+def test_the_turns_before_two_judged_answers(place: str) -> None:
+    turns = [{"role": "user", "content": "Two and two?"}]
+    record = {place: turns, "response1": "Five.", "response2": "Four.", "overall_preference": 2}
+    (found, _) = samples(record, {**record, "overall_preference": -1})
+    assert (found.instruction, found.response, found.rejected_response) == ("Two and two?", "Four.", "Five.")
+
+
+def test_a_post_and_two_replies_with_marks() -> None:
+    (found,) = samples(
+        {"history": "Two and two?", "human_ref_A": "Five.", "human_ref_B": "Four.", "score_A": 1, "score_B": 9}
+    )
+    assert (found.instruction, found.response, found.rejected_response) == ("Two and two?", "Four.", "Five.")
+
+
+def test_answers_of_a_forum_with_votes() -> None:
+    answers = [{"text": "Five.", "pm_score": 1, "selected": False}, {"text": "Four.", "pm_score": 5, "selected": True}]
+    (found,) = samples({"question": "Two and two?", "answers": answers})
+    assert (found.response, found.rejected_response, found.meta) == ("Four.", "Five.", {"answers": answers})
+
+
+def test_the_one_number_of_a_list_is_the_reference() -> None:
+    found = samples(*({"problem": f"{n} and {n}?", "answer": [str(2 * n)]} for n in range(4)))
+    assert [(each.response, each.reference_answer) for each in found] == [
+        ("0", "0"),
+        ("2", "2"),
+        ("4", "4"),
+        ("6", "6"),
+    ]
+
+
+def test_examples_beside_instances_are_not_the_rows() -> None:
+    row, shown = {"input": "a", "output": "b"}, {"input": "x", "output": "y"}
+    assert key_of_rows({"examples": shown, "instances": row}, {}) == "instances"
+    assert key_of_rows({"Positive Examples": shown, "Instances": row}, {}) == "Instances"
+    assert key_of_rows({"examples": row}, {}) == "examples"

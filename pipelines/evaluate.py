@@ -31,6 +31,9 @@ from pipelines.launching import Launch, ProgramFailed, launched
 from pipelines.progress import Progress, Silent
 
 ENGINES = ("hf", "vllm")
+CPU_CACHE_BYTES = 2**28
+"""Keys and values that vLLM keeps on a CPU: 20,000 tokens of a model of half a billion parameters."""
+
 POINTS = 100.0
 _NO_METRICS = ("alias", "sample_len", "sample_count")
 
@@ -77,6 +80,7 @@ def evaluate(
     batch_size: int = 64,
     limit: int | None = None,
     longest: int = 32,
+    allow_code: bool = False,
     again: bool = False,
     seed: int = 42,
     launch: Launch | None = None,
@@ -92,6 +96,7 @@ def evaluate(
     - repeats: evaluations of each benchmark where answers are drawn, each by another seed; as the benchmark says by
       default. The value is their mean.
     - limit: look at so many items of each benchmark only; longest: tokens of an answer to a dataset of the lake.
+    - allow_code: benchmarks that run what a model wrote, in the sandbox; they are refused otherwise.
     - again: evaluate what has results, too.
     - launch: runs the program that evaluates; a plain process by default.
 
@@ -100,7 +105,7 @@ def evaluate(
     if find_spec("lm_eval") is None:
         raise MissingExtraError.of("Evaluating with lm-eval", "evaluate")
     found = _model(lake, model, role, base, template)
-    tasks = chosen(lake, benchmarks, decoding=decoding, repeats=repeats)
+    tasks = chosen(lake, benchmarks, decoding=decoding, repeats=repeats, allow_code=allow_code)
     known = () if again else tuple(name for name in _evaluated(lake, found.run) if name in {t.name for t in tasks})
     wanted = [task for task in tasks if task.name not in known]
     values: dict[str, float | None] = {}
@@ -119,12 +124,13 @@ def evaluate(
                     "include": str(folder / "tasks") if any(task.own for task in wanted) else "",
                     "defaults": not all(task.own for task in wanted),
                     "engine": engine,
-                    "model_args": _arguments(found.path, engine),
+                    "model_args": _arguments(found.path, engine, batch_size),
                     "device": None if _has_gpu() else "cpu",
                     "batch_size": batch_size,
                     "limit": limit,
                     "decoding": decoding,
                     "chat": False,
+                    "runs_code": any(task.runs_code for task in wanted),
                     "seed": seed,
                     "threads": lake.settings.threads,
                 }
@@ -159,7 +165,7 @@ def plan_evaluation(
             "items": counts.get(task.name),
             "state": "known" if task.name in known else "to do",
         }
-        for task in chosen(lake, benchmarks)
+        for task in chosen(lake, benchmarks, allow_code=True)
     ]
 
 
@@ -190,14 +196,19 @@ def _evaluated(lake: Lake, run: str) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _arguments(path: str, engine: str) -> dict[str, Any]:
-    if engine == "vllm":
-        return (
-            {"pretrained": path, "dtype": "float32", "enforce_eager": True, "gpu_memory_utilization": 0.5}
-            if not _has_gpu()
-            else {"pretrained": path}
-        )
-    return {"pretrained": path, "dtype": "auto"}
+def _arguments(path: str, engine: str, batch_size: int) -> dict[str, Any]:
+    """How the engine is made; vLLM on a CPU is told what it would otherwise take most of the memory for."""
+    if engine != "vllm":
+        return {"pretrained": path, "dtype": "auto"}
+    if _has_gpu():
+        return {"pretrained": path}
+    return {
+        "pretrained": path,
+        "dtype": "float32",
+        "enforce_eager": True,
+        "kv_cache_memory_bytes": CPU_CACHE_BYTES,
+        "max_num_seqs": batch_size,
+    }
 
 
 def _has_gpu() -> bool:
@@ -231,7 +242,7 @@ def _run(
             progress.advance(1)
 
     environment = {"TOKENIZERS_PARALLELISM": "false"}
-    if job["engine"] == "vllm":
+    if job["engine"] == "vllm" and job["device"] == "cpu":  # one process, and no C++ compiler
         environment |= {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "TORCHDYNAMO_DISABLE": "1"}
     try:
         if len(values) < len(tasks):

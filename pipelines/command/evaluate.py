@@ -91,6 +91,9 @@ def _run(
     longest: Annotated[
         int, COUNT, typer.Option("--longest", metavar="N", help="Tokens of an answer to a dataset of the lake.")
     ] = 1024,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Run programs that the model writes, in a sandbox; else refused.")
+    ] = False,
     again: Annotated[bool, typer.Option("--again", help="Evaluate what has results, too.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Say what it would do, and do nothing.")] = False,
 ) -> None:
@@ -98,7 +101,8 @@ def _run(
 
     Values and outcomes on items go into the lake, a commit a benchmark: what has results is not repeated, and a killed
     evaluation repeats only what is missing. A dataset of the lake of kind benchmark is one too: its answers are right
-    when they equal the reference answer, up to case. Programs that a model wrote are not run. Where decoding draws
+    when they equal the reference answer, up to case. Programs that a model wrote run in a sandbox, and only with
+    --allow-code. Where decoding draws
     answers, benchmarks such as AIME are evaluated several times, by other seeds.
     """
     from pipelines.evaluate import evaluate, plan_evaluation
@@ -129,6 +133,7 @@ def _run(
             batch_size=batch,
             limit=limit,
             longest=longest,
+            allow_code=allow_code,
             again=again,
             progress=progress,
         )

@@ -24,7 +24,7 @@ class Task:
 
     - name: the benchmark; task: what lm-eval calls it; metric and filter: what stands for it in means.
     - own: whether its task file is made here from a dataset of the lake.
-    - repeats: how often it is evaluated, each time by another seed.
+    - repeats: how often it is evaluated, each time by another seed; runs_code: whether answers are run as programs.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Task:
     shots: int | None = None
     own: bool = False
     repeats: int = 1
+    runs_code: bool = False
 
     @property
     def files(self) -> list[str]:
@@ -52,10 +53,18 @@ def sampled(decoding: str | None) -> bool:
         return False
 
 
-def chosen(lake: Lake, names: Sequence[str], *, decoding: str | None = None, repeats: int | None = None) -> list[Task]:
+def chosen(
+    lake: Lake,
+    names: Sequence[str],
+    *,
+    decoding: str | None = None,
+    repeats: int | None = None,
+    allow_code: bool = False,
+) -> list[Task]:
     """The tasks of these names: benchmark datasets of the lake, or benchmarks of the catalogue.
 
     - repeats: how often each is evaluated; by default as often as the benchmark says, where answers are drawn.
+    - allow_code: take benchmarks whose answers are run as programs.
 
     Raises UnknownNameError for a name that is neither, UsageError for a benchmark that cannot be run here, and for
     repeats where every one would give the same answers.
@@ -69,14 +78,14 @@ def chosen(lake: Lake, names: Sequence[str], *, decoding: str | None = None, rep
         str(name): domains
         for name, domains in lake.rows("select dataset, domains from datasets where kind = 'benchmark'")
     }
-    tasks = [_task(name, of_lake) for name in dict.fromkeys(names)]
+    tasks = [_task(name, of_lake, allow_code) for name in dict.fromkeys(names)]
     if not sampled(decoding):
         return tasks
     known = benchmarks()
     return [replace(task, repeats=repeats or (1 if task.own else known[task.name].repeats)) for task in tasks]
 
 
-def _task(name: str, of_lake: dict[str, Any]) -> Task:
+def _task(name: str, of_lake: dict[str, Any], allow_code: bool) -> Task:
     if name in of_lake:
         domain = of_lake[name][0] if of_lake[name] else "general"
         return Task(name, name, domain, "exact_match", own=True)
@@ -84,17 +93,19 @@ def _task(name: str, of_lake: dict[str, Any]) -> Task:
     if name not in known:
         raise UnknownNameError.of("benchmark", name, {*of_lake, *known})
     found = known[name]
-    if found.runs_code:
-        raise UsageError(
-            f"{name} runs programs that a model wrote, which is not done here.",
-            hint="Evaluate it where that is safe, and read the results: oda evaluate import",
-        )
     if not found.task:
         raise UsageError(
             f"{name} cannot be run here: it needs {found.needs}.",
             hint="Ingest its questions with --kind benchmark, and evaluate that dataset.",
         )
-    return Task(name, found.task, found.domain, found.task_metric, found.task_filter, found.shots)
+    if found.runs_code and not allow_code:
+        raise UsageError(
+            f"{name} runs programs that a model wrote, which is off unless a person allows it.",
+            hint="Run them in a sandbox with --allow-code, or read results: oda evaluate import",
+        )
+    return Task(
+        name, found.task, found.domain, found.task_metric, found.task_filter, found.shots, runs_code=found.runs_code
+    )
 
 
 def write_own(lake: Lake, tasks: Sequence[Task], folder: Path, template: str, longest: int) -> None:

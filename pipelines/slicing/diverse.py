@@ -25,6 +25,8 @@ EPSILON = 0.1
 """What stochastic greedy may lose, as a share of the best."""
 
 _TILE = 2048
+_AGAIN = 64
+"""Rows looked at again in one product, which costs little more than one of them."""
 
 
 @dataclass(frozen=True)
@@ -116,19 +118,22 @@ def _lazily(near: _Near, costs: Floats, budget: float, advance: Advance) -> list
     picks: list[tuple[int, float]] = []
     spent = 0.0
     while heap:
-        _, row, gain, seen = heapq.heappop(heap)
-        if spent + costs[row] > budget:
-            continue  # what is left of the budget never grows
-        if seen < len(picks):
-            gain = float(near.gains(np.array([row]))[0])
-            heapq.heappush(heap, (-gain / costs[row], row, gain, len(picks)))
-            continue
-        if gain <= EQUAL:
-            break
-        near.take(row)
-        picks.append((row, gain))
-        spent += costs[row]
-        advance(1)
+        again: list[int] = []
+        while heap and len(again) < _AGAIN and (not again or heap[0][3] < len(picks)):
+            _, row, gain, seen = heapq.heappop(heap)
+            if spent + costs[row] > budget:
+                continue  # what is left of the budget never grows
+            if seen < len(picks):
+                again.append(row)
+                continue
+            if gain <= EQUAL:
+                return picks
+            near.take(row)
+            picks.append((row, gain))
+            spent += costs[row]
+            advance(1)
+        for row, now in zip(again, near.gains(np.array(again, np.int64)), strict=True):
+            heapq.heappush(heap, (-now / costs[row], row, float(now), len(picks)))
     return picks
 
 

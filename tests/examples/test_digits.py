@@ -161,12 +161,12 @@ def test_vllm_answers_as_transformers_do(arena: tuple[Lake, Path, Launch], tmp_p
 def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, Path, Launch]) -> None:
     """Of 800 samples half are off the topic, which one axis knows and the other does not."""
     lake, base, launch = arena
-    numbers = range(9000, 9400)
-    right = [Sample(question(number), answer(number)) for number in numbers]
+    clean = [Sample(asked, said) for asked, said in rows(CLEAN, Sizes(clean=500))]
+    right, held = clean[:400], clean[400:]
     tales = [Sample(asked, said) for asked, said in rows("digits-off-topic", Sizes(clean=400))]
     scores = {"right": [1.0] * 400 + [0.0] * 400, "idle": [float(number * 7919 % 800) for number in range(800)]}
     put(lake, "mixed", right + tales, scores=scores)
-    put(lake, "held", [Sample(question(number), answer(number)) for number in range(9500, 9600)])
+    put(lake, "held", held)
     proxy = Proxy("held", str(base), "tiny", 12_000, datasets="mixed", changed={"max_steps": 50})
     found = loss_weights(
         lake,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from lake.containers import lines, reader
-from lake.containers.base import Bad, Block
+from lake.containers import json_file, lines, reader
+from lake.containers.base import RAW_BYTES, Bad, Block
 from lake.containers.packed import compression
 from lake.errors import SourceError
-from lake.formats import single_columns
+from lake.formats import single_columns, threads
 from lake.formats.base import Binding, Record
 from lake.formats.detect import detect
 from lake.formats.probe import Probe
@@ -22,6 +22,10 @@ from lake.sources import archives, names
 from lake.sources.resolve import SourceFile
 from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Task
+from pipelines.ingesting.writer import as_json
+
+LARGEST_THREADS = 1 << 30
+"""Bytes of files whose rows are single turns; they are put together in memory."""
 
 Probing = Callable[[Iterator[Block]], Iterable[Probe]]
 """Blocks to what each of them holds, in any order: in this process or in others."""
@@ -82,16 +86,59 @@ class Plan:
 
     def tasks(self) -> Iterator[Task]:
         """Every block of every file, numbered through the dataset."""
+        threaded = self._threads()
         for file in self._files:
             reading = self._readings.get(file.name)
             if reading is None:
                 continue
             described = reading.binding.describe()
-            for block in self._blocks(file):
+            for block in threaded.get(file.name, None) or self._blocks(file):
                 schema = reading.schema if block.kind == lines.KIND else None
                 self.bindings[described] = self.bindings.get(described, 0) + block.count
                 yield Task(block, reading.binding, self.rows, file.split, schema)
                 self.rows += block.count
+
+    def _threads(self) -> dict[str, list[Block]]:
+        """The threads of files whose rows are single turns: of each file those whose answer stands in it."""
+        groups: dict[int, list[SourceFile]] = {}
+        for file in self._files:
+            reading = self._readings.get(file.name)
+            if reading is not None and reading.binding.format == threads.NAME:
+                groups.setdefault(id(reading), []).append(file)
+        found: dict[str, list[Block]] = {}
+        for files in groups.values():
+            if (size := sum(file.size for file in files)) > LARGEST_THREADS:
+                raise SourceError(
+                    f"its rows are single turns, and {size:,} bytes of them are too many to be put together",
+                    file=files[0].name,
+                    hint="Put each conversation into a row of its own first.",
+                )
+            found |= self._joined(files, self._readings[files[0].name].binding)
+        return found
+
+    def _joined(self, files: list[SourceFile], binding: Binding) -> dict[str, list[Block]]:
+        rows: list[Record] = []
+        places: list[SourceFile] = []
+        held: dict[str, list[Any]] = {file.name: [] for file in files}
+        for file in files:
+            for block in self._blocks(file):
+                for _, record in reader.read(block):
+                    if isinstance(record, dict):
+                        rows.append(record)
+                        places.append(file)
+                    else:
+                        held[file.name].append(record)
+        for number, thread in threads.joined(rows, binding):
+            raw = Bad(thread, as_json(rows[number]).encode()[:RAW_BYTES]) if isinstance(thread, str) else thread
+            held[places[number].name].append(raw)
+        return {
+            file.name: [
+                Block(json_file.KIND, file.path, file.name, first, len(part), file.size, data=part)
+                for first in range(0, len(held[file.name]), json_file.RECORDS_PER_BLOCK)
+                if (part := held[file.name][first : first + json_file.RECORDS_PER_BLOCK])
+            ]
+            for file in files
+        }
 
     def _unpacked(self) -> Iterator[SourceFile]:
         """The files, and those within archives instead of these."""

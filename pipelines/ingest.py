@@ -19,6 +19,7 @@ from lake.errors import OdaError, SourceError, StorageError, UnknownNameError, U
 from lake.formats import coverage
 from lake.memory import limit_bytes
 from lake.names import cleaned_name, validate_name
+from lake.settings import Settings
 from lake.sources import names
 from lake.sources.description import Description, merge
 from lake.sources.fingerprint import fingerprint
@@ -29,6 +30,7 @@ from pipelines.ingesting.benchmarks import benchmark_remarks
 from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Converted, Job
 from pipelines.ingesting.plan import Plan
+from pipelines.ingesting.preview import PreviewReport, preview_of
 from pipelines.ingesting.run import convert_all
 from pipelines.ingesting.writer import as_json
 from pipelines.progress import Progress, Silent
@@ -186,6 +188,23 @@ def ingest(
 def _remarks(outcome: Converted, plan: Plan) -> list[str]:
     """What to look at in what was read, as stored with the dataset."""
     return coverage.remarks(outcome.coverage, [(reading.binding, reading.records) for reading in plan.readings])
+
+
+def preview(
+    settings: Settings,
+    source: str | Path,
+    *,
+    mapping: dict[str, str] | None = None,
+    rows: int | None = None,
+    follow_links: bool | None = None,
+) -> PreviewReport:
+    """What `ingest` would make of a source, by all of its records; only the first rows are converted, none is written.
+
+    Raises as `ingest` does.
+    """
+    follow_links = settings.follow_links if follow_links is None else follow_links
+    found = resolve(source, cache=settings.home / "hub", follow_links=follow_links)
+    return preview_of(found, settings, mapping={**found.description.mapping, **(mapping or {})}, rows=rows)
 
 
 def _given(description: Description | None) -> dict[str, Any]:

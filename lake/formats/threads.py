@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from lake.formats import conversations, single
@@ -20,7 +21,16 @@ TURNS = "_turns"
 
 _IDS = ("message_id", "id", "node_id", "turn_id", "uid", "uuid")
 _PARENTS = ("parent_id", "parent", "parent_message_id", "reply_to", "in_reply_to", "reply_to_id", "parent_uid")
-_THREADS = ("conversation_id", "dialogue_id", "dialog_id", "thread_id", "session_id", "chat_id", "conv_id", "message_tree_id")
+_THREADS = (
+    "conversation_id",
+    "dialogue_id",
+    "dialog_id",
+    "thread_id",
+    "session_id",
+    "chat_id",
+    "conv_id",
+    "message_tree_id",
+)
 _PLACES = (
     "turn_index", "turn_idx", "turn_number", "turn_no", "turn", "turn_id", "position", "message_index", "utterance_idx",
     "order", "sequence", "index", "idx", "step",
@@ -108,7 +118,7 @@ def _by_place(rows: list[Record], options: dict[str, Any]) -> Before:
     found: Before = [None] * len(rows)
     for numbers in threads.values():
         ordered = sorted(numbers, key=lambda number: float(rows[number].get(options["place"]) or 0))
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in pairwise(ordered):
             found[later] = earlier
     return found
 

@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from lake.containers.packed import UNPACK_RATIO, Growth, opened
@@ -30,7 +30,8 @@ def unpacked_files(archive: SourceFile, folder: Path, ratio: int = UNPACK_RATIO)
     growth = Growth(archive.name, archive.size, ratio, folder)
     folder.mkdir(parents=True, exist_ok=True)
     with _members(archive) as members:
-        for name, stream in members:
+        for place, stream in members:
+            name = "/".join(part for part in PurePosixPath(place).parts if part not in ("/", ".", ".."))
             shown = f"{archive.name}/{name}"
             if names.is_hidden(name):
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,9 +10,9 @@ import typer
 
 from lake.errors import UnknownNameError, UsageError
 from lake.values import DATASET, KIND_OF_DATASET
-from pipelines.command import complete
+from pipelines.command import complete, head
 from pipelines.command.session import Session, single
-from pipelines.command.terminal import table
+from pipelines.command.terminal import samples, table
 
 if TYPE_CHECKING:
     from lake.catalog import Lake
@@ -103,21 +104,35 @@ def _details(lake: Lake, name: str) -> dict[str, Any]:
         "select reason, count(*) as rows from rejects where dataset = ? group by all order by 2 desc, 1 limit 10",
         [name],
     )
-    return {**found[0], "reject_reasons": reasons.to_pylist(), "profile": profile.to_pylist()}
+    first = lake.query(f"select {head.FIELDS} from samples where dataset = ? order by row_no limit 2", [name])
+    told = {"reject_reasons": reasons.to_pylist(), "profile": profile.to_pylist(), "first_samples": first.to_pylist()}
+    return {**found[0], **told}
 
 
 def _show_one(session: Session, row: dict[str, Any]) -> None:
+    from lake.formats.coverage import line_of
+
     out = session.out
     if out.json:
         out.document(row)
         return
     shown = {
-        key: value for key, value in row.items() if key not in ("card", "profile", "reject_reasons", "fingerprint")
+        key: value
+        for key, value in row.items()
+        if key not in ("card", "profile", "reject_reasons", "first_samples", "fingerprint", "remarks", "coverage")
     }
     shown["domains"] = ", ".join(row["domains"] or [])
     shown["parents"] = ", ".join(row["parents"] or [])
+    shown["left_out"] = ", ".join(row["left_out"] or [])
+    if row["coverage"]:
+        shown["filled"] = line_of(json.loads(row["coverage"]))
     shown["source_bytes"] = f"{table.size(row['source_bytes'])}"
     table.facts(out, [(key.replace("_", " "), value) for key, value in shown.items()])
+    for remark in row["remarks"] or []:
+        out.line(f"Look at: {remark}", "yellow")
+    if row["first_samples"]:
+        out.line("")
+        samples.show(out, row["first_samples"])
     if row["reject_reasons"]:
         out.line("\nRejected rows by reason:")
         table.show(out, ["rows", "reason"], [(item["rows"], item["reason"]) for item in row["reject_reasons"]])

@@ -10,13 +10,14 @@ import typer
 
 from lake.errors import UsageError
 from lake.kinds import Assigned, Listed, NewName, Text
-from lake.values import DATASET, DAY, KIND_OF_DATASET, PATH, PROCESSES, SOURCE
+from lake.values import COUNT, DATASET, DAY, KIND_OF_DATASET, PATH, PROCESSES, SOURCE
 from pipelines.command.session import Session, single
-from pipelines.command.terminal import table
+from pipelines.command.terminal import samples, table
 
 if TYPE_CHECKING:
     from lake.sources.description import Description
     from pipelines.ingest import BatchReport, IngestReport
+    from pipelines.ingesting.preview import PreviewReport
 
 
 PARTIAL = 3
@@ -28,6 +29,7 @@ PARTIAL = 3
     "oda ingest openr1.jsonl --domain math  # the format is detected",
     "oda ingest gsm8k/ --name gsm8k --kind benchmark  # all files of a folder as one dataset",
     "oda ingest hf://tatsu-lab/alpaca  # from the Hugging Face hub",
+    "oda ingest odd.csv --dry-run  # how it would be read, with three samples; writes nothing",
     "oda ingest odd.csv --map instruction=q --map response=a  # say which column is what",
     "oda ingest downloads/*.jsonl  # a batch: a failed one does not stop the others",
 )
@@ -81,6 +83,12 @@ def app(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Read what links within a folder lead to outside of it.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the format, what is covered and three samples; write nothing.")
+    ] = False,
+    limit: Annotated[
+        int | None, COUNT, typer.Option("--limit", metavar="N", help="Convert N rows in a dry run; default: 10000.")
+    ] = None,
     workers: Annotated[
         int | None, PROCESSES, typer.Option("--workers", metavar="N", help="Processes; default: ODA_THREADS.")
     ] = None,
@@ -94,6 +102,10 @@ def app(
     """
     if len(sources) > 1 and name is not None:
         raise UsageError(f"--name is for one dataset; there are {len(sources)} paths.", hint="Ingest them one by one.")
+    if dry_run:
+        _try(session, sources, _mapping(mapping or []), limit, follow_links=follow_links)
+        return
+    session.refuse("limit", beside="anything but --dry-run")
     options: dict[str, Any] = {
         "kind": kind,
         "description": _description(domain, licence, released, parent, description_file),
@@ -127,6 +139,41 @@ def app(
 
 def _reports(report: IngestReport | BatchReport) -> tuple[IngestReport, ...]:
     return getattr(report, "reports", (report,))  # type: ignore[arg-type]
+
+
+def _try(
+    session: Session, sources: list[str], mapping: dict[str, str], limit: int | None, *, follow_links: bool
+) -> None:
+    """Show what an ingest of each source would do."""
+    from pipelines.ingest import preview
+
+    settings = session.settings()
+    reports = [
+        preview(settings, source, mapping=mapping, rows=limit, follow_links=follow_links or None) for source in sources
+    ]
+    if session.json:
+        session.out.document(reports[0].as_dict() if len(reports) == 1 else [report.as_dict() for report in reports])
+    for report in () if session.json else reports:
+        _tell_preview(session, report)
+    if any(report.partial for report in reports):
+        raise typer.Exit(PARTIAL)
+
+
+def _tell_preview(session: Session, report: PreviewReport) -> None:
+    out = session.out
+    out.line(f"{report.source}: {table.count(report.files, 'file')}, {table.size(report.source_bytes)}", "bold")
+    for described in report.formats:
+        out.line(f"detected: {described}")
+    part = "all" if report.complete else "the first"
+    out.line(
+        f"{part} {table.count(report.rows, 'row')} would give {table.count(report.samples, 'sample')}, "
+        f"{table.count(report.rejected, 'reject')}"
+    )
+    for reason, rows in report.reasons.items():
+        out.line(f"  {rows:,} × {reason}")
+    _tell_coverage(session, report)
+    samples.show(out, report.examples)
+    out.remark("Nothing was written; leave out --dry-run to ingest it.")
 
 
 def _mapping(given: list[str]) -> dict[str, str]:
@@ -195,7 +242,7 @@ def _tell(session: Session, report: IngestReport) -> None:
     out.remark(f"Next: oda score {report.dataset} --plan")
 
 
-def _tell_coverage(session: Session, report: IngestReport) -> None:
+def _tell_coverage(session: Session, report: IngestReport | PreviewReport) -> None:
     """How much of the samples is filled, what to look at, and which files were left out."""
     from lake.formats.coverage import line_of
 

@@ -23,6 +23,7 @@ COMMANDS = (
     "init",
     "ingest",
     "datasets",
+    "head",
     "sql",
     "axes",
     "models",

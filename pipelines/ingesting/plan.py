@@ -100,11 +100,11 @@ class Plan:
 
     def _threads(self) -> dict[str, list[Block]]:
         """The threads of files whose rows are single turns: of each file those whose answer stands in it."""
-        groups: dict[int, list[SourceFile]] = {}
+        groups: dict[str, list[SourceFile]] = {}
         for file in self._files:
             reading = self._readings.get(file.name)
             if reading is not None and reading.binding.format == threads.NAME:
-                groups.setdefault(id(reading), []).append(file)
+                groups.setdefault(str(sorted(reading.binding.options.items())), []).append(file)
         found: dict[str, list[Block]] = {}
         for files in groups.values():
             if (size := sum(file.size for file in files)) > LARGEST_THREADS:

@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 READING = [
     ["datasets"],
     ["datasets", "tales"],
+    ["head", "tales"],
     ["axes"],
     ["judge", "calibrations"],
     ["models"],

@@ -46,6 +46,11 @@ def cell(value: Any) -> str:
     return text if text.isprintable() else "".join(_visible(character) for character in text)
 
 
+def visible(text: str) -> str:
+    """A text of several lines that drives no terminal: control characters are escaped, but for line feeds and tabs."""
+    return "".join(each if each in "\n\t" else _visible(each) for each in text)
+
+
 def _visible(character: str) -> str:
     if character in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]

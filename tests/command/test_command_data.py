@@ -40,6 +40,51 @@ def test_ingest_says_what_was_detected(oda: Oda, sums: Path, tmp_path: Path) -> 
     assert "its source has not changed; nothing to do" in again.out
 
 
+def test_ingest_says_what_is_covered_and_what_was_left_out(oda: Oda, sums: Path, tmp_path: Path) -> None:
+    folder, home = tmp_path / "both", tmp_path / "new"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text("".join(json.dumps({"prompt": f"Sum {n}?"}) + "\n" for n in range(4)))
+    tried = oda("ingest", folder, "--dry-run", "--limit", "2", "--home", home)
+    assert (tried.status, home.exists()) == (0, False)
+    assert tried.out.splitlines()[1:4] == [
+        "detected: prompt_only (instruction=prompt)",
+        "the first 2 rows would give 2 samples, 0 rejects",
+        "response: none; reference answer: none; system prompt: none; several turns: none (2 samples)",
+    ]
+    assert "user:\n  Sum " in tried.out
+    (folder / "b.txt").write_text("Sum 5?")
+    ran = oda("ingest", folder, "--home", home)
+    assert ran.status == 3
+    assert ran.out.splitlines()[2:] == [
+        "response: none; reference answer: none; system prompt: none; several turns: none (4 samples)",
+        "Look at: No sample has a response.",
+        "Left out: b.txt: no container reads it.",
+    ]
+    assert oda("ingest", sums, "--limit", "3", "--home", home).status == 2
+    shown = oda("datasets", "both", "--home", home).out
+    assert "left out      b.txt" in shown
+    assert "Look at: No sample has a response." in shown
+
+
+def test_head_shows_samples_turn_by_turn(oda: Oda, tmp_path: Path) -> None:
+    source, home = tmp_path / "chat.jsonl", tmp_path / "new"
+    turns = [
+        {"role": "user", "content": "Hi \x1b[31m"},
+        {"role": "assistant", "content": "Yes?"},
+        {"role": "user", "content": "Two\nlines"},
+    ]
+    source.write_text(json.dumps({"messages": turns, "id": 7}) + "\n")
+    oda("ingest", source, "--home", home)
+    assert oda("head", "chat", "--home", home).out.splitlines()[1:] == [
+        "user:", "  Hi \\x1b[31m", "assistant:", "  Yes?", "user:", "  Two", "  lines", "meta:", '  {"id":7}',
+    ]  # fmt: skip
+    (row,) = oda("head", "chat", "--home", home, "--json").document
+    assert row["n_turns"] == 2
+    assert oda("head", "chat", "--limit", "0", "--home", home).status == 2
+    wrong = oda("head", "chatt", "--home", home)
+    assert (wrong.status, "Did you mean chat?" in wrong.err) == (2, True)
+
+
 def test_ingest_takes_the_description_from_flags_and_file(oda: Oda, sums: Path, tmp_path: Path) -> None:
     described = tmp_path / "about.yaml"
     described.write_text("license: mit\ndomains: [general]\ncard: From a file.\n")

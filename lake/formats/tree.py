@@ -30,7 +30,7 @@ def bind(records: list[Record]) -> Binding | None:
 
 
 def converter(binding: Binding) -> Converter:
-    """A sample per answer, with what stands before it; what is known of the answer goes to meta under the column."""
+    """A sample per answer, with what stands before it; what else is known of messages goes to meta under the column."""
     column = binding.fields["messages"]
     collect, beside = single.rest(single.held(binding)), single.answers(binding)
 
@@ -40,19 +40,27 @@ def converter(binding: Binding) -> Converter:
             raise Unusable(f"no conversation: column {column!r} holds {kind(tree)}, not a message with replies")
         system, reference, rejected, split = beside(record)
         meta = collect(record) or {}
+        others: list[Any] = []
         samples = []
-        for path, about in _paths(tree, column):
+        for path, about in _paths(tree, column, others):
             found = cut(speakers.assigned(path, {}), system)
             samples.append(found.sample(reference, rejected, split, {**meta, column: about} if about else meta or None))
         if not samples:
             raise Unusable(f"nothing answers: column {column!r} has no turn of an assistant")
+        if others:
+            last = samples[-1]
+            about = {**((last.meta or {}).get(column) or {}), "other_messages": others}
+            samples[-1] = last._replace(meta={**(last.meta or {}), column: about})
         return samples
 
     return convert
 
 
-def _paths(tree: Mapping[str, Any], column: str) -> Iterator[tuple[list[Message], dict[str, Any]]]:
-    """Every answer with the messages up to it, in the order of the text, and what else is known of it."""
+def _paths(tree: Mapping[str, Any], column: str, others: list[Any]) -> Iterator[tuple[list[Message], dict[str, Any]]]:
+    """Every answer with the messages up to it, in the order of the text, and what else is known of it.
+
+    - others: takes up what is known of the messages that are no answers: all of those that nothing follows.
+    """
     open_nodes: list[tuple[Mapping[str, Any], list[Message]]] = [(tree, [])]
     while open_nodes:
         node, before = open_nodes.pop()
@@ -64,6 +72,11 @@ def _paths(tree: Mapping[str, Any], column: str) -> Iterator[tuple[list[Message]
         if turn.role == "assistant":
             yield path, {key: value for key, value in said.items() if key not in (*ROLE_KEYS, *TEXT_KEYS)}
         replies = next((node[key] for key in _REPLIES if isinstance(node.get(key), list)), [])
+        if turn.role != "assistant":
+            followed = any(isinstance(reply, Mapping) for reply in replies)
+            about = {k: v for k, v in said.items() if k not in (*ROLE_KEYS, *TEXT_KEYS)} if followed else said
+            others += [about] if about else []
+        others += [reply for reply in replies if not isinstance(reply, Mapping)]
         open_nodes += [(reply, path) for reply in reversed(replies) if isinstance(reply, Mapping)]
 
 

@@ -58,7 +58,7 @@ SHAPES: dict[str, list[dict[str, Any]]] = {
     "sharegpt": [{"conversations": [HUMAN, GPT], "tools": "t"}],
     "task_file": [{"input": "x", "output": "y", "_file": {"definition": "d"}}],
     "threads": [{"id": "b", "parent_id": "a", "role": "assistant", "text": "t"}],
-    "tree": [{"prompt": {"role": "prompter", "text": "q", "replies": [{"role": "assistant", "text": "a"}]}}],
+    "tree": [{"prompt": {"role": "user", "text": "q", "replies": [{"role": "assistant", "text": "a"}]}}],
     "transcript_column": [{"chat": "USER: q\nASSISTANT: a", "system": "s"}],
     "turn_pairs": [{"conversation": [{"system": "s", "input": "q", "output": "a"}]}],
     "turns": [{"turns": ["q"]}, {"data": ["q", "a"]}, {"conversation": [["q", "a"], ["r", "b"]]}],

@@ -79,7 +79,7 @@ def test_one_row_is_no_conversation() -> None:
 
 def test_trees() -> None:
     answer = {"role": "assistant", "text": "Soon.", "rank": 0, "replies": [
-        {"role": "prompter", "text": "When?", "replies": [{"role": "assistant", "text": "At five.", "replies": []}]}
+        {"role": "prompter", "text": "When?", "replies": [{"role": "assistant", "text": "At five.", "replies": [{"role": "prompter", "text": "Thanks."}]}]}
     ]}  # fmt: skip
     tree = {
         "id": "t",
@@ -89,7 +89,7 @@ def test_trees() -> None:
     assert [(sample.response, sample.n_turns, sample.meta) for sample in samples] == [
         ("Soon.", 1, {"id": "t", "root": {"rank": 0}}),
         ("At five.", 2, {"id": "t"}),
-        ("Never.", 1, {"id": "t"}),
+        ("Never.", 1, {"id": "t", "root": {"other_messages": [{"role": "prompter", "text": "Thanks."}]}}),
     ]
     with pytest.raises(Unusable, match="nothing answers"):
         converter(detect([tree], mapping=None))({"root": {"role": "prompter", "text": "Rain?", "replies": []}})

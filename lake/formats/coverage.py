@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,7 +41,7 @@ class Coverage:
     held: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
     only: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(COUNTED, _UNSEEN))
 
-    def count(self, columns: dict[str, Sequence[str | None]], turns: Sequence[int]) -> None:
+    def count(self, columns: Mapping[str, Sequence[str | None]], turns: Sequence[int]) -> None:
         """Count samples by the columns of their fields and their numbers of answers."""
         self.samples += len(turns)
         self.several_turns += sum(number > 1 for number in turns)

@@ -71,7 +71,7 @@ def _paths(tree: Mapping[str, Any], column: str, others: list[Any]) -> Iterator[
         path = [*before, turn]
         if turn.role == "assistant":
             yield path, {key: value for key, value in said.items() if key not in (*ROLE_KEYS, *TEXT_KEYS)}
-        replies = next((node[key] for key in _REPLIES if isinstance(node.get(key), list)), [])
+        replies: list[Any] = next((node[key] for key in _REPLIES if isinstance(node.get(key), list)), [])
         if turn.role != "assistant":
             followed = any(isinstance(reply, Mapping) for reply in replies)
             about = {k: v for k, v in said.items() if k not in (*ROLE_KEYS, *TEXT_KEYS)} if followed else said

@@ -131,6 +131,8 @@ def loss_weights(
         chosen = written(axes, weights)
         return loss("top_by_weights", {"weights": chosen}, seed) if chosen else np.inf
 
+    shutil.rmtree(place, ignore_errors=True)
+    _write(lake, proxy.validation, place / "validation")
     progress.start("learn weights", trials + 2 * repeats, "trainings")
     best, searched = search(axes, tried, trials=trials, seed=seed, told=progress.advance)
     seeds = [seed + 1 + number for number in range(repeats)]
@@ -142,6 +144,7 @@ def loss_weights(
         learned.append(loss("top_by_weights", {"weights": written(axes, best)}, each))
         progress.advance(1)
     progress.finish()
+    shutil.rmtree(place, ignore_errors=True)
     apart = np.array(drawn) - np.array(learned)
     variance = float(apart.var(ddof=1)) / repeats if repeats > 1 else 0.0
     better = around(float(apart.mean()), variance, repeats - 1, level=level, n=repeats)
@@ -151,19 +154,17 @@ def loss_weights(
 def _trained(lake: Lake, name: str, proxy: Proxy, seed: int, *, place: Path, launch: Launch) -> float:
     """The loss on the validation set after training on a slice; raises TrainingError where the training fails."""
     job = job_of(lake, name, recipe_name=proxy.recipe, base=proxy.base, seed=seed, changed=proxy.changed)
-    shutil.rmtree(place, ignore_errors=True)
+    for part in place.iterdir():
+        if part.name != "validation":
+            shutil.rmtree(part) if part.is_dir() else part.unlink()
+    _write(lake, name, place / "data")
+    settings = {**job.as_dict(), "cpu": not _has_gpu(), "threads": lake.settings.threads, "log_steps": 50}
+    (place / "job.json").write_text(json.dumps(settings), encoding="utf-8")
     try:
-        for part, subject in (("data", name), ("validation", proxy.validation)):
-            _write(lake, subject, place / part)
-        settings = {**job.as_dict(), "cpu": not _has_gpu(), "threads": lake.settings.threads, "log_steps": 50}
-        (place / "job.json").write_text(json.dumps(settings), encoding="utf-8")
         launch([sys.executable, "-m", "pipelines.training.worker", str(place)], {}, lambda _: None)
-        result = json.loads((place / "result.json").read_text(encoding="utf-8"))
     except ProgramFailed as failure:
         raise TrainingError(f"A training of the search ended with {failure}", hint="Try oda train with it.") from None
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-    return float(result["validation_loss"])
+    return float(json.loads((place / "result.json").read_text(encoding="utf-8"))["validation_loss"])
 
 
 def _write(lake: Lake, subject: str, folder: Path) -> None:

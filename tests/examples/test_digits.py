@@ -159,21 +159,21 @@ def test_vllm_answers_as_transformers_do(arena: tuple[Lake, Path, Launch], tmp_p
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, Path, Launch]) -> None:
-    """Of 800 samples half are off the topic, which one axis knows and the other does not."""
+    """Of 400 samples half are off the topic, which one axis knows and the other does not."""
     lake, base, launch = arena
-    clean = [Sample(asked, said) for asked, said in rows(CLEAN, Sizes(clean=500))]
-    right, held = clean[:400], clean[400:]
-    tales = [Sample(asked, said) for asked, said in rows("digits-off-topic", Sizes(clean=400))]
-    scores = {"right": [1.0] * 400 + [0.0] * 400, "idle": [float(number * 7919 % 800) for number in range(800)]}
+    clean = [Sample(asked, said) for asked, said in rows(CLEAN, Sizes(clean=250))]
+    right, held = clean[:200], clean[200:]
+    tales = [Sample(asked, said) for asked, said in rows("digits-off-topic", Sizes(clean=200))]
+    scores = {"right": [1.0] * 200 + [0.0] * 200, "idle": [float(number * 7919 % 400) for number in range(400)]}
     put(lake, "mixed", right + tales, scores=scores)
     put(lake, "held", held)
-    proxy = Proxy("held", str(base), "tiny", 12_000, datasets="mixed", changed={"max_steps": 50})
+    proxy = Proxy("held", str(base), "tiny", 6_000, datasets="mixed", changed={"max_steps": 50})
     found = loss_weights(
         lake,
         "learned",
         ["idle", "right"],
         proxy,
-        trials=3,
+        trials=2,
         repeats=1,
         seed=4,
         level=0.95,
@@ -184,9 +184,9 @@ def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, P
     assert found.losses[0] < found.random[0] - 0.05
     assert (found.better.n, found.better.value) == (1, pytest.approx(found.random[0] - found.losses[0]))
     members = lake.rows(
-        "select count(*), sum(row_no // 400) from slice_samples join samples using (sample_id) where slice = 'learned'"
+        "select count(*), sum(row_no // 200) from slice_samples join samples using (sample_id) where slice = 'learned'"
     )
-    assert members[0][0] > 200
+    assert members[0][0] > 100
     assert members[0][1] < 10  # of those off the topic
     assert lake.rows("select count(*) from training_runs where subject = 'learned'") == [(0,)]
 

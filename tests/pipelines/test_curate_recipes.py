@@ -224,6 +224,7 @@ def test_roots_are_those_without_a_parent_in_the_lake(pool: Lake) -> None:
     assert found[0] == (BASE, "root long (declared)")
 
 
+@pytest.mark.slow
 def test_roots_follow_the_lineage_where_it_is_known(tmp_path: Path) -> None:
     """By its description `told` is a root; it was measured to come from `first`, which holds items of `test`."""
     with fresh(tmp_path / "home", threads=1) as lake:
@@ -273,6 +274,7 @@ def test_survivors_leave_out_near_duplicates_and_what_a_benchmark_asks(pool: Lak
     assert found[BASE + 4] == "prompts of benchmarks compared"
 
 
+@pytest.mark.slow
 def test_survivors_leave_out_what_a_scan_found(tmp_path: Path) -> None:
     """The item stands in the middle of a longer prompt, where comparing prompts does not see it."""
     item = "A farmer has twelve brown hens and each of them lays four eggs in a week of spring"

@@ -125,6 +125,7 @@ def chosen(lake: Lake, recipe: str, **parameters: object) -> list[tuple[int, str
     return [(row["sample_id"] % BASE, row["reason"]) for row in slice_members(lake, "chosen").to_pylist()]
 
 
+@pytest.mark.slow
 def test_k_center_as_a_slice_that_is_made_again(lake: Lake) -> None:
     report = create_slice(lake, "spread", "k_center", parameters={"budget": 3, "datasets": "plain"}, replace=True)
     assert report.warnings == ("1 of 6 samples have no embedding or no cost and could not be picked",)
@@ -138,6 +139,7 @@ def test_k_center_as_a_slice_that_is_made_again(lake: Lake) -> None:
     assert len(firsts) > 1
 
 
+@pytest.mark.slow
 def test_facility_location_spends_tokens(lake: Lake) -> None:
     """One of the three near 0 costs 2 and is nearest to most; 180 degrees costs 9, so what is at 90 comes next."""
     found = chosen(lake, "facility_location", budget=7, cost="token_length", datasets="plain")
@@ -147,12 +149,14 @@ def test_facility_location_spends_tokens(lake: Lake) -> None:
     assert verify_slice(lake, "chosen").identical
 
 
+@pytest.mark.slow
 def test_a_strategy_picks_within_a_slice(lake: Lake) -> None:
     create_slice(lake, "near", "select sample_id from samples where dataset = 'plain' and row_no < 3", replace=True)
     assert [i for i, _ in chosen(lake, "k_center", budget=2, within="near")] in ([0, 2], [0, 1], [1, 2])
     assert {i for i, _ in chosen(lake, "k_center", budget=9, within="near")} == {0, 1, 2}
 
 
+@pytest.mark.slow
 def test_what_is_not_embedded_is_said(lake: Lake) -> None:
     with pytest.raises(UsageError, match="No sample that slice 'chosen' could take is embedded"):
         chosen(lake, "k_center", datasets="bare")
@@ -162,6 +166,7 @@ def test_what_is_not_embedded_is_said(lake: Lake) -> None:
         create_slice(lake, "chosen", "-- strategy: k_centre\nselect sample_id from picked", replace=True)
 
 
+@pytest.mark.slow
 def test_two_models_have_to_be_told_apart(lake: Lake) -> None:
     embed(lake, "bare", {lake.rows("select sample_id from samples where dataset = 'bare'")[0][0]: [1.0, 0.0, 0.0]}, "n")
     with pytest.raises(UsageError, match="embeddings of 2 models: m, n"):

@@ -74,6 +74,7 @@ def test_what_was_learned_from_noise_does_not_hold() -> None:
     assert (learned.spearman.value or 0) > (held_out.spearman.value or 0) + 0.2  # what it was learned from flatters
 
 
+@pytest.mark.slow
 def test_an_axis_nobody_has_and_too_few_datasets(lake: Lake) -> None:
     import_board(lake, {"good": np.arange(5.0)}, np.arange(5.0))
     options = {"trials": 1, "folds": 2, "seed": 0, "level": 0.95, "told": lambda _: None}
@@ -88,6 +89,7 @@ def test_weights_as_they_are_written() -> None:
     assert scaled(np.zeros(2)).tolist() == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_validation_set_holds_no_benchmark_item_and_nothing_selected_from(lake: Lake) -> None:
     put(lake, "pool", [Sample("what is one", "1"), Sample("what is two", "2")])
     put(lake, "apart", [Sample("what is three", "3")])

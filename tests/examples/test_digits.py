@@ -85,6 +85,11 @@ def test_the_known_order_is_recovered(arena: tuple[Lake, Path, Launch]) -> None:
     assert contaminated.contaminated == 60
     assert (contaminated.adjusted or 0) < (contaminated.score.value or 0) - 5
     assert clean.contaminated == wrong.contaminated == 0
+    assert clean.contamination == "prompts"
+    assert board.remarks == (
+        f"Items in training data were found by equal prompts only, without a scan, for {CLEAN}, {CONTAMINATED}, {WRONG}.",
+    )
+    assert (clean.score.high or 0) <= 100
     again = leaderboard(lake, board.which, clean=True)
     assert "60 items" in again.remarks[0]
     assert next(row for row in again.rows if row.subject == CONTAMINATED).score.value == pytest.approx(

@@ -24,7 +24,7 @@ from pipelines.ingest import ingest
 
 BENCHMARKS = ("gsm8k_test", "math500")
 CLEAN = ("dolly_3k_filtered", "alpaca_expert_revised", "hh_rlhf_harmless_test", "cot_qasc")
-METHODS = ("exact", "letters", "runs", "edited")
+METHODS = ("exact", "letters", "runs", "edited", "near")
 LEAST_WORDS = 13
 
 

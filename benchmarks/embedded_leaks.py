@@ -46,8 +46,9 @@ def judged(embedder: Embedder, data: Path) -> tuple[Floats, npt.NDArray[np.bool_
 
 
 def rephrased(embedder: Embedder, items: list[str], others: list[str]) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """Cosines of rephrased texts with their own item (true) and with the nearest other one (false)."""
-    products = unit(embedder, others) @ unit(embedder, items).T
+    """Cosines of rephrased texts with their own item (true) and with the nearest other one (false); empty ones go."""
+    filled = [(item, other) for item, other in zip(items, others, strict=True) if other.strip()]
+    products = unit(embedder, [other for _, other in filled]) @ unit(embedder, [item for item, _ in filled]).T
     own = np.diagonal(products).copy()
     np.fill_diagonal(products, -1)
     return np.concatenate([own, products.max(axis=1)]), np.repeat([True, False], len(own))

@@ -7,21 +7,21 @@
 -- parameter ngram: integer | characters of a shingle
 -- parameter least: double | Jaccard index of the shingles of both that makes them near
 -- parameter short: integer | words that an item needs
--- parameter common: integer | a band of more items says nothing, nor does a prompt that is near more items of a benchmark
+-- parameter common: integer | a band of more items of a benchmark says nothing, nor does a prompt that is near more of them
 -- column similarity | that index, exactly
 -- Candidates share one of 28 bands of four permutations of 112: nearly all pairs from 0.6 on, five of six at 0.5.
 with texts as (
     select
         item_id as id,
         text,
-        true as item
+        benchmark
     from benchmark_items
     where words >= $short
     union all
     select
         sample_id as id,
         instruction as text,
-        false as item
+        null as benchmark
     from samples
     where list_contains($datasets, dataset) and sample_id between $low and $high
 ),
@@ -30,7 +30,7 @@ signed as materialized (
     select
         id,
         text,
-        item,
+        benchmark,
         unnest(minhash_of(text, 'character', $ngram, 112, 1))
     from texts
 ),
@@ -38,7 +38,7 @@ signed as materialized (
 lanes as (
     select
         id,
-        item,
+        benchmark,
         shingles,
         unnest([
             lane_00, lane_01, lane_02, lane_03, lane_04, lane_05, lane_06,
@@ -52,7 +52,7 @@ lanes as (
 bands as (
     select
         id,
-        item,
+        benchmark,
         shingles,
         2 * place + half as band,
         (lane >> (32 * half)) & 4294967295 as key
@@ -63,8 +63,8 @@ bands as (
 telling as (
     select *
     from bands
-    where item
-    qualify count(*) over (partition by band, key) <= $common
+    where benchmark is not null
+    qualify count(*) over (partition by benchmark, band, key) <= $common
 ),
 
 candidates as (
@@ -73,7 +73,7 @@ candidates as (
         bands.id as sample_id
     from telling
     join bands using (band, key)
-    where not bands.item and bands.shingles between $least * telling.shingles and telling.shingles / $least
+    where bands.benchmark is null and bands.shingles between $least * telling.shingles and telling.shingles / $least
 ),
 
 compared as (
@@ -82,8 +82,8 @@ compared as (
         candidates.sample_id,
         shingle_jaccard_of(one.text, other.text, 'character', $ngram)::double as similarity
     from candidates
-    join signed as one on one.id = candidates.item_id and one.item
-    join signed as other on other.id = candidates.sample_id and not other.item
+    join signed as one on one.id = candidates.item_id and one.benchmark is not null
+    join signed as other on other.id = candidates.sample_id and other.benchmark is null
 )
 
 select

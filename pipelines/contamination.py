@@ -21,6 +21,7 @@ from lake.relations import run
 from pipelines.contaminating.commit import commit
 from pipelines.contaminating.meaning import Compared, compare
 from pipelines.contaminating.parameters import TEXT, Meaning, Scanning
+from pipelines.contaminating.rephrased import Judged, judge
 from pipelines.contaminating.scan import Items, Scan
 from pipelines.contaminating.tasks import Part, Task, batches, pending
 from pipelines.deduping import functions as minhash
@@ -28,6 +29,7 @@ from pipelines.overlapping.functions import register
 from pipelines.overlapping.keys import Keying, key_pending
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
+from scorers.engines.interface import Engine
 
 COMMIT_SAMPLES = 250_000
 """Samples of a commit, of as many datasets as that takes."""
@@ -59,6 +61,7 @@ class ContaminationReport:
     """What a run did: samples looked at (once per group of benchmarks), and what the lake now holds.
 
     - compared: samples whose embeddings were; unembedded: datasets and benchmarks that lack embeddings, left out there.
+    - judged: pairs put to the judge; unanswered: those without an answer, which the next run asks about again.
     """
 
     datasets: int
@@ -70,6 +73,8 @@ class ContaminationReport:
     parameters: dict[str, Any] = field(default_factory=dict)
     compared: int = 0
     unembedded: tuple[str, ...] = ()
+    judged: int = 0
+    unanswered: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -83,11 +88,13 @@ def contamination(
     benchmarks: Iterable[str] | None = None,
     scanning: Scanning | None = None,
     meaning: Meaning | None = None,
+    engine: Engine | None = None,
     progress: Progress | None = None,
 ) -> ContaminationReport:
     """Look for the items of benchmarks (default: all) in training datasets (default: all), where that is still to do.
 
     - meaning: how stored embeddings are compared as well; where it is not given, they are not.
+    - engine: a language model that is asked about pairs which embeddings find alike.
 
     Raises UnknownNameError for a dataset or benchmark that does not exist, ConflictError when one changed meanwhile.
     """
@@ -104,6 +111,7 @@ def contamination(
             scanned += _scan(lake, list(group), tasks, scanning, progress)
         progress.finish()
         meant = compare(lake, chosen, against, meaning, progress) if meaning else Compared()
+        judged = judge(lake, chosen, against, engine, progress) if engine else Judged()
     return ContaminationReport(
         datasets=len(chosen),
         benchmarks=len(against),
@@ -114,6 +122,8 @@ def contamination(
         parameters=asdict(scanning) | ({"meaning": asdict(meaning)} if meaning else {}),
         compared=meant.samples,
         unembedded=meant.unembedded,
+        judged=judged.asked,
+        unanswered=judged.failed,
     )
 
 

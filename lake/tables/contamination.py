@@ -12,7 +12,7 @@ CONTAMINATION = Table(
         Column("benchmark", "VARCHAR", "benchmark of the item"),
         Column("sample_id", "BIGINT", "sample that was looked at"),
         Column("dataset", "VARCHAR", "dataset of the sample"),
-        Column("method", "VARCHAR", "exact, letters, runs, edited, near or embedding"),
+        Column("method", "VARCHAR", "exact, letters, runs, edited, near, embedding or judge"),
         Column("verdict", "VARCHAR", "contaminated, or trace: too little to be a finding"),
         Column("coverage", "DOUBLE", "share of the item's words that stand in the sample in common runs"),
         Column("weight", "DOUBLE", "share of its runs, the rarer in the benchmark the heavier"),
@@ -20,7 +20,9 @@ CONTAMINATION = Table(
         Column("item_words", "INTEGER", "words of the item"),
         Column("part", "VARCHAR", "where the longest run begins in the sample: prompt or response"),
         Column("matched", "VARCHAR", "text of the item that the longest run covers, at most 300 characters"),
-        Column("similarity", "DOUBLE", "for near the Jaccard index of both prompts, for embedding the cosine"),
+        Column(
+            "similarity", "DOUBLE", "for near the Jaccard index of both prompts, for embedding and judge the cosine"
+        ),
         Column("answer", "BOOLEAN", "whether the item's answer is there too; NULL for a trace, and without an answer"),
     ),
     since=7,
@@ -33,7 +35,7 @@ CONTAMINATION_SCANS = Table(
     (
         Column("dataset", "VARCHAR", "dataset looked through"),
         Column("benchmark", "VARCHAR", "benchmark looked for"),
-        Column("method", "VARCHAR", "text (exact, letters, runs, edited and near) or embedding"),
+        Column("method", "VARCHAR", "text (exact, letters, runs, edited and near), embedding or judge"),
         Column("parameters", "VARCHAR", "hash of everything that a result depends on"),
         Column("of_dataset", "VARCHAR", "when the rows of the dataset came into the lake"),
         Column("of_benchmark", "VARCHAR", "when those of the benchmark did"),

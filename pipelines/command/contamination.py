@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lake.kinds import Listed
-from lake.values import DATASET, FRACTION, RUN_WORDS, SIMILARITY
+from lake.values import DATASET, FRACTION, RESOURCE, RUN_WORDS, SIMILARITY
 from pipelines.command import complete
 from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
@@ -15,6 +17,7 @@ from pipelines.command.terminal import table
 if TYPE_CHECKING:
     from lake.catalog import Lake
     from pipelines.contamination import ContaminationReport
+    from scorers.engines.interface import Engine
 
 _SHOWN = 40
 
@@ -67,6 +70,15 @@ def app(
             "--similar", metavar="COSINE", help="Cosine of embeddings from which on a sample is contaminated."
         ),
     ] = 0.85,
+    judge: Annotated[
+        str | None,
+        RESOURCE,
+        typer.Option(
+            "--judge",
+            metavar="MODEL",
+            help="Model that says whether what embeddings find alike is the item; until it does, that is a trace.",
+        ),
+    ] = None,
 ) -> None:
     """Look for benchmark items in the prompts and answers of training datasets, and say what was found.
 
@@ -74,26 +86,48 @@ def app(
     that are nearly an item's. What was scanned before by the same rules is not scanned again.
     """
     if not embeddings:
-        session.refuse("similar", beside="no --embeddings")
+        session.refuse("similar", "judge", beside="no --embeddings")
+    if judge:
+        session.refuse("similar", beside="--judge", hint="The judge decides.")
     from pipelines import contamination as steps  # 0.6 s: numpy, pyarrow, duckdb
     from pipelines.contaminating.parameters import Meaning, Scanning
 
     scanning = Scanning(ngram=ngram, least=least)
-    meaning = Meaning(similar=similar, doubtful=min(similar, Meaning.doubtful)) if embeddings else None
+    sure = 1.0 if judge else similar
+    meaning = Meaning(similar=sure, doubtful=min(sure, Meaning.doubtful)) if embeddings else None
     with session.lake(write=True) as lake, session.progress() as progress:
-        report = steps.contamination(
-            lake,
-            datasets or None,
-            benchmarks=benchmark or None,
-            scanning=scanning,
-            meaning=meaning,
-            progress=progress,
-        )
+        with _engine(lake, judge) as engine:
+            report = steps.contamination(
+                lake,
+                datasets or None,
+                benchmarks=benchmark or None,
+                scanning=scanning,
+                meaning=meaning,
+                engine=engine,
+                progress=progress,
+            )
         examples = _examples(lake, report) if datasets and len(datasets) == 1 else []
     if session.json:
         session.out.document({**report.as_dict(), "examples": examples})
     else:
         _tell(session, report, examples)
+
+
+@contextmanager
+def _engine(lake: Lake, model: str | None) -> Iterator[Engine | None]:
+    """The judge, running while it is needed."""
+    if model is None:
+        yield None
+        return
+    from scorers.engines.opening import start
+    from scorers.engines.options import Options
+    from scorers.models.known import known
+
+    engine = start(known(lake.settings).find(model), Options(threads=lake.settings.threads))
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 def _examples(lake: Lake, report: ContaminationReport) -> list[dict[str, Any]]:
@@ -138,6 +172,8 @@ def _tell(session: Session, report: ContaminationReport, examples: list[dict[str
     of = f"{len(held):,} of {table.count(report.datasets, 'dataset')} hold items of"
     done = f"{table.count(report.scanned, 'sample')} scanned in {table.duration(report.seconds)}"
     out.line(f"{of} {table.count(report.benchmarks, 'benchmark')}; {done}.")
+    if report.unanswered:
+        out.remark(f"The judge gave no answer on {table.count(report.unanswered, 'pair')}; the next run asks again.")
     if report.unembedded:
         out.remark(f"Without embeddings, so not compared: {', '.join(report.unembedded)}")
     if held:

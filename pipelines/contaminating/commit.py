@@ -94,7 +94,7 @@ def _check_unchanged(connection: Connection, task: Task) -> None:
 _DONE = (
     "delete from contamination using scans_done as done where contamination.dataset = done.dataset "
     "and contamination.benchmark = done.benchmark and done.first "
-    "and (contamination.method = 'embedding') = (done.method = 'embedding')",
+    "and if(contamination.method in ('embedding', 'judge'), contamination.method, 'text') = done.method",
     "delete from contamination_scans as scans using scans_done as done where scans.dataset = done.dataset "
     "and scans.benchmark = done.benchmark and scans.method = done.method",
     "insert into contamination_scans by name select * exclude (first), now()::timestamp as scanned from scans_done",

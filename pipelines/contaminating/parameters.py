@@ -15,8 +15,8 @@ RULES = 2
 MEANING_RULES = 1
 """The same for embeddings."""
 
-TEXT, EMBEDDING = "text", "embedding"
-"""Methods as they are scanned: all of texts in one pass, and of embeddings."""
+TEXT, EMBEDDING, JUDGE = "text", "embedding", "judge"
+"""Methods as they are scanned: all of texts in one pass, embeddings, and pairs that a judge is asked about."""
 
 
 @dataclass(frozen=True)

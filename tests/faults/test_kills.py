@@ -27,9 +27,9 @@ LEAVES = {
     "compact": ("samples", 490),
     "train_axis": ("samples", 300),
     "contents": ("rewards", 300),
-    "overlap": ("dataset_overlaps", 36),
+    "overlap": ("dataset_overlaps", 12),
     "contamination": ("contamination_scans", 2),
-    "lineage": ("lineage_edges", 2),
+    "lineage": ("lineage_edges", 1),
 }
 
 

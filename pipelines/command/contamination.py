@@ -76,7 +76,7 @@ def app(
         typer.Option(
             "--judge",
             metavar="MODEL",
-            help="Model that says whether what embeddings find alike is the item; until it does, that is a trace.",
+            help="Model that says whether what is only alike is the item; embeddings alone are traces then.",
         ),
     ] = None,
 ) -> None:
@@ -86,8 +86,8 @@ def app(
     that are nearly an item's. What was scanned before by the same rules is not scanned again.
     """
     if not embeddings:
-        session.refuse("similar", "judge", beside="no --embeddings")
-    if judge:
+        session.refuse("similar", beside="no --embeddings")
+    elif judge:
         session.refuse("similar", beside="--judge", hint="The judge decides.")
     from pipelines import contamination as steps  # 0.6 s: numpy, pyarrow, duckdb
     from pipelines.contaminating.parameters import Meaning, Scanning

@@ -26,7 +26,8 @@ class Scanning:
     - ngram: words of a run.
     - least: weight of an item's runs that a sample needs to be contaminated.
     - edited: the same of runs of `edited_ngram` words where numbers do not matter.
-    - near: Jaccard index of the shingles of `near_ngram` characters of two prompts that are nearly the same.
+    - near: Jaccard index of the shingles of `near_ngram` characters of two prompts that are nearly the same; from
+      `alike` on there is a trace.
     - short: words under which an item needs `whole` of them covered, and under `ngram` words an equal prompt.
     - common, common_rows: a run in more of a benchmark's items, or of the first samples of a dataset, says nothing.
     """
@@ -35,7 +36,8 @@ class Scanning:
     least: Annotated[float, FRACTION] = 0.5
     edited_ngram: Annotated[int, RUN_WORDS] = 5
     edited: Annotated[float, FRACTION] = 0.75
-    near: Annotated[float, SIMILARITY] = 0.5
+    near: Annotated[float, SIMILARITY] = 0.75
+    alike: Annotated[float, SIMILARITY] = 0.5
     near_ngram: Annotated[int, NGRAM] = 5
     short: int = 13
     whole: float = 0.9

@@ -1,4 +1,4 @@
-"""Contamination by a judge: a language model says whether pairs that embeddings find alike are rephrased items.
+"""Contamination by a judge: a language model says whether pairs that are alike are items, rephrased.
 
 Answers are kept by pair with a hash of model and question; another model or question asks anew. What was no answer is
 not kept, and asked again by the next run.
@@ -68,7 +68,7 @@ def key(engine: Engine) -> str:
 
 
 def judge(lake: Lake, datasets: Sequence[str], benchmarks: Sequence[str], engine: Engine, progress: Progress) -> Judged:
-    """Put to the judge what embeddings find alike and words do not; raises EngineError when the engine stops."""
+    """Put to the judge what is alike by embeddings or prompts and not found by words; raises EngineError when the engine stops."""
     asked_by = key(engine)
     given = {"datasets": list(datasets), "benchmarks": list(benchmarks), "parameters": asked_by}
     pairs: list[Pair] = run(lake.connection, "rephrased_pairs", **given).to_arrow_table().to_pylist()

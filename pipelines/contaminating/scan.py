@@ -164,11 +164,17 @@ class Scan:
     def _near(self, windows: Sequence[Window], found: pa.Table) -> pa.Table:
         """Prompts that are nearly an item's, but for pairs that were found by their words."""
         rules = self.items.scanning
-        given = {"ngram": rules.near_ngram, "least": rules.near, "short": rules.short, "common": rules.common_items}
+        given = {
+            "ngram": rules.near_ngram,
+            "least": min(rules.alike, rules.near),
+            "short": rules.short,
+            "common": rules.common_items,
+        }
         keep(self.connection, "near", "near_prompts", **given, **_place(windows))
         self.connection.register("found_before", found)
         table = self.connection.execute(
-            "select item_id, benchmark, near.sample_id, 'near' as method, 'contaminated' as verdict, null as coverage, "
+            "select item_id, benchmark, near.sample_id, 'near' as method, "
+            f"if(similarity >= {rules.near}, 'contaminated', 'trace') as verdict, null as coverage, "
             "null as weight, null as longest_run, words as item_words, 'prompt' as part, "
             f"left(text, {MATCHED}) as matched, similarity from near join benchmark_items using (item_id) "
             "anti join (from found_before where verdict = 'contaminated') as known "

@@ -1,5 +1,5 @@
 -- relation: rephrased_pairs
--- grain: one row per pair that embeddings find alike, no method of words finds, and no judge of this kind has seen
+-- grain: one row per pair that is alike by embeddings or near prompts, is no finding of words, and was not judged so
 -- inputs: contamination, contamination_scans, datasets, samples
 -- parameter datasets: varchar[] | datasets looked through
 -- parameter benchmarks: varchar[] | benchmarks looked for
@@ -12,10 +12,14 @@ with alike as (
         sample_id,
         benchmark,
         dataset,
-        item_words,
-        similarity
+        any_value(item_words) as item_words,
+        coalesce(max(similarity) filter (method = 'embedding'), max(similarity)) as similarity
     from contamination
-    where method = 'embedding' and list_contains($datasets, dataset) and list_contains($benchmarks, benchmark)
+    where
+        method in ('embedding', 'near')
+        and list_contains($datasets, dataset)
+        and list_contains($benchmarks, benchmark)
+    group by item_id, sample_id, benchmark, dataset
 ),
 
 told as (

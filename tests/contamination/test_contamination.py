@@ -102,14 +102,18 @@ def test_a_prompt_that_is_nearly_an_item_is_found_where_no_run_is_long_enough(la
     def changed(text: str, every: int) -> str:
         return " ".join("another" if n % every == every - 1 else word for n, word in enumerate(text.split()))
 
-    near, far = changed(ITEM, 7), changed(ITEM, 3)
-    train = fill(lake, "train", [(near, "252"), (far, "252"), (f"{words(9, 90)} {near}", "252")], number=2)
+    near, alike, far = changed(ITEM, 12), changed(ITEM, 7), changed(ITEM, 3)
+    rows = [(near, "252"), (alike, "252"), (far, "252"), (f"{words(9, 90)} {near}", "252")]
+    train = fill(lake, "train", rows, number=2)
     contamination(lake)
     assert [row[:5] for row in found(lake)] == [(items[0], train[0], "near", None, None)]
-    ((similarity, matched, answer),) = lake.rows(
-        "select round(similarity, 2), matched, answer from contamination where method = 'near'"
-    )
-    assert (similarity, matched, answer) == (0.65, ITEM, True)  # 120 of 185 runs of five characters
+    assert lake.rows(
+        "select sample_id, verdict, round(similarity, 2), matched, answer from contamination where method = 'near' "
+        "order by sample_id"
+    ) == [
+        (train[0], "contaminated", 0.83, ITEM, True),
+        (train[1], "trace", 0.65, ITEM, None),  # 120 of 185 runs of five characters
+    ]
 
 
 def test_prompts_near_many_items_of_a_benchmark_are_of_its_template(lake: Lake) -> None:
@@ -210,9 +214,9 @@ def test_other_rules_are_another_scan(lake: Lake) -> None:
     fill(lake, "a", [(half, "x")], number=2)
     contamination(lake)
     assert {row[2] for row in found(lake)} == {"runs"}
-    assert contamination(lake, scanning=Scanning(least=0.9, near=0.9)).scanned == 1
-    assert found(lake) == []
     assert contamination(lake, scanning=Scanning(least=0.9)).scanned == 1
+    assert found(lake) == []
+    assert contamination(lake, scanning=Scanning(least=0.9, near=0.6)).scanned == 1
     assert {row[2] for row in found(lake)} == {"near"}
     assert contamination(lake, scanning=Scanning(ngram=13, least=0.4)).scanned == 1
     assert {row[2] for row in found(lake)} == {"runs"}

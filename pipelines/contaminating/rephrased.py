@@ -68,7 +68,10 @@ def key(engine: Engine) -> str:
 
 
 def judge(lake: Lake, datasets: Sequence[str], benchmarks: Sequence[str], engine: Engine, progress: Progress) -> Judged:
-    """Put to the judge what is alike by embeddings or prompts and not found by words; raises EngineError when the engine stops."""
+    """Put to the judge what is alike by embeddings or prompts and not found by words.
+
+    Raises EngineError when the engine cannot go on; what was answered until then is kept.
+    """
     asked_by = key(engine)
     given = {"datasets": list(datasets), "benchmarks": list(benchmarks), "parameters": asked_by}
     pairs: list[Pair] = run(lake.connection, "rephrased_pairs", **given).to_arrow_table().to_pylist()

@@ -104,8 +104,8 @@ def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, 
     """The index of items given by text and benchmark (a number each).
 
     A run in more items of a benchmark than `common` says nothing about any of them; rarer ones weigh more. An item is
-    of a template where most of its runs say nothing; where numbers do not matter, it needs as many telling words as
-    make an item that is not short.
+    of a template where most of its runs say nothing; where numbers do not matter, runs of little else count for that
+    only where the rest is too short to be an item.
     """
     from scorers.kernels.leaks import built, word_runs  # late: numba
 
@@ -127,7 +127,9 @@ def build(texts: pa.Array, benchmarks: npt.NDArray[Any], scanning: Scanning, *, 
     np.cumsum(np.bincount(which, minlength=len(distinct)), out=starts[1:])
     totals = np.bincount(item, weights=weights, minlength=len(words)).astype(np.float64)
     many = np.bincount(item, minlength=len(words))
-    telling = (many >= _TEMPLATE * said) & ((many + ngram > scanning.short) | (not edited))
+    telling = many >= _TEMPLATE * sizes
+    if edited:
+        telling |= (many >= _TEMPLATE * said) & (many + ngram > scanning.short)
     return Index(
         ngram,
         not edited,

@@ -60,14 +60,14 @@ def test_every_measured_contamination_is_flagged_with_the_right_count(real: Lake
     assert {pair: leak.items_hit for pair, leak in hit.items() if leak.item_rate >= 0.01} == {
         ("r1zero_gsm8k_8k", "gsm8k_test"): 1319,
         ("r1zero_gsm8k_8k", "gsm8k_socratic_test"): 1319,
-        ("r1zero_gsm8k_8k", "gsm_hard"): 1315,
-        ("r1zero_gsm8k_8k", "gsm_plus_testmini"): 1345,
+        ("r1zero_gsm8k_8k", "gsm_hard"): 1317,
+        ("r1zero_gsm8k_8k", "gsm_plus_testmini"): 1520,
         ("r1zero_gsm8k_8k", "mgsm"): 250,
         ("cot_strategyqa_tsv", "strategyqa_bigbench"): 2061,
         ("cot_strategyqa", "strategyqa_bigbench"): 1598,
-        ("deepmath_5k", "math500"): 6,
-        ("deepmath_5k", "agieval"): 43,
-        ("deepmath_5k", "roll_math_benchmarks"): 6,
+        ("deepmath_5k", "math500"): 7,
+        ("deepmath_5k", "agieval"): 44,
+        ("deepmath_5k", "roll_math_benchmarks"): 7,
     }
 
 

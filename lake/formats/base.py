@@ -77,7 +77,9 @@ class Binding:
     def describe(self) -> str:
         """For people: `alpaca (instruction=instruction, response=output)`."""
         columns = ", ".join(f"{name}={column}" for name, column in self.fields.items())
-        return f"{self.format} ({columns})" if columns else self.format
+        other = self.options.get("other")
+        named = f"{self.format} ({columns})" if columns else self.format
+        return f"{named}; other rows: {other.describe()}" if isinstance(other, Binding) else named
 
 
 Converter = Callable[[Record], list[Sample]]

@@ -120,7 +120,12 @@ def _unused(readings: Iterable[tuple[Binding, list[Record]]]) -> str:
     """The columns that hold texts and that no field holds."""
     found: dict[str, Shape] = {}
     for binding, records in readings:
-        used: set[str] = {*binding.fields.values(), *binding.options.get("choices", ())}
+        other = binding.options.get("other")
+        used: set[str] = {
+            *(other.fields.values() if other else ()),
+            *binding.fields.values(),
+            *binding.options.get("choices", ()),
+        }
         used |= {name for option in ("instances", "spread") if (name := binding.options.get(option))}
         for shape in shapes(records, used):
             if shape.text and not any(shape.column.startswith((f"{name}.", f"{name}[")) for name in used):

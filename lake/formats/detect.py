@@ -10,8 +10,8 @@ from functools import cache
 from typing import Any
 
 from lake.errors import SourceError, UnknownNameError, UsageError
-from lake.formats import conversations, paths, shapes, single
-from lake.formats.base import FIELDS, Binding, Converter, Format, Record
+from lake.formats import conversations, paths, shapes, single, threads
+from lake.formats.base import FIELDS, Binding, Converter, Format, Record, Sample
 from lake.formats.columns import Columns, normalised
 
 
@@ -29,7 +29,10 @@ def converter(binding: Binding) -> Converter:
     convert = _format(binding.format).converter(binding)
     if inner := binding.options.get("paths"):
         convert = paths.lifted(convert, inner)
-    return paths.spreading(convert, column) if (column := binding.options.get("spread")) else convert
+    if column := binding.options.get("spread"):
+        convert = paths.spreading(convert, column)
+    other = binding.options.get("other")
+    return _either(convert, converter(other), *map(_asked, (binding, other))) if other else convert
 
 
 def columnar(binding: Binding) -> bool:
@@ -69,7 +72,40 @@ def detect(
     inner = sorted(
         {name for name in (*binding.fields.values(), *_names_in(binding.options)) if paths.is_path(name, columns)}
     )
-    return replace(binding, options={**binding.options, "paths": inner}) if inner else binding
+    if inner:
+        binding = replace(binding, options={**binding.options, "paths": inner})
+    return binding if mapping or headerless else _with_other(binding, seen)
+
+
+def _with_other(binding: Binding, records: list[Record]) -> Binding:
+    """The binding, with another for the records that lack the column of its prompt and are in a format with answers."""
+    asked = _asked(binding)
+    left = [record for record in records if asked is not None and record.get(asked) is None]
+    if not left or len(left) == len(records) or binding.format == threads.NAME:
+        return binding
+    try:
+        other = detect(left, mapping=None)
+    except SourceError:
+        return binding
+    if not {"response", "reference_answer", "messages"} & other.fields.keys() or _asked(other) in (None, asked):
+        return binding
+    return replace(binding, options={**binding.options, "other": other})
+
+
+def _asked(binding: Binding) -> str | None:
+    """The column that the prompt stands in; None where it is none of its own."""
+    column = binding.fields.get("messages") or binding.fields.get("instruction")
+    return None if column is None or "spread" in binding.options or "paths" in binding.options else column
+
+
+def _either(convert: Converter, other: Converter, column: str | None, other_column: str | None) -> Converter:
+    """Records that have only the other column are converted the other way."""
+
+    def by_column(record: Record) -> list[Sample]:
+        lacks = column is not None and record.get(column) is None and record.get(other_column or "") is not None
+        return other(record) if lacks else convert(record)
+
+    return by_column
 
 
 def _format(name: str) -> Format:

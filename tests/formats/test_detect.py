@@ -9,7 +9,7 @@ import pytest
 
 import lake.formats
 from lake.errors import SourceError, UnknownNameError, UsageError
-from lake.formats.base import Binding, Sample
+from lake.formats.base import Binding, Sample, Unusable
 from lake.formats.detect import converter, detect, formats
 
 ODD = {"erste": "1+1?", "zweite": "2", "quelle": "book"}
@@ -134,6 +134,19 @@ def test_mapping_of_a_headerless_column() -> None:
     record = {"column_1": "q", "column_2": "a", "column_3": "other"}
     binding = detect([record], mapping={"response": "column_2"}, headerless=True)
     assert converter(binding)(record) == [Sample("q", "a", meta={"column_3": "other"})]
+
+
+def test_rows_of_two_shapes_in_one_file() -> None:
+    asked = [{"instruction": f"Say {n}.", "output": f"{n}"} for n in range(3)]
+    chat = {"messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]}
+    broken = {"instruction": None, "output": "b"}
+    binding = pickle.loads(pickle.dumps(detect([*asked, chat, broken, {"text": "A story."}], mapping=None)))
+    convert = converter(binding)
+    assert convert(asked[0]) == [Sample("Say 0.", "0")]
+    assert convert(chat) == [Sample("Hi", "Hello")]
+    for record in (broken, {"text": "A story."}):
+        with pytest.raises(Unusable, match="no conversation|no instruction"):
+            convert(record)
 
 
 def test_binding_survives_the_way_to_a_worker() -> None:

@@ -51,6 +51,8 @@ SOURCES: dict[str, Rows] = {
     + [{"instruction": "Shorten.", "input": f"Text {n} is long.", "output": f"Text {n}"} for n in range(7)],
     "late_system": [{"messages": [_ask(n), {"role": "assistant", "content": f"{n} miles"}]} for n in range(250)]
     + [{"messages": [_ask(n), {"role": "assistant", "content": f"{n} knots"}], "system": "Be salty."} for n in range(4)],
+    "two_shapes": [{"instruction": f"Say {n}.", "output": f"It is {n}."} for n in range(230)]
+    + [{"messages": [_ask(n), {"role": "assistant", "content": f"{n} knots"}]} for n in range(9)],
     "late_reference": [{"problem": f"{n} + 1", "solution": f"One more than {n}."} for n in range(230)]
     + [{"problem": f"{n} + 2", "solution": "Two more.", "final_answer": n + 2} for n in range(6)],
     "tools": [{"messages": _call(n), "tools": [_tool(n)], "id": n} for n in range(40)],

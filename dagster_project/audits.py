@@ -1,99 +1,77 @@
-"""The audits of `sql/audits/` and of the keys of stored relations as asset checks; none is registered by hand.
+"""The audits of `sql/audits/` and of the keys of stored relations: queries of offending rows, none registered by hand.
 
-An audit is a select of offending rows. Beside the header of every relation it says what it checks:
+Beside the header of every relation an audit says what it checks:
 
-    -- audits: samples           (the asset; its partition binds $dataset or $slice)
+    -- audits: samples           (the asset)
+    -- partition: dataset        (a partition of the check: a parameter and a column; none: the whole lake)
     -- severity: warn            (error where it is left out)
-    -- blocking: true            (what is downstream does not run; false where it is left out)
+    -- blocking: true            (what is made from the partition is held back; false where it is left out)
+    -- way out: drop the rows    (what can be done about it, for the check's message)
 
-An audit may declare any of the parameters dataset, slice, axes, minima and maxima (of the catalogue, unbounded as
-NULL); they are bound from the run. Other parameters need a default: it is the threshold of the audit.
+An audit may declare any of the parameters axes, minima and maxima (of the catalogue, unbounded as NULL) besides; they
+are bound from the run. Other parameters need a default: it is the threshold of the audit.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 
-from dagster_project import metadata
-from dagster_project.axes import engines
+from dagster_project.axes import ranges
 from lake import keys
 from lake.catalog import Lake
-from lake.errors import UsageError
 from lake.relations import Relation, bind, catalogue
 from lake.tables import TABLES
 
 SUBJECT = "audits"
-_LINE = re.compile(r"--\s*(audits|severity|blocking)\s*:\s*([\w/]+)\s*")
-_EXAMPLES = 10
+_LINE = re.compile(r"--\s*(audits|partition|severity|blocking|way out)\s*:\s*(.+?)\s*")
 
 
 @dataclass(frozen=True)
 class Audit:
-    """A query of offending rows and what it means for the asset it checks."""
+    """A query of offending rows and what it means for the asset it checks.
+
+    - grain: what a partition of the check is, dataset or slice; empty where it looks at the whole lake.
+    - way_out: what can be done about what it finds.
+    """
 
     relation: Relation
     asset: dg.AssetKey
     severity: dg.AssetCheckSeverity
     blocking: bool
-
-    def spec(self) -> dg.AssetCheckSpec:
-        """The asset check, described by the audit's grain: which rows it would find."""
-        return dg.AssetCheckSpec(
-            self.relation.name,
-            asset=self.asset,
-            description=f"Finds {self.relation.grain}.",
-            blocking=self.blocking,
-        )
+    grain: str = ""
+    way_out: str = ""
 
     @property
-    def grain(self) -> str:
-        """What a partition of the audited asset is: dataset or slice; empty where the audit looks at the whole lake."""
-        known = {parameter.name for parameter in self.relation.parameters}
-        return next((name for name in ("slice", "dataset") if name in known), "")
+    def key(self) -> dg.AssetCheckKey:
+        """The check it is."""
+        return dg.AssetCheckKey(self.asset, self.relation.name)
 
     def everything(self, lake: Lake) -> list[str]:
-        """Every dataset or slice of the lake, for a run without a partition."""
-        grain = self.grain
-        if not grain:
-            return [""]
-        return [str(row[0]) for row in lake.rows(f"select {grain} from {grain}s order by {grain}")]
+        """Every dataset or slice of the lake, for a run without partitions; none where it looks at the whole lake."""
+        if not self.grain:
+            return []
+        return [str(row[0]) for row in lake.rows(f"select {self.grain} from {self.grain}s order by {self.grain}")]
 
-    def offending(self, lake: Lake, partition: str) -> pa.Table:
-        """The rows the query finds in a dataset or slice."""
-        found = lake.query(self.relation.sql, self._values(partition) or None)
-        if not self.grain or self.grain in found.column_names:
-            return found
-        return found.add_column(0, self.grain, pa.array([partition] * found.num_rows, pa.string()))
+    def offending(self, lake: Lake, partitions: Sequence[str]) -> pa.Table:
+        """The rows the query finds in datasets or slices, which the column `grain` names."""
+        return lake.query(self.relation.sql, self._values(partitions) or None)
 
-    def result(self, lake: Lake, partitions: list[str]) -> dg.AssetCheckResult:
-        """Run the query; passed where it finds nothing, else the number of rows and the first of them."""
-        found = [rows for partition in partitions if (rows := self.offending(lake, partition)).num_rows]
-        count = sum(rows.num_rows for rows in found)
-        told = metadata.numbers({"offending": count, **self._thresholds()})
-        if found:
-            told["rows"] = metadata.preview(pa.concat_tables(found), rows=_EXAMPLES)
-        return dg.AssetCheckResult(
-            check_name=self.relation.name,
-            asset_key=self.asset,
-            passed=not count,
-            severity=self.severity,
-            metadata=told,
-        )
+    def thresholds(self) -> dict[str, Any]:
+        """What is allowed, by name."""
+        return {name: value for name, value in self._values(()).items() if name not in _GIVEN}
 
-    def _values(self, partition: str) -> dict[str, Any]:
-        given = {**_ranges(), self.grain: partition}
+    def _values(self, partitions: Sequence[str]) -> dict[str, Any]:
         wanted = {parameter.name for parameter in self.relation.parameters}
-        chosen = {name: value for name, value in given.items() if name in wanted}
+        declared = ranges() if "axes" in wanted else {}
+        chosen = {**declared, **({f"{self.grain}s": list(partitions)} if self.grain else {})}
         return bind(self.relation.parameters, chosen, of=f"audit {self.relation.name}")
-
-    def _thresholds(self) -> dict[str, Any]:
-        return {name: value for name, value in self._values("").items() if name not in _GIVEN}
 
 
 _KEYED = {
@@ -131,7 +109,7 @@ _KEYED = {
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""
 
-_GIVEN = frozenset({"dataset", "slice", "axes", "minima", "maxima"})
+_GIVEN = frozenset({"datasets", "slices", "axes", "minima", "maxima"})
 
 
 def audits() -> dict[dg.AssetKey, list[Audit]]:
@@ -145,22 +123,21 @@ def audits() -> dict[dg.AssetKey, list[Audit]]:
     for asset, names in _KEYED.items():
         for table in (tables[name] for name in names):
             for key in table.keys:
-                audit = Audit(keys.audit(table, key), dg.AssetKey(asset), dg.AssetCheckSeverity.ERROR, blocking=False)
+                relation = keys.audit(table, key)
+                grain = relation.parameters[0].name.removesuffix("s") if relation.parameters else ""
+                audit = Audit(
+                    relation,
+                    dg.AssetKey(asset),
+                    dg.AssetCheckSeverity.ERROR,
+                    blocking=False,
+                    grain=grain,
+                    way_out=_KEYS,
+                )
                 found[audit.asset].append(audit)
     return dict(found)
 
 
-def require_sound(lake: Lake, asset: dg.AssetKey, partition: str) -> None:
-    """Refuse to go on from an asset that a blocking audit finds fault with, whichever run made it.
-
-    Dagster itself holds back only what is downstream in the same run. Raises UsageError naming the audit.
-    """
-    for audit in audits().get(asset, []):
-        if audit.blocking and (found := audit.offending(lake, partition).num_rows):
-            raise UsageError(
-                f"{partition!r} is blocked by the audit {audit.relation.name}: {found:,} rows offend.",
-                hint=f"See them in the checks of {asset.to_user_string()}: {audit.relation.grain}.",
-            )
+_KEYS = "See and repair them with: oda doctor."
 
 
 def read(relation: Relation) -> Audit:
@@ -172,18 +149,14 @@ def read(relation: Relation) -> Audit:
         raise ValueError(
             f"sql/audits/{relation.name}.sql needs a line '-- audits: ASSET' and a severity error or warn."
         )
+    grain = said.get("partition", "")
+    if grain and f"{grain}s" not in {parameter.name for parameter in relation.parameters}:
+        raise ValueError(f"sql/audits/{relation.name}.sql is divided by {grain!r} and has no such parameter.")
     return Audit(
         relation=relation,
         asset=dg.AssetKey(said["audits"].split("/")),
         severity=dg.AssetCheckSeverity[severity],
         blocking=said.get("blocking") == "true",
+        grain=grain,
+        way_out=said.get("way out", ""),
     )
-
-
-def _ranges() -> dict[str, list[Any]]:
-    axes = [axis for family in engines().values() for axis, _ in family.values()]
-    return {
-        "axes": [axis.name for axis in axes],
-        "minima": [axis.range[0] for axis in axes],
-        "maxima": [axis.range[1] for axis in axes],
-    }

@@ -1,42 +1,90 @@
-"""The axes of the scorer catalogue, as Dagster sees them: grouped by engine, keyed `scores/<axis>`."""
+"""The axes of the scorer catalogue, as Dagster sees them: one asset each, one step for those that share their work."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 
+from dagster_project import metadata
 from lake.redaction import redact
 from lake.settings import Settings
+from pipelines.at_hand import judges_of, lacking
 from scorers.catalogue import Entry
 from scorers.installed import installed
-from scorers.spec import Axis
+from scorers.models.known import known
+from scorers.spec import EMBEDDINGS, Axis
 
 Axes = dict[str, tuple[Axis, Entry]]
 
+ACCELERATOR = "accelerator"
+"""Pool of the steps that load a model: one at a time, see `pipelines.dagster_home`."""
 
-def engines() -> dict[str, Axes]:
-    """Axes of single samples that can run here, by the family of their scorers; loads no numba and no torch.
+JUDGES = "judges"
+"""Pool of the steps that ask servers."""
 
-    The user's own are a family, seen when the code location is loaded. Those that run only on request are a family of
+
+@dataclass(frozen=True)
+class Group:
+    """Axes that one step measures: of a family without models, of whole datasets, or of one model.
+
+    - engine: what measures them; pool: see Dagster's pools.
+    - folder: the group of assets in which the UI folds them.
+    """
+
+    name: str
+    engine: str
+    folder: str
+    pool: str | None = None
+    axes: Axes = field(default_factory=dict)
+
+
+def groups() -> tuple[list[Group], dict[str, str]]:
+    """The axes that can be measured here, by step; and those that cannot, with what they lack. Loads no model.
+
+    The user's own are a group, seen when the code location is loaded. Those that run only on request are a group of
     their own, which no job of every axis selects.
     """
-    found: dict[str, Axes] = {}
-    known = installed(Settings.load())
-    for name, (axis, entry) in known.axes().items():
-        if not entry.scorer.of_sets and not known.missing(name):
-            family = entry.family + ("_on_request" if entry.scorer.on_request else "")
-            found.setdefault(family, {})[name] = (axis, entry)
-    return found
+    settings = Settings.load()
+    catalogue, models = installed(settings), known(settings)
+    found: dict[str, Group] = {}
+    absent: dict[str, str] = {}
+    for name, (axis, entry) in catalogue.axes().items():
+        if why := lacking(name, catalogue, settings, models):
+            absent[name] = why
+            continue
+        group = _group(entry, settings)
+        found.setdefault(group.name, group).axes[name] = (axis, entry)
+    return list(found.values()), absent
 
 
-def set_axes() -> Axes:
-    """Axes measured over whole datasets that can run here."""
-    known = installed(Settings.load())
+def _group(entry: Entry, settings: Settings) -> Group:
+    scorer = entry.scorer
+    judges = judges_of(scorer, settings)
+    if scorer.on_request:
+        return Group(f"{entry.family}_on_request", entry.family, "scores_on_request")
+    if entry.family == "dataset":
+        of = "vectors" if EMBEDDINGS in scorer.stored else "texts"
+        return Group(f"sets_of_{of}", of, "sets")
+    if judges or scorer.model:
+        named = "_".join(judges or [str(scorer.model)])
+        pool = JUDGES if judges else ACCELERATOR
+        return Group(_identifier(named), ", ".join(judges) or str(scorer.model), "judges" if judges else "models", pool)
+    return Group(entry.family, entry.family, "scores")
+
+
+def _identifier(text: str) -> str:
+    return "".join(character if character.isalnum() else "_" for character in text)
+
+
+def ranges() -> dict[str, list[Any]]:
+    """The range that each axis of samples declares, as parallel lists."""
+    axes = [axis for axis, entry in installed(Settings.load()).axes().values() if entry.scorer.level == "sample"]
     return {
-        name: (axis, entry)
-        for name, (axis, entry) in known.axes().items()
-        if entry.scorer.of_sets and not known.missing(name)
+        "axes": [axis.name for axis in axes],
+        "minima": [axis.range[0] for axis in axes],
+        "maxima": [axis.range[1] for axis in axes],
     }
 
 
@@ -54,6 +102,50 @@ def axis_key(axis: str, *, level: str = "sample") -> dg.AssetKey:
 
 
 def axis_keys() -> list[dg.AssetKey]:
-    """The asset of every axis of samples that can run here."""
-    sets = [name for name, (_, entry) in set_axes().items() if entry.scorer.level == "sample"]
-    return [axis_key(axis) for axes in (*engines().values(), sets) for axis in axes]
+    """The asset of every axis of samples that can run here by itself, for the wide table to follow."""
+    return [
+        axis_key(name)
+        for group in groups()[0]
+        for name, (_, entry) in group.axes.items()
+        if entry.scorer.level == "sample"
+    ]
+
+
+def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
+    """The asset of an axis."""
+    scorer = entry.scorer
+    vectors = ["embeddings"] if EMBEDDINGS in scorer.stored else []
+    return dg.AssetSpec(
+        axis_key(axis.name, level=scorer.level),
+        deps=[*(vectors or ["samples"]), *map(axis_key, scorer.axes_read)],
+        description=f"{axis.description}\n\n{scorer.citation}".strip(),
+        group_name=group.folder,
+        kinds={"python" if scorer.model is None else "model"},
+        tags={"engine": _tag(group.engine), "scorer": scorer.name, "direction": axis.direction},
+        code_version=scorer.version_of(scorer.settings()),
+        metadata=metadata.numbers(
+            {
+                "unit": axis.unit,
+                "type": axis.type,
+                "range": " to ".join("∞" if end is None else f"{end:g}" for end in axis.range),
+                "reads": ", ".join(scorer.sources),
+                "model": scorer.model,
+                "revision": scorer.revision,
+            }
+        ),
+    )
+
+
+def absent_spec(name: str, why: str) -> dg.AssetSpec:
+    """The asset of an axis that cannot be measured here: shown, and part of nothing that is materialised."""
+    axis, entry = installed(Settings.load()).axis(name)
+    return dg.AssetSpec(
+        axis_key(name, level=entry.scorer.level),
+        description=f"Not measured here: {why}.\n\n{axis.description}",
+        group_name="not_here",
+        tags={"scorer": entry.scorer.name},
+    )
+
+
+def _tag(text: str) -> str:
+    return "".join(character if character.isalnum() or character in "-_." else "_" for character in text)[:63]

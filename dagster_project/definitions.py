@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.axes import left_out
+from dagster_project.executors import in_process_or_processes
 from dagster_project.resources import LakeResource
 
 
@@ -17,7 +18,6 @@ def defs() -> dg.Definitions:
     shared = dg.Definitions(
         resources={"lake": LakeResource()},
         metadata=left_out(),
-        # Steps of a run are mostly a chain, and each uses every core by itself.
-        executor=dg.multiprocess_executor.configured({"max_concurrent": 2}),
+        executor=in_process_or_processes,
     )
     return dg.Definitions.merge(found, shared)

@@ -10,3 +10,6 @@ TRAININGS = dg.DynamicPartitionsDefinition(name="trainings")
 """What a slice is trained with: `RECIPE from BASE-MODEL`."""
 
 TRAINED_SLICES = dg.MultiPartitionsDefinition({"slice": SLICES, "training": TRAININGS})
+
+ONE_RUN = dg.BackfillPolicy.single_run()
+"""A backfill is one run over its partitions: one process, each model loaded once."""

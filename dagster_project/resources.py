@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -30,15 +30,27 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Settings.load(home=self.home or None)
 
     @contextmanager
-    def open(self, *, read_only: bool = False) -> Iterator[Lake]:
-        """The lake, created where there is none; a mistake of the user fails the step with its hint, no traceback."""
+    def open(
+        self, *, read_only: bool = False, snapshot: int | None = None, marks: Mapping[str, str] | None = None
+    ) -> Iterator[Lake]:
+        """The lake, created where there is none; a mistake of the user fails the step with its hint, no traceback.
+
+        - marks: what its commits say besides, see `marks_of`.
+        """
         with explained():
             settings = self.settings()
+            reading = read_only or snapshot is not None
             with (
-                Lake.open(settings, create=not read_only, read_only=read_only) as lake,
+                Lake.open(settings, create=not reading, read_only=reading, snapshot=snapshot) as lake,
                 translated_errors(settings),
             ):
+                lake.marks.update(marks or {})
                 yield lake
+
+
+def marks_of(instance: dg.DagsterInstance, run_id: str = "") -> dict[str, str]:
+    """What commits say that were made by a run of this Dagster: whatever else is in the lake, others put there."""
+    return {"dagster": instance.run_storage.get_run_storage_id()} | ({"run": run_id} if run_id else {})
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +38,14 @@ class SourceConfig(dg.Config):
     mapping: dict[str, str] = Field(default_factory=dict)
     replace: bool = False
     follow_links: bool = False
+
+    def check(self, partitions: Sequence[str]) -> None:
+        """Refuse one source for several datasets; raises Failure."""
+        if self.source and len(partitions) > 1:
+            raise dg.Failure(
+                f"One source was given for {len(partitions)} datasets.",
+                metadata={"hint": "Leave `source` empty in a run over several partitions, or run one of them."},
+            )
 
 
 def ingest_arguments(lake: Lake, dataset: str, config: SourceConfig) -> dict[str, Any]:

@@ -35,12 +35,15 @@ class Lake:
     """An attached lake. One thread uses it; `connection` has it as the current database.
 
     Open it with `Lake.open`, which creates it when asked; use it as a context manager.
+
+    - marks: what every commit made through it says besides, such as the run that made it.
     """
 
     def __init__(
         self, settings: Settings, connection: Connection, place: workplace.Workplace, *, read_only: bool
     ) -> None:
         self._older: int | None = None  # its schema version, where that is read as it is
+        self.marks: dict[str, Any] = {}
         self.settings = settings
         self.connection = connection
         self.read_only = read_only
@@ -253,9 +256,10 @@ class Lake:
         """
         if self.read_only:
             raise UsageError(f"The lake is open for reading only; cannot {message}.")
+        said = {**self.marks, **(extra or {})}
         with self.staging.placed(staged):
             return transactions.transact(
-                self.connection, self.settings, self.writers, work, message=message, extra=extra
+                self.connection, self.settings, self.writers, work, message=message, extra=said
             )
 
     def next_number(self, connection: Connection, sequence: str) -> int:

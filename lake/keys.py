@@ -37,16 +37,16 @@ class Repeated:
 
 
 def audit(table: Table, key: Key) -> Relation:
-    """The rows of a relation that share a key, in a dataset or slice where the relation is partitioned by it."""
+    """The rows of a relation that share a key, in datasets or slices where the relation is partitioned by them."""
     part = next((name for name in ("dataset", "slice") if name in table.partitioned_by), None)
     name = f"repeated_{table.name}" + ("" if key == table.keys[0] else f"_by_{'_'.join(key)}")
     return Relation(
         name=name,
         subject="audits",
-        sql=_repeated(table, key, f"where {part} = ${part}" if part else ""),
+        sql=_repeated(table, key, part),
         grain=f"one row per {', '.join(key)} that more than one row of {table.name} has",
         inputs=(table.name,),
-        parameters=(Parameter(part, "varchar", comment=f"{part} audited"),) if part else (),
+        parameters=(Parameter(f"{part}s", "varchar[]", comment=f"{part}s audited"),) if part else (),
         columns={"copies": "rows with this key", "versions": "how many of them differ"},
     )
 
@@ -79,11 +79,11 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return removed
 
 
-def _repeated(table: Table, key: Key, where: str = "") -> str:
-    names = ", ".join(map(quote, key))
+def _repeated(table: Table, key: Key, part: str | None) -> str:
+    held = f"from {table.name} where list_contains(${part}s, {part})" if part else f"from {table.name}"
+    names = ", ".join(map(quote, dict.fromkeys((*((part,) if part else ()), *key))))
     return (
-        f"with repeated as (select {names}, count(*) as copies from {table.name} {where} "
-        "group by all having count(*) > 1) "
+        f"with repeated as (select {names}, count(*) as copies {held} group by all having count(*) > 1) "
         f"select {names}, copies, count(distinct stored) as versions from repeated "
-        f"join (from {table.name} {where}) as stored using ({names}) group by all order by {names}"
+        f"join ({held}) as stored using ({names}) group by all order by {names}"
     )

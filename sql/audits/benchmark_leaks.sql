@@ -2,18 +2,20 @@
 -- grain: one row per member of the slice that asks what a benchmark asks, or holds an item of one
 -- inputs: slice_samples, samples, datasets, contamination
 -- audits: slices
+-- partition: slice
 -- blocking: true
--- parameter slice: varchar | slice audited
+-- parameter slices: varchar[] | slices audited
 -- column benchmarks | benchmarks with this instruction, or with an item found in it
 with members as (
     select
+        slice_samples.slice,
         samples.sample_id,
         samples.dataset,
         samples.instruction_id,
         samples.instruction
     from slice_samples
     join samples using (sample_id)
-    where slice_samples.slice = $slice
+    where list_contains($slices, slice_samples.slice)
 ),
 
 benchmark_items as (
@@ -42,10 +44,11 @@ leaks as (
 )
 
 select
+    slice,
     sample_id,
     dataset,
     list(distinct benchmark order by benchmark) as benchmarks,
     instruction
 from leaks
 group by all
-order by sample_id
+order by slice, sample_id

@@ -2,14 +2,24 @@
 -- grain: one row per sample id of the dataset that more than one sample of the lake has
 -- inputs: samples
 -- audits: samples
+-- partition: dataset
 -- blocking: true
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
+with own as (
+    select
+        dataset,
+        sample_id
+    from samples
+    where list_contains($datasets, dataset)
+)
+
 select
-    sample_id,
+    own.dataset,
+    samples.sample_id,
     count(*) as samples,
-    list(distinct dataset order by dataset) as datasets
+    list(distinct samples.dataset order by samples.dataset) as datasets
 from samples
-where sample_id in (select sample_id from samples where dataset = $dataset)
-group by sample_id
+join (select distinct dataset, sample_id from own) as own using (sample_id)
+group by own.dataset, samples.sample_id
 having count(*) > 1
-order by sample_id
+order by own.dataset, samples.sample_id

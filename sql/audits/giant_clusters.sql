@@ -2,8 +2,9 @@
 -- grain: one row per cluster of near-duplicates with a survivor in the dataset and more members than allowed
 -- inputs: near_duplicates
 -- audits: near_duplicates
+-- partition: dataset
 -- severity: warn
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
 -- parameter allowed: bigint = 1000 | largest number of members, the survivor included
 select
     survivor_dataset as dataset,
@@ -13,6 +14,6 @@ select
     count(*) + 1 as members,
     count(*) filter (where reason = 'chain') as chained
 from near_duplicates
-where survivor_dataset = $dataset
+where list_contains($datasets, survivor_dataset)
 group by survivor_dataset, "view", cluster
 having count(*) + 1 > $allowed

@@ -2,31 +2,35 @@
 -- grain: one row per view in which the dataset loses more of its samples to near-duplicates than allowed
 -- inputs: dedup_runs, near_duplicates
 -- audits: near_duplicates
+-- partition: dataset
 -- severity: warn
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
 -- parameter allowed: double = 0.5 | largest share of samples that are not survivors
 with compared as (
     select
+        datasets.dataset,
         "view",
-        (signed -> $dataset ->> 'samples')::bigint as samples
+        (signed -> datasets.dataset ->> 'samples')::bigint as samples
     from dedup_runs
+    cross join (select unnest($datasets) as dataset) as datasets
 ),
 
 excluded as (
     select
+        dataset,
         "view",
         count(*) as excluded
     from near_duplicates
-    where dataset = $dataset
-    group by "view"
+    where list_contains($datasets, dataset)
+    group by dataset, "view"
 )
 
 select
-    $dataset as dataset,
+    dataset,
     "view",
     samples,
     excluded,
     excluded / samples as share
 from compared
-join excluded using ("view")
+join excluded using (dataset, "view")
 where excluded > $allowed * samples

@@ -2,19 +2,26 @@
 -- grain: one row per axis that some samples of the dataset have and others lack
 -- inputs: scores, samples
 -- audits: scored
+-- partition: dataset
 -- severity: warn
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
 with counted as (
-    select count(*) as samples from samples where dataset = $dataset
+    select
+        dataset,
+        count(*) as samples
+    from samples
+    where list_contains($datasets, dataset)
+    group by dataset
 )
 
 select
+    scores.dataset,
     scores.axis,
     count(distinct scores.sample_id) as scored,
     any_value(counted.samples) as samples
 from scores
-cross join counted
-where scores.dataset = $dataset
-group by scores.axis
-having count(distinct scores.sample_id) < any_value(counted.samples)
-order by scores.axis
+left join counted using (dataset)
+where list_contains($datasets, scores.dataset)
+group by scores.dataset, scores.axis
+having count(distinct scores.sample_id) < coalesce(any_value(counted.samples), 0)
+order by scores.dataset, scores.axis

@@ -2,16 +2,18 @@
 -- grain: one row per axis of which more scores than allowed failed or could not be parsed, with the commonest reason
 -- inputs: scores
 -- audits: scored
+-- partition: dataset
 -- severity: warn
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
 -- parameter allowed: double = 0.01 | largest share of failed scores
 select
+    dataset,
     axis,
     count(*) filter (status in ('failed', 'unparsable')) as failed,
     count(*) as scores,
     mode(detail) filter (status in ('failed', 'unparsable')) as reason
 from scores
-where dataset = $dataset
-group by axis
+where list_contains($datasets, dataset)
+group by dataset, axis
 having count(*) filter (status in ('failed', 'unparsable')) > $allowed * count(*)
-order by axis
+order by dataset, axis

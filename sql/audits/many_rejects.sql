@@ -2,21 +2,32 @@
 -- grain: one row per reason for which rows were rejected, when the dataset lost more rows than allowed
 -- inputs: samples, rejects
 -- audits: samples
+-- partition: dataset
 -- severity: warn
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
 -- parameter allowed: double = 0.01 | largest share of rejected rows
 with counted as (
     select
-        (select count(*) from samples where dataset = $dataset) as samples,
-        (select count(*) from rejects where dataset = $dataset) as rejects
+        dataset,
+        count(*) filter (sample) as samples,
+        count(*) filter (not sample) as rejects
+    from (
+        select dataset, true as sample from samples where list_contains($datasets, dataset)
+        union all
+        select dataset, false from rejects where list_contains($datasets, dataset)
+    )
+    group by dataset
 )
 
 select
+    rejects.dataset,
     rejects.reason,
     count(*) as rows,
     count(*) / any_value(counted.samples + counted.rejects) as share
 from rejects
-cross join counted
-where rejects.dataset = $dataset and counted.rejects > $allowed * (counted.samples + counted.rejects)
-group by rejects.reason
-order by rows desc, rejects.reason
+join counted using (dataset)
+where
+    list_contains($datasets, rejects.dataset)
+    and counted.rejects > $allowed * (counted.samples + counted.rejects)
+group by rejects.dataset, rejects.reason
+order by rejects.dataset, rows desc, rejects.reason

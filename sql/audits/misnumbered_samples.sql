@@ -2,15 +2,17 @@
 -- grain: one row per sample whose id is not made of the number of its dataset and its row number
 -- inputs: samples, datasets
 -- audits: samples
+-- partition: dataset
 -- blocking: true
--- parameter dataset: varchar | dataset audited
+-- parameter datasets: varchar[] | datasets audited
 select
+    samples.dataset,
     samples.sample_id,
     samples.row_no,
     datasets.dataset_no
 from samples
 left join datasets on datasets.dataset = samples.dataset
 where
-    samples.dataset = $dataset
+    list_contains($datasets, samples.dataset)
     and samples.sample_id is distinct from datasets.dataset_no * 4294967296 + samples.row_no
-order by samples.sample_id
+order by samples.dataset, samples.sample_id

@@ -2,11 +2,13 @@
 -- grain: one row per sample without a content id or an instruction id
 -- inputs: samples
 -- audits: samples
--- parameter dataset: varchar | dataset audited
+-- partition: dataset
+-- parameter datasets: varchar[] | datasets audited
 select
+    dataset,
     sample_id,
     content_id,
     instruction_id
 from samples
-where dataset = $dataset and (content_id is null or instruction_id is null)
-order by sample_id
+where list_contains($datasets, dataset) and (content_id is null or instruction_id is null)
+order by dataset, sample_id

@@ -2,13 +2,17 @@
 -- grain: one row per score of the dataset whose sample is not there
 -- inputs: scores, samples
 -- audits: scored
--- parameter dataset: varchar | dataset audited
+-- partition: dataset
+-- parameter datasets: varchar[] | datasets audited
 select
+    scores.dataset,
     scores.sample_id,
     scores.axis,
     scores.value,
     scores.status
 from scores
-anti join samples on samples.sample_id = scores.sample_id and samples.dataset = $dataset
-where scores.dataset = $dataset
-order by scores.sample_id, scores.axis
+anti join (
+    select dataset, sample_id from samples where list_contains($datasets, dataset)
+) as held on held.sample_id = scores.sample_id and held.dataset = scores.dataset
+where list_contains($datasets, scores.dataset)
+order by scores.dataset, scores.sample_id, scores.axis

@@ -2,13 +2,17 @@
 -- grain: one row per member of the slice whose content is no longer in its dataset
 -- inputs: slice_members, slice_samples
 -- audits: slices
+-- partition: slice
 -- blocking: true
--- parameter slice: varchar | slice audited
+-- parameter slices: varchar[] | slices audited
 select
-    sample_id,
-    weight,
-    reason
-from slice_members
-anti join (select member_id from slice_samples where slice = $slice) as found on slice_members.sample_id = found.member_id
-where slice = $slice
-order by sample_id
+    members.slice,
+    members.sample_id,
+    members.weight,
+    members.reason
+from slice_members as members
+anti join (
+    select slice, member_id from slice_samples where list_contains($slices, slice)
+) as found on members.sample_id = found.member_id and members.slice = found.slice
+where list_contains($slices, members.slice)
+order by members.slice, members.sample_id

@@ -1,9 +1,10 @@
 -- relation: slices_with_conflicting_licences
 -- grain: one row per dataset of a slice whose licence allows what that of a dataset it comes from does not
 -- audits: slices
+-- partition: slice
 -- severity: warn
 -- inputs: slice_licences, licence_conflicts
--- parameter slice: varchar | slice to look at
+-- parameter slices: varchar[] | slices audited
 select
     slice_licences.slice,
     slice_licences.dataset,
@@ -14,4 +15,4 @@ select
     conflicts.problem
 from slice_licences
 join licence_conflicts as conflicts on conflicts.dataset = slice_licences.dataset
-where slice_licences.slice = $slice
+where list_contains($slices, slice_licences.slice)

@@ -2,8 +2,10 @@
 -- grain: one row per score whose value and status contradict each other: no value though ok, a value though not, no reason
 -- inputs: scores
 -- audits: scored
--- parameter dataset: varchar | dataset audited
+-- partition: dataset
+-- parameter datasets: varchar[] | datasets audited
 select
+    dataset,
     sample_id,
     axis,
     value,
@@ -11,7 +13,7 @@ select
     detail
 from scores
 where
-    dataset = $dataset
+    list_contains($datasets, dataset)
     and (
         (value is null) = (status is not distinct from 'ok')
         or isnan(value)
@@ -19,4 +21,4 @@ where
         or coalesce(status not in ('ok', 'not_applicable', 'too_long', 'failed', 'unparsable'), true)
         or (status <> 'ok' and coalesce(trim(detail), '') = '')
     )
-order by sample_id, axis
+order by dataset, sample_id, axis

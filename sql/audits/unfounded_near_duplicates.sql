@@ -2,11 +2,12 @@
 -- grain: one row per near-duplicate without its sample or survivor, whose survivor is excluded itself, or without reason
 -- inputs: near_duplicates, samples
 -- audits: near_duplicates
--- parameter dataset: varchar | dataset audited
+-- partition: dataset
+-- parameter datasets: varchar[] | datasets audited
 with audited as (
     select *
     from near_duplicates
-    where dataset = $dataset
+    where list_contains($datasets, dataset)
 ),
 
 excluded as (
@@ -25,7 +26,9 @@ select
         else 'the similarity does not fit the reason'
     end as fault
 from audited
-left join (select sample_id from samples where dataset = $dataset) as samples using (sample_id)
+left join (
+    select dataset, sample_id from samples where list_contains($datasets, dataset)
+) as samples using (dataset, sample_id)
 left join (select sample_id from samples) as survivors on survivors.sample_id = audited.survivor_id
 left join excluded using ("view", survivor_id)
 where

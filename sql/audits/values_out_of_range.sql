@@ -2,7 +2,8 @@
 -- grain: one row per score whose value lies outside the range its axis declares
 -- inputs: scores
 -- audits: scored
--- parameter dataset: varchar | dataset audited
+-- partition: dataset
+-- parameter datasets: varchar[] | datasets audited
 -- parameter axes: varchar[] | axes with a declared range
 -- parameter minima: double[] | smallest possible value of each axis
 -- parameter maxima: double[] | largest possible value of each axis
@@ -14,6 +15,7 @@ with declared as (
 )
 
 select
+    scores.dataset,
     scores.sample_id,
     scores.axis,
     scores.value,
@@ -21,5 +23,5 @@ select
     declared.maximum
 from scores
 join declared using (axis)
-where scores.dataset = $dataset and (scores.value < declared.minimum or scores.value > declared.maximum)
-order by scores.sample_id, scores.axis
+where list_contains($datasets, scores.dataset) and (scores.value < declared.minimum or scores.value > declared.maximum)
+order by scores.dataset, scores.sample_id, scores.axis

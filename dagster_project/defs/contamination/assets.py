@@ -1,5 +1,8 @@
 """Contamination: each training dataset, looked through for the items of every benchmark."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 import pyarrow as pa
 
@@ -7,6 +10,7 @@ from dagster_project import metadata
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from dagster_project.steps import each, run_step, single
 from lake.catalog import Lake
 from pipelines.contamination import ContaminationReport
 from pipelines.contamination import contamination as look
@@ -17,15 +21,24 @@ _FIRST_ROWS = (
 )
 
 
-@dg.asset(deps=["samples"], partitions_def=DATASETS, group_name="relations", kinds={"duckdb", "numba"})
-def contamination(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """One row per benchmark item, sample and method: that the sample holds the item, or something of it."""
-    dataset = context.partition_key
-    with lake.open() as opened:
+@single(
+    "contamination",
+    deps=["samples"],
+    description="One row per benchmark item, sample and method: that the sample holds the item, or something of it.",
+    group="relations",
+    kinds={"duckdb", "numba"},
+    partitions=DATASETS,
+)
+def contamination(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+    """Look for the items of every benchmark in each training dataset."""
+
+    def one(opened: Lake, dataset: str) -> metadata.Metadata:
         kind = opened.rows("select kind from datasets where dataset = ?", [dataset])
         trains = bool(kind) and kind[0][0] == "train"
         report = look(opened, [dataset], progress=LogProgress(context.log)) if trains else None
-        return dg.MaterializeResult(metadata=_told(opened, dataset, report))
+        return _told(opened, dataset, report)
+
+    yield from run_step(context, lake, each("contamination", one))
 
 
 def _told(lake: Lake, dataset: str, report: ContaminationReport | None) -> metadata.Metadata:

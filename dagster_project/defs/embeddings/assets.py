@@ -1,11 +1,19 @@
 """Embeddings: a vector per sample, by the model of the settings."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 
 from dagster_project import metadata
+from dagster_project.axes import ACCELERATOR
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from dagster_project.steps import Told, Work, asset_step, run_step
+from lake.catalog import Lake
+from lake.settings import Settings
+from pipelines.at_hand import no_embeddings
 from pipelines.embed import embed
 
 _FIRST_ROWS = (
@@ -15,11 +23,31 @@ _FIRST_ROWS = (
 )
 
 
-@dg.asset(deps=["samples"], partitions_def=DATASETS, group_name="embeddings", kinds={"model"}, pool="engine-embedding")
-def embeddings(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """A vector per sample of a dataset; equal content anywhere in the lake is embedded once."""
-    with lake.open() as opened:
-        report = embed(opened, datasets=[context.partition_key], progress=LogProgress(context.log))
-        (done,) = report.kinds
-        preview = metadata.preview(opened.query(_FIRST_ROWS, [context.partition_key, done.kind]))
-        return dg.MaterializeResult(metadata=metadata.derived(opened, report, done) | {"preview": preview})
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The vectors, where their model is here; else the asset only says what it lacks."""
+    spec = dg.AssetSpec(
+        "embeddings",
+        deps=["samples"],
+        description="A vector per sample of a dataset; equal content anywhere in the lake is embedded once.",
+        group_name="embeddings",
+        kinds={"model"},
+    )
+    if why := no_embeddings(Settings.load()):
+        said = f"Not made here: needs {why}.\n\n{spec.description}"
+        return dg.Definitions(assets=[dg.AssetSpec("embeddings", description=said, group_name="not_here")])
+
+    @asset_step("embeddings", [spec], partitions=DATASETS, pool=ACCELERATOR)
+    def embeddings(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        """Embed what has no vector yet; the model is loaded once for all datasets."""
+
+        def work(opened: Lake, datasets: list[str]) -> Iterator[Told]:
+            report = embed(opened, datasets=datasets, progress=LogProgress(context.log))
+            for done in report.kinds:
+                preview = metadata.preview(opened.query(_FIRST_ROWS, [done.dataset, done.kind]))
+                told = metadata.derived(opened, report, done) | {"preview": preview}
+                yield Told(dg.AssetKey("embeddings"), done.dataset, told)
+
+        yield from run_step(context, lake, Work(work, needed=False))
+
+    return dg.Definitions(assets=[embeddings])

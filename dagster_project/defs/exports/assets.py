@@ -1,15 +1,18 @@
 """Exports: a slice as a folder that other programs read, loaded back and described by a manifest."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import dagster as dg
 
 from dagster_project import metadata
-from dagster_project.audits import require_sound
+from dagster_project.guard import require_sound
 from dagster_project.partitions import SLICES
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from dagster_project.steps import each, run_step, single
+from lake.catalog import Lake
 from lake.kinds import OrEmpty
 from lake.settings import Settings
 from lake.values import EXPORT_FORMAT, TEXT
@@ -32,27 +35,34 @@ class ExportConfig(dg.Config):
     allow_licence_conflicts: bool = False
 
 
-@dg.asset(deps=["slices"], partitions_def=SLICES, group_name="curation", kinds={"file"})
-def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """A slice in the format of those who train on it; a slice that a blocking audit refuses is not written."""
-    subject = context.partition_key
-    with lake.open() as opened:
+@single(
+    "exports",
+    deps=["slices"],
+    description="A slice in the format of those who train on it; one that a blocking audit refuses is not written.",
+    group="curation",
+    kinds={"file"},
+    partitions=SLICES,
+)
+def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeResource) -> Iterator[Any]:
+    """Write each slice, and read it back."""
+
+    def one(opened: Lake, subject: str) -> metadata.Metadata:
         if not config.allow_benchmarks:
             require_sound(opened, dg.AssetKey("slices"), subject)
-        out = _place(opened.settings, subject, config)
         about = ALLOW if config.allow_benchmarks else REFUSE
-        progress = LogProgress(context.log)
         report = export(
             opened,
             subject,
             to=config.to,
-            out=out,
+            out=_place(opened.settings, subject, config),
             overwrite=True,
             benchmarks=about,
             allow_licence_conflicts=config.allow_licence_conflicts,
-            progress=progress,
+            progress=LogProgress(context.log),
         )
-        return dg.MaterializeResult(metadata=_told(report))
+        return _told(report)
+
+    yield from run_step(context, lake, each("exports", one))
 
 
 def _place(settings: Settings, subject: str, config: ExportConfig) -> Path:

@@ -1,12 +1,14 @@
 """Lineage of all datasets: verdicts on edges, what no document mentions, licences, and the graph as a picture."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import dagster as dg
 
 from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from dagster_project.steps import once, run_step, single
 from lake.catalog import Lake
 from lake.values import HOPS
 from pipelines.lineage import LineageReport, Tracing, lineage
@@ -26,14 +28,20 @@ class LineageConfig(dg.Config):
     follow: Annotated[int, HOPS] = 3
 
 
-@dg.asset(deps=["dataset_overlaps"], group_name="relations", kinds={"duckdb"})
-def dataset_lineage(
-    context: dg.AssetExecutionContext, config: LineageConfig, lake: LakeResource
-) -> dg.MaterializeResult[None]:
-    """One row per child and parent: what documents say, what was measured, and the verdict of both."""
-    with lake.open() as opened:
-        report = lineage(opened, Tracing(config.follow), progress=LogProgress(context.log))
-        return dg.MaterializeResult(metadata=_told(opened, report))
+@single(
+    "dataset_lineage",
+    deps=["dataset_overlaps"],
+    description="One row per child and parent: what documents say, what was measured, and the verdict of both.",
+    group="relations",
+    kinds={"duckdb"},
+)
+def dataset_lineage(context: dg.AssetExecutionContext, config: LineageConfig, lake: LakeResource) -> Iterator[Any]:
+    """Judge what documents say by what was measured."""
+
+    def make(opened: Lake) -> metadata.Metadata:
+        return _told(opened, lineage(opened, Tracing(config.follow), progress=LogProgress(context.log)))
+
+    yield from run_step(context, lake, once("dataset_lineage", make))
 
 
 def _told(lake: Lake, report: LineageReport) -> metadata.Metadata:

@@ -1,5 +1,6 @@
 """Near-duplicates: which sample stands for which, over all training datasets at once."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import dagster as dg
@@ -8,6 +9,7 @@ import pyarrow as pa
 from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from dagster_project.steps import once, run_step, single
 from lake.catalog import Lake
 from lake.values import CLUSTERING, COMPARED, SIMILARITY
 from pipelines.dedup import dedup, dedup_by_embedding
@@ -25,20 +27,28 @@ class NearDuplicatesConfig(dg.Config):
     clusters: Annotated[str, CLUSTERING] = "components"
 
 
-@dg.asset(deps=["samples"], group_name="near_duplicates", kinds={"duckdb", "numba"})
+@single(
+    "near_duplicates",
+    deps=["samples"],
+    description="One row per sample that another one stands for, with similarity and reason; nothing is deleted.",
+    group="near_duplicates",
+    kinds={"duckdb", "numba"},
+)
 def near_duplicates(
     context: dg.AssetExecutionContext, config: NearDuplicatesConfig, lake: LakeResource
-) -> dg.MaterializeResult[None]:
-    """One row per sample that another one stands for, with similarity and reason; nothing is deleted."""
-    with lake.open() as opened:
+) -> Iterator[Any]:
+    """Look for near-duplicates over all datasets."""
+
+    def make(opened: Lake) -> metadata.Metadata:
         progress = LogProgress(context.log)
         given: dict[str, Any] = {} if config.threshold is None else {"threshold": config.threshold}
         if config.view == EMBEDDED:
-            report = dedup_by_embedding(opened, EmbeddingComparison(method=config.clusters, **given), progress=progress)
-        else:
-            matching = Matching(method=config.clusters, **given)
-            report = dedup(opened, Signing(view=config.view), matching, progress=progress)
-        return dg.MaterializeResult(metadata=_told(opened, report))
+            comparison = EmbeddingComparison(method=config.clusters, **given)
+            return _told(opened, dedup_by_embedding(opened, comparison, progress=progress))
+        matching = Matching(method=config.clusters, **given)
+        return _told(opened, dedup(opened, Signing(view=config.view), matching, progress=progress))
+
+    yield from run_step(context, lake, once("near_duplicates", make))
 
 
 def _told(lake: Lake, report: DedupReport) -> metadata.Metadata:

@@ -1,12 +1,14 @@
 """Overlap of all datasets: shares of one in another as a heat map, and the relations that follow."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import dagster as dg
 
 from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
+from dagster_project.steps import once, run_step, single
 from lake.catalog import Lake
 from lake.values import ANY_COUNT
 from pipelines.overlap import Overlapping, OverlapReport, overlap
@@ -25,14 +27,20 @@ class OverlapConfig(dg.Config):
     sketch: Annotated[int, ANY_COUNT] = 0
 
 
-@dg.asset(deps=["samples"], group_name="relations", kinds={"duckdb", "numba"})
-def dataset_overlaps(
-    context: dg.AssetExecutionContext, config: OverlapConfig, lake: LakeResource
-) -> dg.MaterializeResult[None]:
-    """One row per ordered pair of datasets and measure: how much of the first is found in the second."""
-    with lake.open() as opened:
-        report = overlap(opened, Overlapping(config.sketch), progress=LogProgress(context.log))
-        return dg.MaterializeResult(metadata=_told(opened, report))
+@single(
+    "dataset_overlaps",
+    deps=["samples"],
+    description="One row per ordered pair of datasets and measure: how much of the first is found in the second.",
+    group="relations",
+    kinds={"duckdb", "numba"},
+)
+def dataset_overlaps(context: dg.AssetExecutionContext, config: OverlapConfig, lake: LakeResource) -> Iterator[Any]:
+    """Measure how much of every dataset is in every other."""
+
+    def make(opened: Lake) -> metadata.Metadata:
+        return _told(opened, overlap(opened, Overlapping(config.sketch), progress=LogProgress(context.log)))
+
+    yield from run_step(context, lake, once("dataset_overlaps", make))
 
 
 def _told(lake: Lake, report: OverlapReport) -> metadata.Metadata:

@@ -2,7 +2,9 @@
 
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 import dagster as dg
 import pyarrow as pa
@@ -11,6 +13,7 @@ from pydantic import Field
 from dagster_project import metadata, plots
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
+from dagster_project.steps import each, once, run_step, single
 from lake.catalog import Lake
 from pipelines.profile import correlations, distances, distributions
 from pipelines.scoring.selection import select_datasets
@@ -21,11 +24,17 @@ _LARGEST = "select dataset from datasets order by rows desc, dataset_no limit ?"
 _PROFILE = "select * exclude (dataset, scorer_version, samples) from dataset_profile where dataset = ? order by axis"
 
 
-@dg.asset(deps=["scored"], partitions_def=DATASETS, group_name="profiles", kinds={"duckdb"})
-def dataset_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """One row per axis of a dataset; the means are recorded, so that the UI draws them over time."""
-    with lake.open(read_only=True) as opened:
-        return dg.MaterializeResult(metadata=_told(opened, context.partition_key))
+@single(
+    "dataset_profile",
+    deps=["scored"],
+    description="One row per axis of a dataset; the means are recorded, so that the UI draws them over time.",
+    group="profiles",
+    kinds={"duckdb"},
+    partitions=DATASETS,
+)
+def dataset_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+    """Draw each dataset's axes."""
+    yield from run_step(context, lake, each("dataset_profile", _told))
 
 
 class Compared(dg.Config):
@@ -34,11 +43,16 @@ class Compared(dg.Config):
     datasets: list[str] = Field(default=[], description="names; none for the largest of the lake, at most 24")
 
 
-@dg.asset(deps=["dataset_profile"], group_name="profiles", kinds={"duckdb"})
-def dataset_comparison(config: Compared, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """How far datasets are apart on each axis: Kolmogorov-Smirnov and Wasserstein distances."""
-    with lake.open(read_only=True) as opened:
-        return dg.MaterializeResult(metadata=_compared(opened, config.datasets))
+@single(
+    "dataset_comparison",
+    deps=["dataset_profile"],
+    description="How far datasets are apart on each axis: Kolmogorov-Smirnov and Wasserstein distances.",
+    group="profiles",
+    kinds={"duckdb"},
+)
+def dataset_comparison(context: dg.AssetExecutionContext, config: Compared, lake: LakeResource) -> Iterator[Any]:
+    """Compare datasets with each other."""
+    yield from run_step(context, lake, once("dataset_comparison", lambda opened: _compared(opened, config.datasets)))
 
 
 def _told(lake: Lake, dataset: str) -> metadata.Metadata:
@@ -59,7 +73,7 @@ def _told(lake: Lake, dataset: str) -> metadata.Metadata:
         plot=lambda: plots.coverage_plot(coverage, f"coverage of {dataset}"),
         distributions=lambda: plots.distributions_plot(distributions(lake, [dataset], []), f"axes of {dataset}"),
         correlations=lambda: plots.matrix_plot(
-            {(each.axis, each.other): each.spearman for each in correlations(lake, [dataset], [])},
+            {(pair.axis, pair.other): pair.spearman for pair in correlations(lake, [dataset], [])},
             f"rank correlation of axes in {dataset}",
             signed=True,
         ),
@@ -70,10 +84,10 @@ def _compared(lake: Lake, names: list[str]) -> metadata.Metadata:
     began = time.monotonic()
     largest = [name for (name,) in lake.rows(_LARGEST, [_ABREAST])]
     chosen = select_datasets(lake, names or largest)
-    found = sorted(distances(lake, chosen, []), key=lambda each: -each.ks)
+    found = sorted(distances(lake, chosen, []), key=lambda pair: -pair.ks)
     by_pair: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for each in found:
-        by_pair[each.dataset, each.other].append(each.ks)
+    for pair in found:
+        by_pair[pair.dataset, pair.other].append(pair.ks)
     facts = {
         "dagster/row_count": len(found),
         "datasets": len(chosen),
@@ -82,7 +96,7 @@ def _compared(lake: Lake, names: list[str]) -> metadata.Metadata:
     }
     told = metadata.numbers(facts)
     if found:
-        farthest = pa.Table.from_pylist([asdict(each) for each in found[:_FARTHEST]])
+        farthest = pa.Table.from_pylist([asdict(pair) for pair in found[:_FARTHEST]])
         told["farthest"] = metadata.preview(farthest, rows=_FARTHEST)
     means = {pair: sum(values) / len(values) for pair, values in by_pair.items()}
     title = "mean Kolmogorov-Smirnov distance over axes"

@@ -1,5 +1,8 @@
 """Samples: the source of a dataset, read into the lake."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import dagster as dg
 import pyarrow as pa
 
@@ -8,6 +11,7 @@ from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from dagster_project.sources import SourceConfig, ingest_arguments
+from dagster_project.steps import each, run_step, single
 from lake.catalog import Lake
 from lake.sources.links import unfollowed_links
 from pipelines.ingest import IngestReport, ingest
@@ -18,18 +22,25 @@ _FIRST_ROWS = (
 )
 
 
-@dg.asset(partitions_def=DATASETS, group_name="ingest", kinds={"duckdb", "parquet"}, pool="ingest")
-def samples(context: dg.AssetExecutionContext, config: SourceConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """A dataset in canonical form, one row a sample; an unchanged source is left as it is.
+@single(
+    "samples",
+    description="A dataset in canonical form, one row a sample; an unchanged source is left as it is.\n\n"
+    "A source row that cannot become a sample is in `rejects`, with its place and the reason.",
+    group="ingest",
+    kinds={"duckdb", "parquet"},
+    partitions=DATASETS,
+)
+def samples(context: dg.AssetExecutionContext, config: SourceConfig, lake: LakeResource) -> Iterator[Any]:
+    """Ingest each dataset again from its source."""
+    config.check(context.partition_keys if context.has_partition_key_range else [])
 
-    A source row that cannot become a sample is in `rejects`, with its place and the reason.
-    """
-    with lake.open() as opened:
-        arguments = ingest_arguments(opened, context.partition_key, config)
-        report = ingest(opened, **arguments, progress=LogProgress(context.log))
+    def one(opened: Lake, dataset: str) -> metadata.Metadata:
+        report = ingest(opened, **ingest_arguments(opened, dataset, config), progress=LogProgress(context.log))
         if left := unfollowed_links(report.unfollowed):
             context.log.warning(f"Left unread: {left[0]}. Give follow_links in the run's config, or ODA_FOLLOW_LINKS.")
-        return dg.MaterializeResult(metadata=_told(opened, report))
+        return _told(opened, report)
+
+    yield from run_step(context, lake, each("samples", one))
 
 
 def _told(lake: Lake, report: IngestReport) -> metadata.Metadata:

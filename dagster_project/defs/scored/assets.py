@@ -1,6 +1,8 @@
 """Scored: the wide table that filters read, in line with the scores."""
 
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -8,6 +10,7 @@ from dagster_project import metadata
 from dagster_project.axes import axis_keys
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
+from dagster_project.steps import asset_step, each, run_step
 from lake.catalog import Lake
 from pipelines.scoring.wide import refresh_scored
 
@@ -18,18 +21,25 @@ _FILLED = "select count(value), count(distinct axis) from scores where dataset =
 @dg.definitions
 def defs() -> dg.Definitions:
     """The asset `scored`, downstream of every axis."""
+    spec = dg.AssetSpec(
+        "scored",
+        deps=axis_keys(),
+        description="One row per sample with a column per axis, of those that could be measured.\n\n"
+        "A dataset's part is rewritten only where it differs from `scores`.",
+        group_name="profiles",
+        kinds={"duckdb", "parquet"},
+    )
 
-    @dg.asset(deps=axis_keys(), partitions_def=DATASETS, group_name="profiles", kinds={"duckdb", "parquet"})
-    def scored(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult[None]:
-        """One row per sample with a column per axis.
+    @asset_step("scored", [spec], partitions=DATASETS)
+    def scored(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
+        """Bring the wide table in line with the scores."""
 
-        A dataset's part is rewritten only where it differs from `scores`.
-        """
-        began, dataset = time.monotonic(), context.partition_key
-        with lake.open() as opened:
+        def one(opened: Lake, dataset: str) -> metadata.Metadata:
+            began = time.monotonic()
             rewritten = bool(refresh_scored(opened, [dataset]))
-            told = _told(opened, dataset, rewritten=rewritten, seconds=time.monotonic() - began)
-            return dg.MaterializeResult(metadata=told)
+            return _told(opened, dataset, rewritten=rewritten, seconds=time.monotonic() - began)
+
+        yield from run_step(context, lake, each("scored", one, any_parent=True))
 
     return dg.Definitions(assets=[scored])
 

@@ -2,7 +2,8 @@
 
 import json
 import time
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import dagster as dg
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from dagster_project import metadata
 from dagster_project.partitions import SLICES
 from dagster_project.resources import LakeResource
+from dagster_project.steps import each, run_step, single
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
 from lake.kinds import OrEmpty
@@ -39,15 +41,26 @@ class SliceConfig(dg.Config):
     decontaminate: bool = False
 
 
-@dg.asset(deps=[_ALL_SCORED], partitions_def=SLICES, group_name="curation", kinds={"sql", "duckdb"})
-def slices(context: dg.AssetExecutionContext, config: SliceConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
-    """A named selection of samples, reproducible: the same query at the same snapshot gives the same members."""
-    began = time.monotonic()
-    with lake.open() as opened:
-        sql, parameters = _query(opened, context.partition_key, config)
-        about = LEAVE_OUT if config.decontaminate else ALLOW  # an audit blocks what they would go into
-        report = create_slice(opened, context.partition_key, sql, parameters=parameters, replace=True, benchmarks=about)
-        return dg.MaterializeResult(metadata=_told(opened, report, sql, time.monotonic() - began))
+@single(
+    "slices",
+    deps=[_ALL_SCORED],
+    description="A named selection of samples, reproducible: the same query at the same snapshot gives the same "
+    "members.",
+    group="curation",
+    kinds={"sql", "duckdb"},
+    partitions=SLICES,
+)
+def slices(context: dg.AssetExecutionContext, config: SliceConfig, lake: LakeResource) -> Iterator[Any]:
+    """Make each slice from its query."""
+
+    def one(opened: Lake, name: str) -> metadata.Metadata:
+        began = time.monotonic()
+        sql, parameters = _query(opened, name, config)
+        about = LEAVE_OUT if config.decontaminate else ALLOW  # an audit holds back what they would go into
+        report = create_slice(opened, name, sql, parameters=parameters, replace=True, benchmarks=about)
+        return _told(opened, report, sql, time.monotonic() - began)
+
+    yield from run_step(context, lake, each("slices", one))
 
 
 def _query(lake: Lake, name: str, config: SliceConfig) -> tuple[str, dict[str, object]]:

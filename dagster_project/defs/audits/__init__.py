@@ -1,1 +1,0 @@
-"""Audits of sql/audits as asset checks."""

@@ -1,0 +1,97 @@
+"""What is told of an axis of a dataset: numbers, outcomes, the first rows, and what its models did."""
+
+import json
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+import dagster as dg
+import pyarrow as pa
+
+from dagster_project import metadata
+from lake.catalog import Lake
+from lake.relations import run
+from pipelines.calibrating.states import state_of, states
+from pipelines.scoring.reports import AxisReport, ScoreReport, SetReport
+from scorers.spec import Axis
+
+_SHOWN = ("value", "status", "instruction", "response")
+
+
+class Telling:
+    """Facts of a report over many datasets; what is the same for all of them is asked for once."""
+
+    def __init__(self, lake: Lake, report: ScoreReport, datasets: list[str], axes: list[str]) -> None:
+        self._lake, self._report, self._datasets, self._axes = lake, report, datasets, axes
+
+    def of_axis(self, part: AxisReport, axis: Axis) -> metadata.Metadata:
+        """What was done for an axis of samples, and what is there now."""
+        facts = {
+            "dagster/row_count": sum(part.statuses.values()),
+            "coverage": part.coverage,
+            "scored": part.scored,
+            "reused": part.reused,
+            "skipped": part.skipped,
+            "failed": part.statuses.get("failed", 0) + part.statuses.get("unparsable", 0),
+            "waiting": part.waiting or None,
+            "waits_for": "; ".join(part.waits_for),
+            "unit": axis.unit,
+            "scorer_version": part.scorer_version,
+            "calibration": state_of(self._states, part.axis, [part.scorer_version]),
+            **self._of_run,
+        }
+        told = metadata.numbers(facts) | {"statuses": metadata.counts_table("status", part.statuses)}
+        if rows := self._first.get((part.dataset, part.axis)):
+            told["preview"] = metadata.preview(pa.Table.from_pylist(rows))
+        return told
+
+    def of_set(self, measure: SetReport) -> metadata.Metadata:
+        """What was measured over a whole dataset."""
+        facts = {
+            "value": measure.value,
+            "samples": measure.n,
+            "coverage": measure.coverage,
+            "status": measure.status,
+            "detail": measure.detail,
+            "computed": measure.computed,
+            "scorer_version": measure.scorer_version,
+            **self._of_run,
+        }
+        further = {
+            name: dg.MetadataValue.json(json.loads(text))
+            for name, text in zip(("facts", "parameters"), self._sets[measure.dataset, measure.axis], strict=True)
+            if text
+        }
+        return metadata.numbers(facts) | further
+
+    @cached_property
+    def _of_run(self) -> dict[str, Any]:
+        """What is the same for all partitions of a run: time, and what models read and wrote for it."""
+        calls = [report.calls for report in self._report.inputs if report.calls.seconds]
+        seconds = sum(each.seconds for each in calls)
+        tokens = sum(each.prompt_tokens + each.generated_tokens for each in calls)
+        return {
+            "seconds": self._report.seconds,
+            "rows_per_second": self._report.rows_per_second,
+            "model_tokens": tokens or None,
+            "tokens_per_second": tokens / seconds if seconds and tokens else None,
+            "stopped": "; ".join(filter(None, (report.stopped for report in self._report.inputs))),
+            "snapshot": self._lake.snapshot,
+        }
+
+    @cached_property
+    def _states(self) -> Any:
+        return states(self._lake)
+
+    @cached_property
+    def _first(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
+        table = run(self._lake.connection, "first_scores", datasets=self._datasets, axes=self._axes).to_arrow_table()
+        found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        for row in table.to_pylist():
+            found[row["dataset"], row["axis"]].append({name: row[name] for name in _SHOWN})
+        return found
+
+    @cached_property
+    def _sets(self) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+        rows = self._lake.rows("select dataset, axis, facts::varchar, parameters::varchar from dataset_scores")
+        return {(dataset, axis): (facts, parameters) for dataset, axis, facts, parameters in rows}

@@ -1,81 +1,109 @@
-"""What the command line and SQL put into the lake, for Dagster to know: partitions, and assets that are there."""
+"""What the command line, SQL or another host did to the lake, for Dagster to know; the cost follows the changes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import dagster as dg
 
-from dagster_project import metadata
-from dagster_project.axes import axis_keys
+from dagster_project import metadata, versions
+from dagster_project.resources import LakeResource, marks_of
+from dagster_project.versions import OF_DATASETS, OF_LAKE, OF_SLICES, Held, Key
 from lake.catalog import Lake
+from lake.errors import OdaError
+from lake.relations import run
 
-_PRESENT = {
-    "samples": "select dataset, rows from datasets",
-    "scored": "select dataset, count(*) from scored_axes group by dataset",
-    "slices": "select slice, rows from slices",
-    "exports": "select subject, max(rows) from exports where subject in (select slice from slices) group by subject",
+_WHOLE = {
+    "dataset_scores": "dataset_scores",
+    "contamination": "contamination",
+    "contamination_scans": "contamination",
+    "datasets": "samples",
 }
-"""Asset to the partitions the lake holds of it, with their rows."""
-
-_SCORES = "select axis, dataset, count(*) from scores group by all"
-
-_UNDER_WAY = (
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-)
+"""Relations that are not divided by dataset, and the facts they hold of one: looked at for all datasets."""
 
 
 @dataclass(frozen=True)
-class LakeContents:
-    """What the lake holds.
+class Changes:
+    """What others changed after a snapshot.
 
-    - datasets, slices: names, for partitions.
-    - present: asset -> partition -> rows.
+    - snapshot: the one looked at now; datasets, slices: all there are.
+    - held: what is new or other than it was, by asset and partition.
     """
 
     snapshot: int
     datasets: list[str]
     slices: list[str]
-    present: dict[dg.AssetKey, dict[str, int]]
+    held: dict[Key, Held] = field(default_factory=dict)
 
 
-def find(lake: Lake) -> LakeContents:
-    """Read what is there; counts only, from the smallest columns."""
-    present: dict[dg.AssetKey, dict[str, int]] = {
-        dg.AssetKey(asset): {str(name): int(rows or 0) for name, rows in lake.rows(sql)}
-        for asset, sql in _PRESENT.items()
-    }
-    known = set(axis_keys())
-    for axis, dataset, rows in lake.rows(_SCORES):
-        key = dg.AssetKey(["scores", axis])
-        if key in known:
-            present.setdefault(key, {})[str(dataset)] = int(rows)
-    datasets, slices = sorted(present[dg.AssetKey("samples")]), sorted(present[dg.AssetKey("slices")])
-    return LakeContents(lake.snapshot, datasets, slices, present)
+def changes(lake: LakeResource, instance: dg.DagsterInstance, since: int | None) -> Changes | None:
+    """What changed after a snapshot that no run of this Dagster did; None where nothing did.
+
+    - since: the snapshot looked at last; None, or one that has expired: everything is new.
+    """
+    with lake.open(read_only=True) as now:
+        snapshot = now.snapshot
+        if snapshot == since:
+            return None
+        datasets, slices = _names(now, "dataset"), _names(now, "slice")
+        if since is None:
+            return Changes(snapshot, datasets, slices, _held(now, datasets, set(OF_DATASETS), slices))
+        own = marks_of(instance)["dagster"]
+        touched = run(now.connection, "changed_parts", since=since, own=own).fetchall()
+        parts = {str(part) for _, part in touched if part is not None}
+        families = {_WHOLE[relation] for relation, part in touched if part is None and relation in _WHOLE}
+        relations = {relation for relation, _ in touched}
+        wanted = [name for name in datasets if name in parts]
+        held = _held(now, wanted, set(OF_DATASETS), slices if relations & {"slices", "exports"} else [])
+        held |= _held(now, datasets, families, [])
+        try:
+            with lake.open(snapshot=since) as then:
+                before = _held(then, wanted, set(OF_DATASETS), slices) | _held(then, datasets, families, [])
+        except (OdaError, dg.Failure):  # it has expired
+            before = {}
+    told = {key: value for key, value in held.items() if before.get(key) != value}
+    return Changes(snapshot, datasets, slices, told)
 
 
-def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
-    """Partitions with a run that has not ended: what they leave will be reported by themselves."""
-    runs = instance.get_runs(filters=dg.RunsFilter(statuses=list(_UNDER_WAY)))
-    return {run.tags["dagster/partition"] for run in runs if "dagster/partition" in run.tags}
+def report(
+    instance: dg.DagsterInstance, graph: object, found: Changes, lake: Lake
+) -> Iterator[dg.AssetMaterialization]:
+    """An event for every change, what is made from others after those; each knows what was told before it.
+
+    They are stored here one after the other, since what makes an asset stale is what is stored after it.
+    """
+    order = {key: place for place, key in enumerate(graph.toposorted_asset_keys)}  # type: ignore[attr-defined]
+    levels: dict[int, list[Key]] = {}
+    depth: dict[dg.AssetKey, int] = {}
+    for key in order:
+        node = graph.get(key)  # type: ignore[attr-defined]
+        depth[key] = 1 + max((depth.get(parent, 0) for parent in node.parent_keys), default=0)
+    for key in found.held:
+        if key[0] in order:
+            levels.setdefault(depth[key[0]], []).append(key)
+    for level in sorted(levels):
+        keys = sorted(levels[level], key=lambda key: (order[key[0]], key[1] or ""))
+        known = versions.Known.now(instance, graph, lake, [asset for asset, _ in keys])
+        for asset, partition in keys:
+            held = found.held[asset, partition]
+            yield dg.AssetMaterialization(
+                asset_key=asset,
+                partition=partition,
+                description="made outside this Dagster: by the oda command, by SQL or on another host",
+                metadata=metadata.numbers({"dagster/row_count": held.rows, "snapshot": found.snapshot}),
+                tags=known.tags(asset, held, f"snapshot {found.snapshot}"),
+            )
 
 
-def unknown_to(
-    instance: dg.DagsterInstance, found: LakeContents, *, leaving_out: set[str]
-) -> list[dg.AssetMaterialization]:
-    """An event for every asset and partition that is in the lake though no run of Dagster made it."""
-    return [
-        dg.AssetMaterialization(
-            asset_key=key,
-            partition=partition,
-            description="made outside Dagster: by the oda command or by SQL",
-            metadata=metadata.numbers({"dagster/row_count": rows, "snapshot": found.snapshot}),
-        )
-        for key, partitions in found.present.items()
-        for partition, rows in partitions.items()
-        if partition not in leaving_out and partition not in instance.get_materialized_partitions(key)
-    ]
+def _names(lake: Lake, kind: str) -> list[str]:
+    return [str(name) for (name,) in lake.rows(f"select {kind} from {kind}s order by {kind}")]
+
+
+def _held(lake: Lake, datasets: list[str], families: set[str], slices: list[str]) -> dict[Key, Held]:
+    found: dict[Key, Held] = {}
+    if datasets and families:
+        found |= versions.contents(lake, [dg.AssetKey(family) for family in families], datasets)
+    if slices:
+        found |= versions.contents(lake, [dg.AssetKey(family) for family in OF_SLICES], slices)
+    return found | versions.contents(lake, [dg.AssetKey(family) for family in OF_LAKE], [])

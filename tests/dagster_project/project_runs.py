@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -70,6 +72,55 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Backfilled:
+    """A finished run over several partitions, by the executor that real runs have."""
+
+    run: dg.DagsterRun
+    instance: dg.DagsterInstance
+
+    @property
+    def success(self) -> bool:
+        found = self.instance.get_run_by_id(self.run.run_id)
+        return found is not None and found.is_success
+
+    def _events(self, kind: dg.DagsterEventType) -> list[Any]:
+        records = self.instance.get_records_for_run(self.run.run_id, of_type=kind).records
+        return [record.event_log_entry.dagster_event for record in records]
+
+    @property
+    def materialised(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Asset -> partition -> metadata."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for event in self._events(dg.DagsterEventType.ASSET_MATERIALIZATION):
+            made = event.event_specific_data.materialization
+            told = {name: value.value for name, value in made.metadata.items()}
+            found.setdefault(made.asset_key.to_user_string(), {})[made.partition] = told
+        return found
+
+    @property
+    def partitions(self) -> dict[str, list[str]]:
+        """Asset -> partitions that were materialised."""
+        return {asset: list(by) for asset, by in self.materialised.items()}
+
+    @property
+    def checks(self) -> dict[tuple[str, str | None], dg.AssetCheckEvaluation]:
+        """Check and partition -> evaluation."""
+        found = [event.event_specific_data for event in self._events(dg.DagsterEventType.ASSET_CHECK_EVALUATION)]
+        return {(each.check_name, each.partition): each for each in found}
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Step -> what it failed with."""
+        found = {}
+        for event in self._events(dg.DagsterEventType.STEP_FAILURE):
+            data = event.step_failure_data
+            found[event.step_key] = (data.user_failure_data.description if data.user_failure_data else None) or repr(
+                data.error
+            )
+        return found
+
+
+@dataclass(frozen=True)
 class Project:
     """The definitions over the lake of the settings, with a Dagster instance."""
 
@@ -100,6 +151,33 @@ class Project:
                 asset_selection=[dg.AssetKey.from_user_string(asset) for asset in assets] if assets else None,
             )
         )
+
+    def run_over(
+        self,
+        job: str,
+        partitions: list[str],
+        config: dict[str, dict[str, Any]] | None = None,
+        *,
+        assets: Iterable[str],
+    ) -> Backfilled:
+        """One run of some assets of a job over these partitions, which are all there are between first and last."""
+        self.instance.add_dynamic_partitions("slices" if job == "slice_and_export" else "datasets", partitions)
+        keys = frozenset(dg.AssetKey.from_user_string(asset) for asset in assets)
+        definition = self.definitions.resolve_job_def(job).get_subset(asset_selection=keys)
+        run = self.instance.create_run_for_job(
+            definition,
+            run_config={
+                "ops": {step: {"config": values} for step, values in (config or {}).items()},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+            tags={
+                "dagster/asset_partition_range_start": partitions[0],
+                "dagster/asset_partition_range_end": partitions[-1],
+            },
+            asset_selection=keys,
+        )
+        execute_run(InMemoryJob(definition), run, self.instance)
+        return Backfilled(run, self.instance)
 
     def ingest(self, partition: str, source: Path, **config: Any) -> Outcome:
         """Materialise only the samples of a dataset."""

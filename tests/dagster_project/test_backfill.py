@@ -21,7 +21,7 @@ from pipelines.dagster_home import prepare
 
 
 def materialise(name: str, source: Path, dagster_home: Path) -> subprocess.Popen[str]:
-    """A run in a process of its own, which starts one for every step."""
+    """A run in a process of its own."""
     config = {
         "ops": {"samples": {"config": {"source": str(source)}}},
         "loggers": {"console": {"config": {"log_level": "ERROR"}}},
@@ -56,13 +56,40 @@ def test_several_runs_of_several_processes_write_at_once(home: Path, tmp_path: P
             for event in instance.all_logs(run.run_id)
             if event.dagster_event is not None and event.dagster_event.is_step_success
         }
-        assert len(steps) == 10  # two runs of three assets and two groups of checks, a process each
+        assert len(steps) == 2  # two runs, a process each
     with Lake.open(Settings.load(), read_only=True) as lake:
         assert lake.rows("select dataset, count(*), count(str_length) from scored group by all order by all") == [
             ("one", 30, 30),
             ("two", 30, 30),
         ]
         assert lake.rows("select axis, count(*) from scores group by all order by all") == [("str_length", 60)]
+
+
+@pytest.mark.slow
+def test_one_run_over_many_partitions_fails_only_for_the_broken_one(project: Project, home: Path) -> None:
+    for n, name in enumerate(("a", "c", "d")):
+        write_rows(home / "inbox" / f"{name}.jsonl", questions(4, first=10 * n))
+    (home / "inbox" / "b.json").write_text('[{"instruction": "a", "output": "b"}, {"instruction: ')
+    assets = ["samples", "scores/str_length", "scored"]
+    first = project.run_over("ingest_and_score", ["a", "b", "c", "d"], assets=assets)
+    assert not first.success
+    assert first.partitions == {asset: ["a", "c", "d"] for asset in assets}
+    assert list(first.failures) == ["samples"]
+    assert first.failures["samples"].startswith("1 of 4 partitions:\nb: Cannot read b.json, byte ")
+    rows = {name: told["dagster/row_count"] for name, told in first.materialised["samples"].items()}
+    assert rows == {"a": 4, "c": 4, "d": 4}
+    assert "What follows 20, and why?" in first.materialised["samples"]["d"]["preview"]
+    assert {partition for check, partition in first.checks if check == "lost_rows"} == {"a", "c", "d"}
+    (home / "inbox" / "b.json").unlink()
+    write_rows(home / "inbox" / "b.jsonl", questions(2))
+    second = project.run_over("ingest_and_score", ["a", "b", "c", "d"], assets=assets)
+    assert second.success, second.failures
+    reused = {name: told["reused"] for name, told in second.materialised["scores/str_length"].items()}
+    assert reused == {"a": 0, "b": 2, "c": 0, "d": 0}  # its rows are those of a
+    statuses = {name: told["status"] for name, told in second.materialised["samples"].items()}
+    assert statuses == {"a": "unchanged", "b": "ingested", "c": "unchanged", "d": "unchanged"}
+    messages = project.rows("select commit_extra_info from lake.snapshots() where snapshot_id > 1")
+    assert all('"run": "' in text for (text,) in messages)
 
 
 @cache

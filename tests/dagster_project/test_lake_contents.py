@@ -1,25 +1,78 @@
-"""What the command line put into the lake shows in Dagster: partitions, and what is there of each asset."""
+"""What others put into the lake shows in Dagster: partitions, what is there of each asset, and what is stale."""
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
+import sqlalchemy
+from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+from dagster._core.loader import LoadingContextForTest
 from project_runs import Project, questions, write_rows
 
 from dagster_project.resources import LakeResource
 from pipelines.curate import create_slice
-from pipelines.ingest import ingest
+from pipelines.ingest import drop_dataset, ingest
 from pipelines.score import score
 
 
+@contextmanager
+def counted(calls: Counter[str]) -> Iterator[None]:
+    """Counts the statements that Dagster's storage runs."""
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        calls[statement.split(" ", 1)[0]] += 1
+
+    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "before_cursor_execute", count)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(sqlalchemy.engine.Engine, "before_cursor_execute", count)
+
+
 def tick(project: Project, cursor: str | None = None) -> Any:
-    sensor = project.definitions.get_repository_def().get_sensor_def("lake_contents")
-    context = dg.build_sensor_context(instance=project.instance, cursor=cursor, resources={"lake": LakeResource()})
-    return sensor.evaluate_tick(context)
+    """One look of the sensor; its partitions are added as the daemon does."""
+    repository = project.definitions.get_repository_def()
+    context = dg.build_sensor_context(
+        instance=project.instance, cursor=cursor, resources={"lake": LakeResource()}, repository_def=repository
+    )
+    data = repository.get_sensor_def("lake_contents").evaluate_tick(context)
+    for request in data.dynamic_partitions_requests or []:
+        if isinstance(request, dg.AddDynamicPartitionsRequest):
+            project.instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)
+        else:
+            for key in request.partition_keys:
+                project.instance.delete_dynamic_partition(request.partitions_def_name, key)
+    return data
+
+
+def told(project: Project, *assets: str) -> dict[tuple[str, str | None], int]:
+    """Rows of the last materialisation of each partition."""
+    found = {}
+    for asset in assets:
+        records = project.instance.fetch_materializations(dg.AssetKey.from_user_string(asset), limit=50).records
+        for record in reversed(records):
+            event = record.asset_materialization
+            assert event is not None
+            found[asset, event.partition] = event.metadata["dagster/row_count"].value
+    return found
+
+
+def stale(project: Project, *assets: str, partition: str) -> list[str]:
+    """Those of the assets that Dagster takes to be out of date."""
+    graph = project.definitions.resolve_asset_graph()
+    resolver = CachingStaleStatusResolver(project.instance, graph, LoadingContextForTest(project.instance))
+    statuses = {asset: resolver.get_status(dg.AssetKey.from_user_string(asset), partition) for asset in assets}
+    return [asset for asset, status in statuses.items() if status == StaleStatus.STALE]
+
+
+ASSETS = ("samples", "scores/mtld", "scores/str_length", "scored", "dataset_profile", "slices")
 
 
 @pytest.fixture
@@ -32,49 +85,65 @@ def made_elsewhere(project: Project, tmp_path: Path) -> Project:
     return project
 
 
-def test_datasets_and_slices_become_partitions(made_elsewhere: Project) -> None:
+def test_what_is_there_shows_as_partitions_and_materialised(made_elsewhere: Project) -> None:
     data = tick(made_elsewhere)
-    added = {request.partitions_def_name: request.partition_keys for request in data.dynamic_partitions_requests}
-    assert added == {"datasets": ["a", "b"], "slices": ["s"]}
-
-
-def test_what_is_there_counts_as_materialised(made_elsewhere: Project) -> None:
-    events = tick(made_elsewhere).asset_events
-    found = {
-        (event.asset_key.to_user_string(), event.partition): event.metadata["dagster/row_count"].value
-        for event in events
-    }
-    assert found == {
+    assert made_elsewhere.instance.get_dynamic_partitions("datasets") == ["a", "b"]
+    assert made_elsewhere.instance.get_dynamic_partitions("slices") == ["s"]
+    assert told(made_elsewhere, *ASSETS) == {
         ("samples", "a"): 3,
         ("samples", "b"): 3,
         ("scores/mtld", "a"): 3,
         ("scores/str_length", "a"): 3,
         ("scored", "a"): 3,
+        ("dataset_profile", "a"): 3,
         ("slices", "s"): 3,
     }
-
-
-def test_what_dagster_made_itself_is_not_told_again(made_elsewhere: Project) -> None:
-    assert made_elsewhere.run("ingest_and_score", "b").success
-    found = {(event.asset_key.to_user_string(), event.partition) for event in tick(made_elsewhere).asset_events}
-    assert {partition for _, partition in found} == {"a", "s"}
-
-
-def test_the_same_snapshot_is_looked_at_once(made_elsewhere: Project) -> None:
-    data = tick(made_elsewhere)
+    assert stale(made_elsewhere, "scores/mtld", "scored", "dataset_profile", partition="a") == []
     again = tick(made_elsewhere, data.cursor)
     assert again.skip_message == f"Nothing new since snapshot {data.cursor}."
 
 
-def test_partitions_with_a_run_under_way_are_left_to_it(made_elsewhere: Project) -> None:
-    made_elsewhere.instance.create_run_for_job(
-        made_elsewhere.definitions.resolve_job_def("score"),
-        status=dg.DagsterRunStatus.STARTED,
-        tags={"dagster/partition": "a"},
-    )
-    data = tick(made_elsewhere, "1")
-    assert {event.partition for event in data.asset_events} == {"b", "s"}
-    assert data.cursor == "1"
+def test_only_changes_are_told_and_make_stale_what_is_made_from_them(made_elsewhere: Project, tmp_path: Path) -> None:
+    first = tick(made_elsewhere)
+    write_rows(tmp_path / "a.jsonl", questions(5))
+    with made_elsewhere.lake(read_only=False) as lake:
+        ingest(lake, tmp_path / "a.jsonl")
+    calls: Counter[str] = Counter()
+    with counted(calls):
+        second = tick(made_elsewhere, first.cursor)
+    assert told(made_elsewhere, "samples") == {("samples", "a"): 5, ("samples", "b"): 3}
+    assert len(made_elsewhere.instance.fetch_materializations(dg.AssetKey("samples"), limit=9).records) == 3
+    assert stale(made_elsewhere, "samples", "scores/mtld", partition="a") == ["scores/mtld"]
+    assert sum(calls.values()) < 50, calls
+    with made_elsewhere.lake(read_only=False) as lake:
+        score(lake, datasets=["a"], axes=["mtld"])
+    tick(made_elsewhere, second.cursor)
+    assert stale(made_elsewhere, "scores/mtld", "scores/str_length", partition="a") == ["scores/str_length"]
+
+
+def test_doing_nothing_again_makes_nothing_stale(made_elsewhere: Project) -> None:
+    tick(made_elsewhere)
+    assert made_elsewhere.run("score", "a", assets=["scores/mtld", "scored"]).success
+    assert made_elsewhere.run("score", "a", assets=["scores/mtld"]).success
+    assert stale(made_elsewhere, "scores/mtld", "scored", partition="a") == []
+
+
+def test_what_is_dropped_goes(made_elsewhere: Project) -> None:
+    first = tick(made_elsewhere)
+    made_elsewhere.instance.add_dynamic_partitions("datasets", ["to come"])
+    with made_elsewhere.lake(read_only=False) as lake:
+        drop_dataset(lake, "b")
+    tick(made_elsewhere, first.cursor)
+    assert made_elsewhere.instance.get_dynamic_partitions("datasets") == ["a", "to come"]
+
+
+def test_what_dagster_made_itself_is_not_told_again(made_elsewhere: Project) -> None:
+    first = tick(made_elsewhere)
+    assert made_elsewhere.run("score", "b", assets=["scores/mtld"]).success
+    before = len(made_elsewhere.instance.fetch_materializations(dg.AssetKey(["scores", "mtld"]), limit=9).records)
+    tick(made_elsewhere, first.cursor)
+    after = len(made_elsewhere.instance.fetch_materializations(dg.AssetKey(["scores", "mtld"]), limit=9).records)
+    assert (before, after) == (2, 2)
 
 
 def test_without_a_lake_there_is_nothing_to_tell(project: Project, home: Path) -> None:

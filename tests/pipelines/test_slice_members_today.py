@@ -76,7 +76,7 @@ def exported(lake: Lake, out: Path, **options: Any) -> list[str]:
 
 def offending(lake: Lake, audit: str) -> list[dict[str, Any]]:
     (found,) = [one for group in audits().values() for one in group if one.relation.name == audit]
-    return found.offending(lake, "few").to_pylist()
+    return found.offending(lake, ["few"]).to_pylist()
 
 
 @pytest.mark.parametrize(

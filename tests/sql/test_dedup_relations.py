@@ -139,28 +139,28 @@ def test_similarity_histogram() -> None:
 
 def test_audit_of_heavy_loss() -> None:
     tables = {"dedup_runs": (RUNS, [("sample", SIGNED)]), "near_duplicates": (NEAR, ROWS)}
-    assert result("heavy_dedup_loss", tables, dataset="a") == []
-    assert result("heavy_dedup_loss", tables, dataset="a", allowed=0.4) == [("a", "sample", 4, 2, 0.5)]
-    assert result("heavy_dedup_loss", tables, dataset="absent") == []
+    assert result("heavy_dedup_loss", tables, datasets=["a"]) == []
+    assert result("heavy_dedup_loss", tables, datasets=["a"], allowed=0.4) == [("a", "sample", 4, 2, 0.5)]
+    assert result("heavy_dedup_loss", tables, datasets=["absent"]) == []
 
 
 def test_audit_of_giant_clusters() -> None:
     tables = {"near_duplicates": (NEAR, ROWS)}
-    assert result("giant_clusters", tables, dataset="a") == []
-    assert result("giant_clusters", tables, dataset="a", allowed=3) == [("a", "sample", 1, 1, 4, 1)]
-    assert result("giant_clusters", tables, dataset="b", allowed=3) == []
+    assert result("giant_clusters", tables, datasets=["a"]) == []
+    assert result("giant_clusters", tables, datasets=["a"], allowed=3) == [("a", "sample", 1, 1, 4, 1)]
+    assert result("giant_clusters", tables, datasets=["b"], allowed=3) == []
 
 
 def test_audit_of_unfounded_near_duplicates() -> None:
     samples = ("sample_id bigint, dataset varchar", [(1, "a"), (2, "a"), (3, "a"), (9, "b")])
-    assert result("unfounded_near_duplicates", {"near_duplicates": (NEAR, ROWS), "samples": samples}, dataset="a") == []
+    assert result("unfounded_near_duplicates", {"near_duplicates": (NEAR, ROWS), "samples": samples}, datasets=["a"]) == []
     wrong = [
         ("sample", 2, "a", 1, 3, "a", 1.0, "exact"),
         ("sample", 3, "a", 1, 7, "a", None, "near"),
         ("sample", 4, "a", 1, 1, "a", 0.9, "near"),
         ("response", 2, "a", 1, 1, "a", None, "near"),
     ]
-    found = result("unfounded_near_duplicates", {"near_duplicates": (NEAR, wrong), "samples": samples}, dataset="a")
+    found = result("unfounded_near_duplicates", {"near_duplicates": (NEAR, wrong), "samples": samples}, datasets=["a"])
     assert [(row[0], row[1], row[-1]) for row in found] == [
         ("response", 2, "the similarity does not fit the reason"),
         ("sample", 2, "the survivor is excluded"),

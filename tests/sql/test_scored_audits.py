@@ -30,9 +30,10 @@ def found(
     audit: str, scores: Rows = (), samples: Rows = ((1, "a"), (2, "a"), (9, "b")), **parameters: Any
 ) -> list[tuple[Any, ...]]:
     ranges = RANGES if audit == "values_out_of_range" else {}
-    return result(
-        audit, {"samples": (SAMPLES, samples), "scores": (SCORES, scores)}, dataset="a", **ranges, **parameters
-    )
+    tables: dict[str, tuple[str, Rows]] = {"samples": (SAMPLES, samples), "scores": (SCORES, scores)}
+    rows = result(audit, tables, datasets=["a"], **ranges, **parameters)
+    assert {row[0] for row in rows} <= {"a"}
+    return [row[1:] for row in rows]
 
 
 ABSENT = ("not_applicable", "the text has no words")
@@ -115,7 +116,7 @@ def test_values_out_of_range() -> None:
 def test_a_bound_that_a_float_cannot_hold_exactly_is_still_inside() -> None:
     ranges = {"axes": ["x"], "minima": [0.1], "maxima": [0.7]}
     tables = {"samples": (SAMPLES, ()), "scores": (SCORES, [score(1, "x", 0.1), score(2, "x", 0.7)])}
-    assert result("values_out_of_range", tables, dataset="a", **ranges) == []
+    assert result("values_out_of_range", tables, datasets=["a"], **ranges) == []
 
 
 def test_incomplete_axes() -> None:

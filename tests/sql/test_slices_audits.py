@@ -38,7 +38,9 @@ def found(
         "datasets": (DATASETS, datasets),
         "contamination": (LEAKS, leaks),
     }
-    return result(audit, tables, slice="s")
+    rows = result(audit, tables, slices=["s"])
+    assert {row[0] for row in rows} <= {"s"}
+    return rows if audit == "miscounted_slices" else [row[1:] for row in rows]
 
 
 def member(sample_id: int | None, name: str = "s") -> tuple[Any, ...]:

@@ -49,6 +49,11 @@ class Audit:
     way_out: str = ""
 
     @property
+    def of_a_key(self) -> bool:
+        """Whether it looks for rows of one relation that share its key, so that there are none where it is empty."""
+        return self.way_out == _KEYS
+
+    @property
     def key(self) -> dg.AssetCheckKey:
         """The check it is."""
         return dg.AssetCheckKey(self.asset, self.relation.name)
@@ -109,6 +114,8 @@ _KEYED = {
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""
 
+_KEYS = "Remove exact doubles with: oda doctor --repair."
+
 _GIVEN = frozenset({"datasets", "slices", "axes", "minima", "maxima"})
 
 
@@ -135,9 +142,6 @@ def audits() -> dict[dg.AssetKey, list[Audit]]:
                 )
                 found[audit.asset].append(audit)
     return dict(found)
-
-
-_KEYS = "See and repair them with: oda doctor."
 
 
 def read(relation: Relation) -> Audit:

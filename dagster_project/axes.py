@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import metadata
+from dagster_project.automation import FOLLOWS
 from lake.redaction import redact
 from lake.settings import Settings
 from pipelines.at_hand import judges_of, lacking
@@ -123,6 +124,7 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
         kinds={"python" if scorer.model is None else "model"},
         tags={"engine": _tag(group.engine), "scorer": scorer.name, "direction": axis.direction},
         code_version=scorer.version_of(scorer.settings()),
+        automation_condition=FOLLOWS if group.folder in ("scores", "sets") else None,
         metadata=metadata.numbers(
             {
                 "unit": axis.unit,

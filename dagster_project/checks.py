@@ -20,8 +20,10 @@ from dagster._core.definitions.asset_checks.asset_check_evaluation import (
 from dagster_project import metadata
 from dagster_project.audits import Audit, audits
 from lake.catalog import Lake
+from lake.relations import run
 
 _EXAMPLES = 5
+_NOTHING = pa.table({})
 _GRAINS = {"datasets": "dataset", "slices": "slice"}
 _EVERY = cache(audits)
 
@@ -43,12 +45,14 @@ def evaluations(
 
     - targets: the materialisation of each asset and partition that is looked at, where one is known.
     """
+    filled = {str(name) for (name,) in run(lake.connection, "filled_relations").fetchall()}
     for audit in (audit for group in _EVERY().values() for audit in group if audit.key in chosen):
+        names = audit.everything(lake) if partitions is None or not _divides(audit, divided) else partitions
+        empty = audit.of_a_key and not filled.intersection(audit.relation.inputs)
+        found = _NOTHING if empty else audit.offending(lake, names)
         if not _divides(audit, divided):
-            yield _evaluation(audit, None, audit.offending(lake, audit.everything(lake)), None)
+            yield _evaluation(audit, None, found, None)
             continue
-        names = audit.everything(lake) if partitions is None else partitions
-        found = audit.offending(lake, names)
         for name in names:
             own = found.filter(pc.equal(found[audit.grain], name)) if found.num_rows else found
             yield _evaluation(audit, name, own, targets.get((audit.asset, name)))

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from dagster_project.axes import left_out
+from dagster_project.conventions import conventional
 from dagster_project.executors import in_process_or_processes
 from dagster_project.resources import LakeResource
 
@@ -15,6 +16,7 @@ from dagster_project.resources import LakeResource
 def defs() -> dg.Definitions:
     """The assets, checks, sensors and jobs of `defs/`, over the lake of the settings."""
     found = dg.load_from_defs_folder(path_within_project=Path(__file__).parent)
+    found = found.map_asset_specs(func=conventional())
     shared = dg.Definitions(
         resources={"lake": LakeResource()},
         metadata=left_out(),

@@ -25,6 +25,7 @@ _DPI = 90
 _ABREAST = 4
 _NUMBERED = 30
 _NAME = 28
+_SHOWN = 60
 _BLUE = "#4f8fc0"
 _COLOURS = {"instruction": _BLUE, "response": "#e08a3c"}
 
@@ -37,19 +38,6 @@ def drawn(lake: Lake, **plots: Callable[[], Plot | None]) -> dict[str, dg.Metada
     if not lake.settings.plots:
         return {}
     return {name: plot for name, draw in plots.items() if (plot := draw())}
-
-
-def axis_plot(lake: Lake, dataset: str, axis: str, *, unit: str = "") -> Plot | None:
-    """How the values of an axis are distributed between their 1st and 99th percentile; None without values."""
-    bins = run(lake.connection, "axis_histogram", dataset=dataset, axis=axis).fetchall()
-    if not bins:
-        return None
-    figure, axes = _figure()
-    width = bins[0][1] or 1.0
-    axes.stairs(*_steps({low: n for low, _, n in bins}, width), fill=True, color=_BLUE)
-    axes.set_xlabel(f"{axis} ({unit})" if unit else axis, fontsize=8)
-    axes.set_title(f"{axis} of {dataset}, tails beyond the 1st and 99th percentile in the outer bins", fontsize=8)
-    return _image(figure, f"histogram of {axis}")
 
 
 def length_plot(lake: Lake, dataset: str) -> Plot | None:
@@ -74,20 +62,6 @@ def _steps(bins: dict[float, int], width: float) -> tuple[list[int], list[float]
     placed = {round((low - first) / width): n for low, n in bins.items()}
     numbers = range(max(placed) + 1)
     return [placed.get(number, 0) for number in numbers], [first + n * width for n in range(max(placed) + 2)]
-
-
-def coverage_plot(coverage: dict[str, float | None], title: str) -> Plot | None:
-    """Which share of samples has a value, a bar an axis; None without axes."""
-    if not coverage:
-        return None
-    figure, axes = _figure(rows=len(coverage))
-    names = sorted(coverage, reverse=True)
-    axes.barh(names, [coverage[name] or 0.0 for name in names], color=_BLUE)
-    axes.set_xlim(0, 1)
-    axes.set_ylabel("")
-    axes.set_xlabel("share of samples with a value", fontsize=8)
-    axes.set_title(title, fontsize=8)
-    return _image(figure, "coverage by axis")
 
 
 def distributions_plot(found: Sequence[Distribution], title: str) -> Plot | None:
@@ -185,6 +159,24 @@ def loss_plot(shares: dict[str, float]) -> Plot | None:
     return _image(figure, "loss by dataset")
 
 
+def sizes_plot(sizes: dict[str, tuple[int, float | None]]) -> Plot | None:
+    """How many samples each dataset has, the lighter part without a value; None without datasets."""
+    largest = dict(sorted(sizes.items(), key=lambda item: (item[1][0], item[0]))[-_SHOWN:])
+    if not largest:
+        return None
+    figure, axes = _figure(rows=len(largest))
+    names = list(largest)
+    axes.barh(names, [rows for rows, _ in largest.values()], color="#c8dcec", label="samples")
+    axes.barh(
+        names, [rows * (share or 0.0) for rows, share in largest.values()], color=_BLUE, label="share with values"
+    )
+    axes.set_ylabel("")
+    axes.set_xlabel("samples", fontsize=8)
+    axes.set_title(f"datasets, the largest of {len(sizes)}" if len(sizes) > _SHOWN else "datasets", fontsize=8)
+    axes.legend(fontsize=7, frameon=False)
+    return _image(figure, "samples by dataset")
+
+
 def lineage_plot(lake: Lake) -> Plot | None:
     """The datasets that have an edge, parents to the left; the line says the verdict. None without edges."""
     lines = run(lake.connection, "lineage_lines").fetchall()
@@ -256,7 +248,11 @@ def _figure(rows: int = 0) -> tuple[Figure, Axes]:
 
 
 def _image(figure: Figure, words: str) -> Plot:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    from PIL import Image  # late, as matplotlib, which brings it
+
+    drawn, buffer = io.BytesIO(), io.BytesIO()
+    figure.savefig(drawn, format="png")
+    # Sixteen colours are all there are: a fourth of the bytes, which every event log keeps for ever.
+    Image.open(drawn).convert("RGB").quantize(colors=16).save(buffer, format="png", optimize=True)
     encoded = base64.b64encode(buffer.getvalue()).decode()
     return dg.MetadataValue.md(f"![{words}](data:image/png;base64,{encoded})")

@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated
 
 import dagster as dg
 
 from lake.catalog import Lake
 from lake.errors import ConflictError, OdaError
 from lake.failures import translated_errors
-from lake.kinds import OrEmpty
 from lake.redaction import scrub
 from lake.settings import Settings
-from lake.values import TEXT
 
 
 class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Opens the lake that `ODA_HOME` and the other settings name, once per step.
 
-    - home: another home than the settings say; empty for theirs.
+    It has no setting of its own: partitions are those of one lake, and no run may write another under their names.
     """
-
-    home: Annotated[str, OrEmpty(TEXT)] = ""
 
     def settings(self) -> Settings:
         """The settings of the lake; raises UsageError for a wrong one."""
-        return Settings.load(home=self.home or None)
+        return Settings.load()
 
     @contextmanager
     def open(

@@ -24,20 +24,16 @@ _FACTS = ("domains", "license", "released", "parents", "card")
 
 
 class SourceConfig(dg.Config):
-    """What to read; everything left empty stays as the lake remembers it.
+    """What to read; everything left empty stays as the lake remembers it."""
 
-    - source: file, folder, glob or hf://org/name.
-    - kind: train or benchmark.
-    - mapping: canonical field to source column, where detection needs help.
-    - replace: let another source take the place of the one remembered.
-    - follow_links: read what symbolic links within a folder lead to outside of it; once said, it is remembered.
-    """
-
-    source: Annotated[str, OrEmpty(SOURCE)] = ""
-    kind: Annotated[str, OrEmpty(KIND_OF_DATASET)] = ""
-    mapping: dict[str, str] = Field(default_factory=dict)
-    replace: bool = False
-    follow_links: bool = False
+    source: Annotated[str, OrEmpty(SOURCE)] = Field("", description=f"{SOURCE.accepts}; of one dataset only")
+    kind: Annotated[str, OrEmpty(KIND_OF_DATASET)] = Field("", description=KIND_OF_DATASET.accepts)
+    mapping: dict[str, str] = Field({}, description="canonical field to source column, where detection needs help")
+    replace: bool = Field(False, description="let another source take the place of the one remembered")
+    follow_links: bool = Field(
+        False,
+        description="read what symbolic links within a folder lead to outside of it; once said, it is remembered",
+    )
 
     def check(self, partitions: Sequence[str]) -> None:
         """Refuse one source for several datasets; raises Failure."""

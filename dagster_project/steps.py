@@ -86,9 +86,12 @@ def single(
     kinds: set[str],
     deps: Sequence[Any] = (),
     partitions: dg.PartitionsDefinition[Any] | None = None,
+    follows: dg.AutomationCondition[Any] | None = None,
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-    """The decorator of a step that makes one asset."""
-    spec = dg.AssetSpec(name, description=description, group_name=group, kinds=kinds, deps=deps)
+    """The decorator of a step that makes one asset; follows: when it does so by itself."""
+    spec = dg.AssetSpec(
+        name, description=description, group_name=group, kinds=kinds, deps=deps, automation_condition=follows
+    )
     return asset_step(name, [spec], partitions=partitions)
 
 
@@ -110,7 +113,7 @@ def once(asset: str, make: Callable[[Lake], Metadata]) -> Work:
 def run_step(context: dg.AssetExecutionContext, lake: LakeResource, work: Work) -> Iterator[Any]:
     """Do the work of a step for the partitions of its run, as events of Dagster; raises Failure where some failed."""
     step = Step(context)
-    with lake.open(marks=marks_of(context.instance, context.run_id)) as opened:
+    with lake.open(marks=marks_of(context.instance, context.run.run_id)) as opened:
         yield from step.done(opened, work)
         yield from step.checked(opened)
     yield from step.outputs(needed=work.needed)
@@ -203,7 +206,7 @@ class Step:
         for each in sorted(told, key=lambda each: order[each.asset]):
             if self.graph.get(each.asset).parent_keys & order.keys():
                 known = versions.Known.now(self.context.instance, self.graph, lake, self.assets)
-            tags = known.tags(each.asset, held.get((each.asset, each.partition)), self.context.run_id)
+            tags = known.tags(each.asset, held.get((each.asset, each.partition)), self.context.run.run_id)
             yield dg.AssetMaterialization(each.asset, partition=each.partition, metadata=each.metadata, tags=tags)
         self.finished += names
 
@@ -225,7 +228,7 @@ class Step:
             )
             for name, storage_id in last.items():
                 found[asset, name] = checks.Target(
-                    storage_id=storage_id, run_id=self.context.run_id, timestamp=time.time()
+                    storage_id=storage_id, run_id=self.context.run.run_id, timestamp=time.time()
                 )
         return found
 
@@ -241,7 +244,7 @@ class Step:
             if self.graph.get(parent).partitions_def == self.divided and parent not in self.assets
         } & set(self.context.job_def.asset_layer.selected_asset_keys)
         found = self.context.instance.get_records_for_run(
-            self.context.run_id,
+            self.context.run.run_id,
             of_type={DagsterEventType.ASSET_OBSERVATION, DagsterEventType.ASSET_CHECK_EVALUATION},
         )
         lost: dict[str, set[dg.AssetKey]] = {}

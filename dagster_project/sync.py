@@ -73,11 +73,11 @@ def report(
 
     They are stored here one after the other, since what makes an asset stale is what is stored after it.
     """
-    order = {key: place for place, key in enumerate(graph.toposorted_asset_keys)}  # type: ignore[attr-defined]
+    order = {key: place for place, key in enumerate(graph.toposorted_asset_keys)}
     levels: dict[int, list[Key]] = {}
     depth: dict[dg.AssetKey, int] = {}
     for key in order:
-        node = graph.get(key)  # type: ignore[attr-defined]
+        node = graph.get(key)
         depth[key] = 1 + max((depth.get(parent, 0) for parent in node.parent_keys), default=0)
     for key in found.held:
         if key[0] in order:
@@ -106,4 +106,6 @@ def _held(lake: Lake, datasets: list[str], families: set[str], slices: list[str]
         found |= versions.contents(lake, [dg.AssetKey(family) for family in families], datasets)
     if slices:
         found |= versions.contents(lake, [dg.AssetKey(family) for family in OF_SLICES], slices)
-    return found | versions.contents(lake, [dg.AssetKey(family) for family in OF_LAKE], [])
+    found |= versions.contents(lake, [dg.AssetKey(family) for family in OF_LAKE], [])
+    # What lacks rows, after others came, is as stale as it was: telling of it would say that it is up to date.
+    return {key: held for key, held in found.items() if held.complete}

@@ -35,10 +35,14 @@ Key = tuple[dg.AssetKey, str | None]
 
 @dataclass(frozen=True)
 class Held:
-    """What is held of an asset and partition: rows, and a version that is equal for equal facts."""
+    """What is held of an asset and partition: rows, and a version that is equal for equal facts.
+
+    - complete: whether no sample lacks what the asset tells of it.
+    """
 
     rows: int
     version: str
+    complete: bool = True
 
 
 def contents(lake: Lake, assets: Iterable[dg.AssetKey], partitions: Sequence[str]) -> dict[Key, Held]:
@@ -48,10 +52,10 @@ def contents(lake: Lake, assets: Iterable[dg.AssetKey], partitions: Sequence[str
     if wanted := [family for family in OF_DATASETS if family in families]:
         stored = sorted({_MADE_OF.get(family, family) for family in wanted})
         rows = run(lake.connection, "held_datasets", datasets=list(partitions), families=stored).fetchall()
-        for family, name, partition, n, version in rows:
+        for family, name, partition, n, version, complete in rows:
             for asset in (family, *(of for of, made in _MADE_OF.items() if made == family)):
                 if asset in families:
-                    found[dg.AssetKey([asset, name] if name else [asset]), partition] = Held(n, version)
+                    found[dg.AssetKey([asset, name] if name else [asset]), partition] = Held(n, version, complete)
     if families & set(OF_SLICES):
         for family, partition, n, version in run(lake.connection, "held_slices", slices=list(partitions)).fetchall():
             found[dg.AssetKey(family), partition] = Held(n, version)

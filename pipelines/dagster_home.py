@@ -16,19 +16,46 @@ telemetry:
 nux:
   enabled: false
 
-# Every run reads and scores with all cores by itself; the rest waits in the queue.
+# Every run reads and scores with all cores by itself; the rest waits in the queue. Backfills leave a place free, so
+# that an export asked for meanwhile does not wait behind them.
 concurrency:
   runs:
     max_concurrent_runs: {runs}
+    tag_concurrency_limits:
+      - key: dagster/backfill
+        limit: {backfills}
+  # Steps that load a model, and steps that ask a judge: one of a kind at a time.
   pools:
     default_limit: {steps}
     granularity: op
 
-# A run whose process was killed is marked as failed, and its places in the pools become free.
+# A run whose process was killed is marked as failed, its places in the pools become free, and it is begun once more:
+# what it had done is in the lake. What fails by itself is left to people.
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 30
+run_retries:
+  enabled: true
+  max_retries: {retries}
+  retry_on_asset_or_op_failure: false
 """
+
+_EARLIER = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 0
+  pools:
+    default_limit: 0
+    granularity: op
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 0
+"""
+"""What earlier versions wrote."""
 
 
 def prepare(settings: Settings) -> Path:
@@ -43,7 +70,7 @@ def prepare(settings: Settings) -> Path:
     file = home / "dagster.yaml"
     if not file.exists():
         limit = max(2, settings.threads // 4)
-        write_whole(file, _TEMPLATE.format(runs=limit, steps=limit).encode())
+        write_whole(file, _TEMPLATE.format(runs=limit, backfills=limit - 1, steps=1, retries=1).encode())
     elif not _ours(file.read_text(encoding="utf-8", errors="replace")) and (why := refusal(file)) is not None:
         raise why
     return home
@@ -53,6 +80,7 @@ def _ours(text: str) -> bool:
     """Whether a `dagster.yaml` says nothing but what we write, whatever the numbers and remarks."""
 
     def bare(text: str) -> list[str]:
-        return [re.sub(r"\d+", "0", line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        return [re.sub(r"\d+", "0", line) for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
 
-    return bare(text) == bare(_TEMPLATE.format(runs=0, steps=0))
+    written = _TEMPLATE.format(runs=0, backfills=0, steps=0, retries=0)
+    return bare(text) in (bare(written), bare(_EARLIER))

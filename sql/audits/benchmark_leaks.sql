@@ -2,6 +2,7 @@
 -- grain: one row per member of the slice that asks what a benchmark asks, or holds an item of one
 -- inputs: slice_samples, samples, datasets, contamination
 -- audits: slices
+-- way out: Leave them out: decontaminate in the config of slices, oda slice create --decontaminate.
 -- partition: slice
 -- blocking: true
 -- parameter slices: varchar[] | slices audited

@@ -2,6 +2,7 @@
 -- grain: one row per view in which the dataset loses more of its samples to near-duplicates than allowed
 -- inputs: dedup_runs, near_duplicates
 -- audits: near_duplicates
+-- way out: Look at near_duplicates before leaving them out.
 -- partition: dataset
 -- severity: warn
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row per axis that some samples of the dataset have and others lack
 -- inputs: scores, samples
 -- audits: scored
+-- way out: Score what is left with: oda score, or materialise the axis.
 -- partition: dataset
 -- severity: warn
 -- parameter datasets: varchar[] | datasets audited

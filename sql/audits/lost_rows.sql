@@ -2,6 +2,7 @@
 -- grain: one row per run of row numbers of the dataset that are neither a sample nor a reject
 -- inputs: samples, rejects
 -- audits: samples
+-- way out: Ingest the dataset again; see oda doctor.
 -- partition: dataset
 -- severity: warn
 -- parameter datasets: varchar[] | datasets audited

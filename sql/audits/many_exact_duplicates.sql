@@ -2,6 +2,7 @@
 -- grain: one row for the dataset when more of its samples than allowed repeat the content of an earlier one
 -- inputs: samples
 -- audits: samples
+-- way out: Leave them out of slices by content_id; oda dedup finds near ones too.
 -- partition: dataset
 -- severity: warn
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row per axis of which more scores than allowed failed or could not be parsed, with the commonest reason
 -- inputs: scores
 -- audits: scored
+-- way out: See why in detail, and try them again with: oda score --retry-failed.
 -- partition: dataset
 -- severity: warn
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row per reason for which rows were rejected, when the dataset lost more rows than allowed
 -- inputs: samples, rejects
 -- audits: samples
+-- way out: Read the relation rejects; correct the source or its mapping, and ingest again.
 -- partition: dataset
 -- severity: warn
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row for the slice when its members are repeated or not as many as its description says
 -- inputs: slices, slice_members
 -- audits: slices
+-- way out: Make the slice again.
 -- partition: slice
 -- blocking: true
 -- parameter slices: varchar[] | slices audited

@@ -2,6 +2,7 @@
 -- grain: one row per member of the slice whose content is no longer in its dataset
 -- inputs: slice_members, slice_samples
 -- audits: slices
+-- way out: Make the slice again; its datasets have changed.
 -- partition: slice
 -- blocking: true
 -- parameter slices: varchar[] | slices audited

@@ -6,7 +6,8 @@
 -- column family | which facts: the asset, or the first part of its key
 -- column name | axis, for axes
 -- column rows | how many there are
--- column version | equal for equal facts: a digest of the source, and of the versions of what computed them
+-- column version | equal for equal facts: a digest of the source, or of the values and versions of what computed them
+-- column complete | whether every sample has its value or its reason
 with chosen as (
     select
         dataset,
@@ -21,7 +22,8 @@ by_axis as (
         dataset,
         axis,
         scorer_version,
-        count(*) as rows
+        count(*) as rows,
+        bit_xor(hash(sample_id, value, status)) as digest
     from scores
     where list_contains($datasets, dataset)
         and (list_contains($families, 'scores') or list_contains($families, 'scored'))
@@ -33,7 +35,7 @@ axes as (
         dataset,
         axis,
         sum(rows)::bigint as rows,
-        string_agg(concat(scorer_version, '=', rows), ' ' order by scorer_version) as versions
+        string_agg(concat(scorer_version, '=', digest), ' ' order by scorer_version) as versions
     from by_axis
     group by dataset, axis
 ),
@@ -50,7 +52,7 @@ vectors as (
 ),
 
 facts as (
-    select 'samples' as family, '' as name, dataset, rows, '' as versions from chosen
+    select 'samples' as family, '' as name, dataset, rows, fingerprint as versions from chosen
     union all
     select 'scores', axis, dataset, rows, versions from axes
     union all
@@ -98,7 +100,8 @@ select
     facts.name,
     facts.dataset as partition,
     facts.rows::bigint as rows,
-    md5(concat(chosen.fingerprint, ' ', facts.versions)) as version
+    md5(facts.versions) as version,
+    facts.family not in ('scores', 'scored', 'embeddings') or facts.rows >= chosen.rows as complete
 from facts
 join chosen using (dataset)
 where list_contains($families, facts.family)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from project_runs import Outcome, Project, questions, write_rows
+from dagster._core.storage.event_log.base import PartitionKeyFilter
+from project_runs import Project, questions, write_rows
 
 
 @pytest.fixture
@@ -70,13 +71,40 @@ def test_faults_in_scores_are_found(sums: Project) -> None:
 
 def test_checks_run_by_themselves_look_at_every_dataset(sums: Project, tmp_path: Path) -> None:
     sums.put("more", write_rows(tmp_path / "y.jsonl", questions(3, first=50)))
-    for dataset in ("sums", "more"):
-        plant(sums, f"delete from samples where dataset = '{dataset}' and row_no = 1")
+    plant(sums, "delete from samples where dataset = 'more' and row_no = 1")
     keys = [dg.AssetCheckKey(dg.AssetKey("samples"), name) for name in ("lost_rows", "many_rejects")]
     job = dg.define_asset_job("look", selection=dg.AssetSelection.checks(*keys))
     look = dg.Definitions.merge(sums.definitions, dg.Definitions(jobs=[job])).resolve_job_def("look")
-    outcome = Outcome(look.execute_in_process(instance=sums.instance))
-    assert {name: check.passed for name, check in outcome.checks.items()} == {"lost_rows": False, "many_rejects": True}
-    rows = str(outcome.checks["lost_rows"].metadata["rows"].value)
-    assert "| more | 1 | 1 | 1 |" in rows
-    assert "| sums | 1 | 1 | 1 |" in rows
+    outcome = look.execute_in_process(instance=sums.instance)
+    found = {(each.check_name, each.partition): each for each in outcome.get_asset_check_evaluations()}
+    assert {key: each.passed for key, each in found.items()} == {
+        ("lost_rows", "sums"): True,
+        ("lost_rows", "more"): False,
+        ("many_rejects", "sums"): True,
+        ("many_rejects", "more"): True,
+    }
+    lost = found["lost_rows", "more"]
+    assert "| more | 1 | 1 | 1 |" in str(lost.metadata["rows"].value)
+    assert (lost.description or "").startswith("1 found: one row per run of row numbers of the dataset")
+
+
+def test_a_red_check_stays_red_until_its_own_dataset_passes(sums: Project, tmp_path: Path) -> None:
+    sums.put("more", write_rows(tmp_path / "y.jsonl", questions(3, first=50)))
+    plant(sums, "insert into scores values (1, 'sums', 'str_length', '1', 3, 'ok', null)")
+    assets = ["scores/str_length", "scored"]
+    sums.run_over("score", ["sums", "more"], assets=assets)
+    key = dg.AssetCheckKey(dg.AssetKey("scored"), "scores_without_sample")
+
+    def status(partition: str) -> str:
+        storage = sums.instance.event_log_storage
+        (last,) = storage.get_asset_check_execution_history(
+            key, limit=1, partition_filter=PartitionKeyFilter(partition)
+        )
+        return last.status.name
+
+    assert (status("sums"), status("more")) == ("FAILED", "SUCCEEDED")
+    sums.run("score", "more", assets=assets)
+    assert status("sums") == "FAILED"
+    plant(sums, "delete from scores where sample_id = 1")
+    sums.run("score", "sums", assets=assets)
+    assert status("sums") == "SUCCEEDED"

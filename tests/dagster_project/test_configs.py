@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from dagster_project.defs.exports.assets import ExportConfig
 from dagster_project.defs.near_duplicates.assets import NearDuplicatesConfig
 from dagster_project.defs.slices.assets import SliceConfig
-from dagster_project.resources import LakeResource
 from dagster_project.sources import SourceConfig
 
 
@@ -27,7 +26,6 @@ from dagster_project.sources import SourceConfig
         (SliceConfig, {"sql": " "}, "is not a query"),
         (SourceConfig, {"kind": "nosuch"}, "Unknown kind of dataset 'nosuch'"),
         (SourceConfig, {"source": "\udcff"}, "is not a file, a folder, a glob"),
-        (LakeResource, {"home": "\x00"}, "is not a text"),
     ],
 )
 def test_a_wrong_value_is_refused(config: Any, given: dict[str, Any], said: str) -> None:
@@ -40,11 +38,23 @@ def test_every_text_and_number_of_a_config_has_a_kind() -> None:
 
     lacking = {
         f"{config.__name__}.{name}"
-        for config in (NearDuplicatesConfig, ExportConfig, SliceConfig, SourceConfig, LakeResource)
+        for config in (NearDuplicatesConfig, ExportConfig, SliceConfig, SourceConfig)
         for name, field in config.model_fields.items()
         if field.annotation is not bool and not any(isinstance(extra, Kind) for extra in field.metadata)
     }
     assert lacking == {"SliceConfig.parameters", "SourceConfig.mapping"}  # free: checked against query and formats
+
+
+def test_every_field_of_every_launchpad_says_what_it_is(definitions: dg.Definitions) -> None:
+    silent = []
+    for key in definitions.resolve_asset_graph().materializable_asset_keys:
+        op = definitions.resolve_assets_def(key).op
+        config = op.config_schema.config_type
+        for name, field in getattr(config, "fields", {}).items():
+            if not field.description:
+                silent.append(f"{op.name}.{name}")
+    assert silent == []
+    assert "resources" not in definitions.resolve_job_def("score").run_config_schema.config_type.fields
 
 
 def test_a_run_with_a_wrong_value_fails_and_says_which(definitions: dg.Definitions, home: Any) -> None:

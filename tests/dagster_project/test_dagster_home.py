@@ -24,7 +24,9 @@ def test_dagster_reads_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         limits = instance.get_concurrency_config()
         assert limits.run_queue_config is not None
         assert limits.run_queue_config.max_concurrent_runs == 4
-        assert limits.pool_config.default_pool_limit == 4
+        assert limits.run_queue_config.tag_concurrency_limits == [{"key": "dagster/backfill", "limit": 3}]
+        assert limits.pool_config.default_pool_limit == 1
+        assert (instance.run_retries_enabled, instance.run_retries_max_retries) == (True, 1)
         assert instance.event_log_storage.supports_global_concurrency_limits
 
 
@@ -33,13 +35,28 @@ def test_small_machines_still_run_two_things_at_once(tmp_path: Path) -> None:
     assert "max_concurrent_runs: 2" in text
 
 
+def test_what_an_earlier_version_wrote_is_still_ours(tmp_path: Path) -> None:
+    file = tmp_path / "dagster" / "dagster.yaml"
+    file.parent.mkdir()
+    earlier = (
+        "# Written once by ODA Lake; yours to change, then: oda axes trust THIS_FOLDER\n"
+        "telemetry:\n  enabled: false\nnux:\n  enabled: false\n\n"
+        "# Every run reads and scores with all cores by itself; the rest waits in the queue.\n"
+        "concurrency:\n  runs:\n    max_concurrent_runs: 2\n  pools:\n    default_limit: 2\n    granularity: op\n\n"
+        "run_monitoring:\n  enabled: true\n  free_slots_after_run_end_seconds: 30\n"
+    )
+    file.write_text(earlier)
+    prepare(Settings.load(home=tmp_path))
+    assert file.read_text() == earlier
+
+
 def test_what_the_user_changed_stays_and_is_used_once_it_is_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     settings = Settings.load(home=tmp_path)
     file = prepare(settings) / "dagster.yaml"
-    file.write_text(file.read_text().replace("default_limit: 2", "default_limit: 7"))
+    file.write_text(file.read_text().replace("default_limit: 1", "default_limit: 7"))
     prepare(settings)
     file.write_text("telemetry:\n  enabled: false\n")
     with pytest.raises(UsageError, match=r"dagster\.yaml is not trusted") as caught:

@@ -11,7 +11,6 @@ from lake.sources.description import Description
 from pipelines.ingest import ingest
 
 
-@pytest.mark.usefixtures("drawn")
 def test_a_source_given_in_the_run_becomes_samples(project: Project, tmp_path: Path) -> None:
     outcome = project.ingest(
         "sums", write_rows(tmp_path / "x.jsonl", [*questions(9), {"instruction": None, "output": None}])
@@ -30,13 +29,7 @@ def test_a_source_given_in_the_run_becomes_samples(project: Project, tmp_path: P
     assert told["rows_per_second"] == pytest.approx(10 / told["seconds"], rel=0.01)
     assert told["snapshot"] == project.rows("select max(snapshot_id) from lake.snapshots()")[0][0]
     assert "What follows 0, and why?" in told["preview"]
-    assert told["plot"].startswith("![histogram of lengths](data:image/png;base64,")
-    assert len(told["plot"]) < 60_000
     assert project.rows("select dataset, rows, rejected from datasets") == [("sums", 9, 1)]
-
-
-def test_no_plot_where_the_settings_turn_them_off(project: Project, tmp_path: Path) -> None:
-    assert "plot" not in project.ingest("sums", write_rows(tmp_path / "x.jsonl", questions(2))).metadata["samples"]
 
 
 def test_an_unchanged_source_is_left_as_it_is(project: Project, tmp_path: Path) -> None:

@@ -9,6 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from project_runs import Outcome, Project, questions, write_rows
 
+from pipelines.curate import create_slice
+from pipelines.slicing.held_items import ALLOW
+
 SHORT = "select sample_id from samples where dataset = 'sums' and length(instruction) <= 24"
 
 
@@ -106,3 +109,25 @@ def test_without_the_leak_it_is_written(sums: Project, tmp_path: Path) -> None:
     outcome = curate(sums, "short", {"sql": clean})
     assert outcome.success
     assert outcome.metadata["exports"]["dagster/row_count"] == 9
+
+
+def test_a_leaky_slice_is_held_back_while_another_of_the_run_is_written(
+    sums: Project, tmp_path: Path, home: Path
+) -> None:
+    benchmark = write_rows(tmp_path / "b.jsonl", [{"instruction": "What follows 3, and why?", "output": "4"}])
+    sums.put("exam", benchmark, kind="benchmark")
+    with sums.lake(read_only=False) as lake:
+        create_slice(lake, "clean", "select sample_id from samples where dataset = 'sums' and row_no > 5")
+        create_slice(
+            lake, "leaky", "select sample_id from samples where dataset = 'sums' and row_no = 3", benchmarks=ALLOW
+        )
+    both = sums.run_over("slice_and_export", ["clean", "leaky"], assets=["slices", "exports"])
+    assert not both.success
+    assert both.partitions == {"slices": ["clean", "leaky"], "exports": ["clean"]}
+    assert both.failures == {"slices": "1 of 2 partitions:\nleaky: held back by benchmark_leaks"}
+    leak = both.checks["benchmark_leaks", "leaky"]
+    assert both.checks["benchmark_leaks", "clean"].passed
+    assert not leak.passed
+    assert "decontaminate" in (leak.description or "")
+    assert "exam" in str(leak.metadata["rows"].value)
+    assert sorted(path.name for path in (home / "exports").iterdir()) == ["clean"]

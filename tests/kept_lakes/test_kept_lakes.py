@@ -195,13 +195,17 @@ def test_a_lake_of_a_newer_program_is_refused(kept: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("kept", VERSIONS, indirect=True)
-def test_sensors_and_checks_read_an_older_lake(kept: Path) -> None:
+def test_sensors_and_checks_read_an_older_lake(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+
     from dagster_project.audits import audits
     from dagster_project.resources import LakeResource
-    from dagster_project.sync import find
+    from dagster_project.sync import changes
 
-    with LakeResource(home=str(kept)).open(read_only=True) as lake:
-        found = find(lake)
+    monkeypatch.setenv("ODA_HOME", str(kept))
+    with dg.DagsterInstance.ephemeral() as instance, LakeResource().open(read_only=True) as lake:
+        found = changes(LakeResource(), instance, None)
+        assert found is not None
         assert (found.datasets, found.slices) == (["forum", "quiz", "tales"], ["long"])
         for group in audits().values():
             for audit in group:

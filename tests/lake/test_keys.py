@@ -31,6 +31,8 @@ VALUES = {
     "BLOB": "'{}'::blob",
     "VARCHAR[]": "['{}']",
     "FLOAT[]": "[{}]::float[]",
+    "BOOLEAN": "{} = 1",
+    "BOOLEAN[]": "[{} = 1]",
 }
 
 
@@ -101,7 +103,9 @@ def test_the_audit_of_a_key_names_it_where_it_is_asked(tmp_path: Path) -> None:
             parted = relation.parameters[0].name.removesuffix("s") if relation.parameters else ""
             named = bool(parted) and parted not in table.keys[0]  # the part stands before the key
             order = table.keys[0] if parted not in table.keys[0] else tuple(dict.fromkeys((parted, *table.keys[0])))
-            values = [[value for _, value in sorted(zip(map(order.index, table.keys[0]), row))] for row in values]
+            values = [
+                [value for _, value in sorted(zip(map(order.index, table.keys[0]), row, strict=True))] for row in values
+            ]
             found = {
                 tuple(row[named:])
                 for row in lake.rows(relation.sql, {f"{parted}s": ["1", "2", "4"]} if parted else None)

@@ -153,7 +153,9 @@ def test_audit_of_giant_clusters() -> None:
 
 def test_audit_of_unfounded_near_duplicates() -> None:
     samples = ("sample_id bigint, dataset varchar", [(1, "a"), (2, "a"), (3, "a"), (9, "b")])
-    assert result("unfounded_near_duplicates", {"near_duplicates": (NEAR, ROWS), "samples": samples}, datasets=["a"]) == []
+    assert (
+        result("unfounded_near_duplicates", {"near_duplicates": (NEAR, ROWS), "samples": samples}, datasets=["a"]) == []
+    )
     wrong = [
         ("sample", 2, "a", 1, 3, "a", 1.0, "exact"),
         ("sample", 3, "a", 1, 7, "a", None, "near"),

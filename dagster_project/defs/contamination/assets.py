@@ -7,6 +7,7 @@ import dagster as dg
 import pyarrow as pa
 
 from dagster_project import metadata
+from dagster_project.automation import FOLLOWS
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
@@ -28,6 +29,7 @@ _FIRST_ROWS = (
     group="relations",
     kinds={"duckdb", "numba"},
     partitions=DATASETS,
+    follows=FOLLOWS,
 )
 def contamination(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
     """Look for the items of every benchmark in each training dataset."""

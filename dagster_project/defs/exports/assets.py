@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import dagster as dg
+from pydantic import Field
 
 from dagster_project import metadata
 from dagster_project.guard import require_sound
@@ -21,18 +22,16 @@ from pipelines.slicing.held_items import ALLOW, REFUSE
 
 
 class ExportConfig(dg.Config):
-    """How to write a slice.
+    """How to write a slice."""
 
-    - to: a format, see `oda export --help`.
-    - out: the folder; by default <home>/exports/<slice>/<format>. An earlier export there is replaced.
-    - allow_benchmarks: write a slice that holds benchmark items, knowingly.
-    - allow_licence_conflicts: write data whose licence allows what that of a parent does not, knowingly.
-    """
-
-    to: Annotated[str, EXPORT_FORMAT] = "parquet"
-    out: Annotated[str, OrEmpty(TEXT)] = ""
-    allow_benchmarks: bool = False
-    allow_licence_conflicts: bool = False
+    to: Annotated[str, EXPORT_FORMAT] = Field("parquet", description=EXPORT_FORMAT.accepts)
+    out: Annotated[str, OrEmpty(TEXT)] = Field(
+        "", description="the folder (default: <home>/exports/<slice>/<format>); an earlier export there is replaced"
+    )
+    allow_benchmarks: bool = Field(False, description="write a slice that holds benchmark items, knowingly")
+    allow_licence_conflicts: bool = Field(
+        False, description="write data whose licence allows what that of a parent does not, knowingly"
+    )
 
 
 @single(

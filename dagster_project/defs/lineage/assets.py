@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import dagster as dg
+from pydantic import Field
 
 from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
@@ -25,7 +26,7 @@ _REVIEW = "select child, parent, relation, confidence, reason, quote from lineag
 class LineageConfig(dg.Config):
     """How many edges up documents of parents are sought; see `oda lineage --help`."""
 
-    follow: Annotated[int, HOPS] = 3
+    follow: Annotated[int, HOPS] = Field(3, description=f"edges up ({HOPS.limits}) that documents are sought")
 
 
 @single(

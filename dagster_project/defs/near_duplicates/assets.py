@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 import dagster as dg
 import pyarrow as pa
+from pydantic import Field
 
 from dagster_project import metadata, plots
+from dagster_project.automation import FOLLOWS_ANY
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from dagster_project.steps import once, run_step, single
@@ -22,14 +24,17 @@ _FIRST_ROWS = 'select * exclude ("view") from near_duplicates where "view" = ? o
 class NearDuplicatesConfig(dg.Config):
     """What is compared and from which similarity on (default: 0.75, meaning 0.95); see `oda dedup --help`."""
 
-    view: Annotated[str, COMPARED] = "sample"
-    threshold: Annotated[float | None, SIMILARITY] = None
-    clusters: Annotated[str, CLUSTERING] = "components"
+    view: Annotated[str, COMPARED] = Field("sample", description=f"text compared: {COMPARED.accepts}")
+    threshold: Annotated[float | None, SIMILARITY] = Field(
+        None, description=f"from which similarity on, {SIMILARITY.limits} (default: 0.75, meaning 0.95)"
+    )
+    clusters: Annotated[str, CLUSTERING] = Field("components", description=CLUSTERING.accepts)
 
 
 @single(
     "near_duplicates",
     deps=["samples"],
+    follows=FOLLOWS_ANY,
     description="One row per sample that another one stands for, with similarity and reason; nothing is deleted.",
     group="near_duplicates",
     kinds={"duckdb", "numba"},

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import dagster as dg
+from pydantic import Field
 
 from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
@@ -24,7 +25,7 @@ _MOST = 60
 class OverlapConfig(dg.Config):
     """How many keys are looked at (0: all); see `oda overlap --help`."""
 
-    sketch: Annotated[int, ANY_COUNT] = 0
+    sketch: Annotated[int, ANY_COUNT] = Field(0, description="keys looked at; 0 for all")
 
 
 @single(

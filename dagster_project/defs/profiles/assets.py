@@ -11,6 +11,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from dagster_project import metadata, plots
+from dagster_project.automation import FOLLOWS
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
 from dagster_project.steps import each, once, run_step, single
@@ -31,6 +32,7 @@ _PROFILE = "select * exclude (dataset, scorer_version, samples) from dataset_pro
     group="profiles",
     kinds={"duckdb"},
     partitions=DATASETS,
+    follows=FOLLOWS,
 )
 def dataset_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
     """Draw each dataset's axes."""
@@ -67,10 +69,9 @@ def _told(lake: Lake, dataset: str) -> metadata.Metadata:
         **{f"mean/{row['axis']}": row["mean"] for row in rows},
     }
     told = metadata.numbers(facts) | {"profile": metadata.preview(table, rows=200)}
-    coverage = {str(row["axis"]): row["coverage"] for row in rows}
     return told | plots.drawn(
         lake,
-        plot=lambda: plots.coverage_plot(coverage, f"coverage of {dataset}"),
+        lengths=lambda: plots.length_plot(lake, dataset),
         distributions=lambda: plots.distributions_plot(distributions(lake, [dataset], []), f"axes of {dataset}"),
         correlations=lambda: plots.matrix_plot(
             {(pair.axis, pair.other): pair.spearman for pair in correlations(lake, [dataset], [])},

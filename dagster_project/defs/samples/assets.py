@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 
-from dagster_project import metadata, plots
+from dagster_project import metadata
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
@@ -67,4 +67,4 @@ def _told(lake: Lake, report: IngestReport) -> metadata.Metadata:
             told[name] = metadata.preview(pa.table({name: list(said)}), rows=len(said))
     if report.reasons:
         told["reasons"] = metadata.counts_table("reason", report.reasons)
-    return told | plots.drawn(lake, plot=lambda: plots.length_plot(lake, report.dataset))
+    return told

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project import metadata
+from dagster_project.automation import FOLLOWS_ANY
 from dagster_project.axes import axis_keys
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
@@ -28,6 +29,7 @@ def defs() -> dg.Definitions:
         "A dataset's part is rewritten only where it differs from `scores`.",
         group_name="profiles",
         kinds={"duckdb", "parquet"},
+        automation_condition=FOLLOWS_ANY,
     )
 
     @asset_step("scored", [spec], partitions=DATASETS)

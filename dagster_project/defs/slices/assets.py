@@ -29,16 +29,16 @@ _ALL_SCORED = dg.AssetDep("scored", partition_mapping=dg.AllPartitionMapping())
 
 
 class SliceConfig(dg.Config):
-    """What to select; left empty, the slice is made again from its stored query and parameters.
+    """What to select; left empty, the slice is made again from its stored query and parameters."""
 
-    - sql: a select that gives sample_id, a .sql file, or the name of a recipe of sql/curate.
-    - parameters: values for the parameters the query declares, as JSON or text.
-    - decontaminate: leave out samples that are or hold benchmark items; otherwise they block what follows.
-    """
-
-    sql: Annotated[str, OrEmpty(QUERY)] = ""
-    parameters: dict[str, str] = Field(default_factory=dict)
-    decontaminate: bool = False
+    sql: Annotated[str, OrEmpty(QUERY)] = Field(
+        "",
+        description="of a new slice: a select that gives sample_id, a .sql file, or the name of a recipe of sql/curate",
+    )
+    parameters: dict[str, str] = Field({}, description="values for the parameters the query declares, as JSON or text")
+    decontaminate: bool = Field(
+        False, description="leave out samples that are or hold benchmark items; otherwise they hold back what follows"
+    )
 
 
 @single(

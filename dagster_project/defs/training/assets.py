@@ -26,28 +26,21 @@ SEPARATOR = " from "
 
 
 class TrainConfig(dg.Config):
-    """How often to train.
+    """How often to train."""
 
-    - seeds: one training each; seeds that are trained already are not repeated.
-    - settings: settings other than the recipe's, which make another run.
-    - allow_benchmarks: train on slices that hold benchmark items, which is refused otherwise.
-    """
-
-    seeds: list[int] = Field(default_factory=lambda: [42])
-    settings: dict[str, str] = Field(default_factory=dict)
-    allow_benchmarks: bool = False
+    seeds: list[int] = Field([42], description="one training each; seeds that are trained already are not repeated")
+    settings: dict[str, str] = Field({}, description="settings other than the recipe's, which make another run")
+    allow_benchmarks: bool = Field(
+        False, description="train on slices that hold benchmark items, which is refused otherwise"
+    )
 
 
 class EvaluateConfig(dg.Config):
-    """What to evaluate.
+    """What to evaluate."""
 
-    - benchmarks: names of benchmarks, or of datasets of the lake that are benchmarks.
-    - engine: hf (transformers) or vllm; longest: tokens of an answer to a dataset of the lake.
-    """
-
-    benchmarks: list[str]
-    engine: Annotated[str, OrEmpty(TEXT)] = "hf"
-    longest: int = 1024
+    benchmarks: list[str] = Field(description="names of benchmarks, or of datasets of the lake that are benchmarks")
+    engine: Annotated[str, OrEmpty(TEXT)] = Field("hf", description="hf (transformers) or vllm")
+    longest: int = Field(1024, description="tokens of an answer to a dataset of the lake")
 
 
 @dg.asset(deps=["slices"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")

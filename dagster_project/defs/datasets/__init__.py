@@ -1,0 +1,1 @@
+"""All datasets at a glance."""

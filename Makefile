@@ -73,6 +73,7 @@ bench: $(DEV)  ## Run the benchmarks; each checks its answer before its time
 	$(BIN)/python -m benchmarks.models
 	$(BIN)/python -m benchmarks.dedup
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.dagster
 
 docs: $(DEV)  ## Rewrite the generated parts of the documentation
 	$(BIN)/python -m pipelines.command.reference

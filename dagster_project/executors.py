@@ -13,7 +13,7 @@ _AFTER_OUTPUTS = {"require_upstream_step_success": False}
 @dg.configured(
     dg.multi_or_in_process_executor,
     config_schema=dg.Field(
-        dg.Selector(
+        dg.Selector(  # type: ignore[no-untyped-call]
             {
                 "in_process": dg.Field({}, description="One after the other in the process of the run."),
                 "processes": dg.Field(

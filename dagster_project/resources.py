@@ -45,7 +45,8 @@ class LakeResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 def marks_of(instance: dg.DagsterInstance, run_id: str = "") -> dict[str, str]:
     """What commits say that were made by a run of this Dagster: whatever else is in the lake, others put there."""
-    return {"dagster": instance.run_storage.get_run_storage_id()} | ({"run": run_id} if run_id else {})
+    own: str = instance.run_storage.get_run_storage_id()  # type: ignore[attr-defined]  # of every storage in SQL
+    return {"dagster": own} | ({"run": run_id} if run_id else {})
 
 
 @contextmanager

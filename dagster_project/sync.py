@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
 
@@ -66,9 +67,7 @@ def changes(lake: LakeResource, instance: dg.DagsterInstance, since: int | None)
     return Changes(snapshot, datasets, slices, told)
 
 
-def report(
-    instance: dg.DagsterInstance, graph: object, found: Changes, lake: Lake
-) -> Iterator[dg.AssetMaterialization]:
+def report(instance: dg.DagsterInstance, graph: Any, found: Changes, lake: Lake) -> Iterator[dg.AssetMaterialization]:
     """An event for every change, what is made from others after those; each knows what was told before it.
 
     They are stored here one after the other, since what makes an asset stale is what is stored after it.

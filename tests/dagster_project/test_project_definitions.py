@@ -156,9 +156,11 @@ def test_an_audit_that_does_not_say_what_it_checks_is_refused(header: str) -> No
         read(parse(f"{header}\nselect 1", name="odd", subject="audits"))
 
 
-def test_jobs_and_sensors(definitions: dg.Definitions) -> None:
+def test_jobs_sensors_and_schedules(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
     assert {name for name in repository.job_names if not name.startswith("__")} == {
+        "compaction",
+        "dedup",
         "embed_and_measure",
         "ingest_and_score",
         "score",
@@ -166,9 +168,33 @@ def test_jobs_and_sensors(definitions: dg.Definitions) -> None:
         "slice_to_leaderboard",
     }
     assert {sensor.name: sensor.default_status.name for sensor in repository.sensor_defs} == {
+        "automation": "STOPPED",
         "inbox": "RUNNING",
         "lake_contents": "RUNNING",
     }
+    assert {schedule.name: schedule.default_status.name for schedule in repository.schedule_defs} == {
+        "compaction_at_night": "STOPPED",
+        "dedup_at_night": "STOPPED",
+    }
+
+
+def test_an_asset_says_who_owns_it_and_where_its_rows_are(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert {tuple(graph.get(key).owners) for key in graph.get_all_asset_keys()} == {("team:oda-lake",)}
+    wide = graph.get(dg.AssetKey("scored")).metadata
+    assert wide["dagster/table_name"] == "lake.scored_axes"
+    assert [column.name for column in wide["dagster/column_schema"].schema.columns][:2] == ["sample_id", "dataset"]
+    (dep,) = wide["dagster/column_lineage"].value.deps_by_column["mtld"]
+    assert (dep.asset_key, dep.column_name) == (dg.AssetKey(["scores", "mtld"]), "value")
+    assert graph.get(dg.AssetKey("slices")).metadata["dagster/uri"].endswith("catalog.sqlite#slices")
+
+
+@pytest.mark.slow
+def test_dagster_finds_nothing_wrong_with_the_definitions() -> None:
+    command = [sys.executable, "-m", "dagster", "definitions", "validate", "-m", "dagster_project.definitions"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Validation successful for code location dagster_project.definitions" in done.stderr + done.stdout
 
 
 def test_definitions_stay_small() -> None:

@@ -87,10 +87,7 @@ def _backfill(home: Path, names: list[str], patience: float) -> dict[str, Any]:
     with served(home) as ui:
         ui.stop_sensor("inbox")
         for name in names:
-            query = """mutation($key: String!) { addDynamicPartition(partitionsDefName: "datasets", partitionKey: $key,
-              repositorySelector: {repositoryLocationName: "dagster_project.definitions",
-              repositoryName: "__repository__"}) { __typename } }"""
-            ui.ask(query, key=name)
+            ui.add_partition("datasets", name)
         before = _log_bytes(home)
         began = time.monotonic()
         assets = [["samples"], *(["scores", axis] for axis in AXES), ["scored"], ["dataset_profile"]]

@@ -26,6 +26,9 @@ _STATUS = """query($id: String!) { partitionBackfillOrError(backfillId: $id) { _
   status error { message } } } }"""
 _RUNS = """query($filter: RunsFilter!) { runsOrError(filter: $filter) { ... on Runs {
   results { runId status startTime endTime tags { key value } } } } }"""
+_ADD = """mutation($of: String!, $name: String!) { addDynamicPartition(partitionsDefName: $of, partitionKey: $name,
+  repositorySelector: {repositoryLocationName: "dagster_project.definitions", repositoryName: "__repository__"}) {
+  __typename } }"""
 _NODES = """query { assetNodes { assetKey { path } isMaterializable isPartitioned isExecutable } }"""
 
 
@@ -69,6 +72,15 @@ class Served:
                 return status, self.ask(_RUNS, filter={"tags": tags})["runsOrError"]["results"]
             time.sleep(1.0)
         raise TimeoutError(f"The backfill {backfill} was not done after {patience:.0f} s.")
+
+    def backfill_runs(self) -> list[Any]:
+        """The runs of all backfills."""
+        found = self.ask(_RUNS, filter={})["runsOrError"]["results"]
+        return [run for run in found if any(tag["key"] == "dagster/backfill" for tag in run["tags"])]
+
+    def add_partition(self, of: str, name: str) -> None:
+        """Add a name to a set of partitions, as the page does."""
+        self.ask(_ADD, of=of, name=name)
 
     def stop_sensor(self, name: str) -> None:
         """Turn a sensor off."""

@@ -11,16 +11,17 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 from dagster._core.definitions.asset_checks.asset_check_evaluation import (
-    AssetCheckEvaluation as Evaluation,
-)
-from dagster._core.definitions.asset_checks.asset_check_evaluation import (
-    AssetCheckEvaluationTargetMaterializationData as Target,
+    AssetCheckEvaluation,
+    AssetCheckEvaluationTargetMaterializationData,
 )
 
 from dagster_project import metadata
 from dagster_project.audits import Audit, audits
 from lake.catalog import Lake
 from lake.relations import run
+
+Evaluation = AssetCheckEvaluation
+Target = AssetCheckEvaluationTargetMaterializationData
 
 _EXAMPLES = 5
 _NOTHING = pa.table({})

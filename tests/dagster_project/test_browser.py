@@ -1,0 +1,106 @@
+"""The served UI in a real browser: a backfill with one broken dataset, and what the command line does meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lakes import lay
+from project_runs import questions, write_rows
+
+from benchmarks.served import Served, served
+from lake.catalog import Lake
+from lake.settings import Settings
+from pipelines.ingest import drop_dataset, ingest
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+_STATES = """query { assetNodeOrError(assetKey: {path: ["samples"]}) { ... on AssetNode { assetPartitionStatuses {
+  ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions } } } } }"""
+_ROWS = """query { assetOrError(assetKey: {path: ["samples"]}) { ... on Asset {
+  assetMaterializations(partitions: ["first"], limit: 1) { metadataEntries {
+    label ... on IntMetadataEntry { intValue } } } } } }"""
+
+
+@pytest.fixture(scope="module")
+def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("browser")
+    home = lay(folder / "home")
+    with Lake.open(Settings.load(home=home)) as lake:
+        for n, name in enumerate(("first", "second")):
+            ingest(lake, write_rows(folder / f"{name}.jsonl", questions(3, first=10 * n)))
+    (home / "inbox").mkdir(exist_ok=True)
+    (home / "inbox" / "broken.json").write_text('[{"instruction": "a", "output": "b"}, {"instruction: ')
+    with served(home, ODA_THREADS="2", ODA_MEMORY_LIMIT="1GB") as found:
+        found.stop_sensor("inbox")
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tab(ui: Served) -> Iterator[Any]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("Debian's chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.set_default_timeout(120_000)
+        yield page
+        browser.close()
+
+
+def states(ui: Served) -> dict[str, set[str]]:
+    """Which partitions of samples are materialised, which failed, which are being made."""
+    found = ui.ask(_STATES)["assetNodeOrError"]["assetPartitionStatuses"]
+    return {name.removesuffix("Partitions"): set(names) for name, names in found.items()}
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Look until it holds; the time limit of the test ends it otherwise."""
+    while not condition():
+        time.sleep(1)
+
+
+def test_materialise_all_offers_what_can_run_and_shows_what_cannot(ui: Served, tab: Any) -> None:
+    tab.goto(f"{ui.url}/asset-groups")
+    tab.get_by_role("button", name=f"Materialize all ({len(ui.materialisable())})").wait_for()
+    assert ["scores", "mtld"] in ui.materialisable()
+    assert ["scores", "ppl"] not in ui.materialisable()
+    tab.goto(f"{ui.url}/assets/scores/ppl")
+    tab.get_by_text("Not measured here: needs the weights of qwen3-8b").first.wait_for()
+
+
+def test_a_backfill_is_one_run_and_the_broken_dataset_is_the_only_red_one(ui: Served, tab: Any) -> None:
+    until(lambda: states(ui)["materialized"] == {"first", "second"})  # told by the sensor, of what a command made
+    ui.add_partition("datasets", "broken")
+    tab.goto(f"{ui.url}/assets/samples?view=partitions")
+    tab.get_by_text("broken").first.wait_for()
+    tab.get_by_role("button", name="Materialize").first.click()
+    tab.get_by_text("Backfills all partitions in a single run.").wait_for()
+    tab.get_by_role("button", name="All", exact=True).click()
+    tab.get_by_role("button", name="Launch backfill").click()
+    until(lambda: states(ui)["failed"] == {"broken"} and not states(ui)["materializing"])
+    assert states(ui)["materialized"] == {"first", "second"}
+    assert [run["status"] for run in ui.backfill_runs()] == ["FAILURE"]
+    tab.goto(f"{ui.url}/assets/samples?view=partitions")
+    for said in ("Failed (1)", "Materialized (2)"):
+        tab.get_by_text(said).first.wait_for()
+    tab.goto(f"{ui.url}/assets/samples?view=checks")
+    tab.get_by_text("lost_rows").first.wait_for()
+
+
+def test_what_the_command_line_replaces_and_drops_shows(ui: Served, tab: Any, tmp_path: Path) -> None:
+    with Lake.open(Settings.load(home=ui.home)) as lake:
+        ingest(lake, write_rows(tmp_path / "first.jsonl", questions(7)), replace=True)
+        drop_dataset(lake, "second")
+    until(lambda: states(ui)["materialized"] == {"first"})
+    (told,) = ui.ask(_ROWS)["assetOrError"]["assetMaterializations"]
+    assert {"label": "dagster/row_count", "intValue": 7} in told["metadataEntries"]
+    tab.goto(f"{ui.url}/assets/samples?view=partitions")
+    tab.get_by_text("Materialized (1)").first.wait_for()

@@ -160,10 +160,13 @@ class Project:
         *,
         assets: Iterable[str],
     ) -> Backfilled:
-        """One run of some assets of a job over these partitions, which are all there are between first and last."""
+        """One run of assets, of a job where one is named, over partitions: all there are between first and last."""
         self.instance.add_dynamic_partitions("slices" if job == "slice_and_export" else "datasets", partitions)
         keys = frozenset(dg.AssetKey.from_user_string(asset) for asset in assets)
-        definition = self.definitions.resolve_job_def(job).get_subset(asset_selection=keys)
+        whole = (
+            self.definitions.resolve_job_def(job) if job else self.definitions.resolve_implicit_global_asset_job_def()
+        )
+        definition = whole.get_subset(asset_selection=keys)
         run = self.instance.create_run_for_job(
             definition,
             run_config={

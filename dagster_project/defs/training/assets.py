@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.boards.gather import Which
 
 SEPARATOR = " from "
+_BENCHMARKS = "select dataset from datasets where kind = 'benchmark' order by dataset"
 
 
 class TrainConfig(dg.Config):
@@ -38,7 +39,10 @@ class TrainConfig(dg.Config):
 class EvaluateConfig(dg.Config):
     """What to evaluate."""
 
-    benchmarks: list[str] = Field(description="names of benchmarks, or of datasets of the lake that are benchmarks")
+    benchmarks: list[str] = Field(
+        [],
+        description="names of benchmarks, or of datasets of the lake that are benchmarks (default: all of the latter)",
+    )
     engine: Annotated[str, OrEmpty(TEXT)] = Field("hf", description="hf (transformers) or vllm")
     longest: int = Field(1024, description="tokens of an answer to a dataset of the lake")
 
@@ -85,13 +89,19 @@ def evaluations(
         )
         if not runs:
             raise UsageError(f"{subject} was not trained by {recipe} from {base} yet.", hint="Materialise trainings.")
+        benchmarks = config.benchmarks or [
+            str(name)
+            for (name,) in opened.rows("select dataset from datasets where kind = 'benchmark' order by dataset")
+        ]
+        if not benchmarks:
+            raise UsageError("There is no benchmark in the lake.", hint="Name `benchmarks` in the run's config.")
         of_base = evaluate(
-            opened, base, config.benchmarks, role="base", template=str(runs[0][1]), engine=config.engine,
+            opened, base, benchmarks, role="base", template=str(runs[0][1]), engine=config.engine,
             longest=config.longest, progress=LogProgress(context.log),
         )  # fmt: skip
         reports = [
             evaluate(
-                opened, str(run), config.benchmarks, engine=config.engine, longest=config.longest,
+                opened, str(run), benchmarks, engine=config.engine, longest=config.longest,
                 progress=LogProgress(context.log),
             )
             for run, _ in runs

@@ -98,7 +98,7 @@ def test_a_red_check_stays_red_until_its_own_dataset_passes(sums: Project, tmp_p
     def status(partition: str) -> str:
         storage = sums.instance.event_log_storage
         (last,) = storage.get_asset_check_execution_history(
-            key, limit=1, partition_filter=PartitionKeyFilter(partition)
+            key, limit=1, partition_filter=PartitionKeyFilter(key=partition)
         )
         return last.status.name
 

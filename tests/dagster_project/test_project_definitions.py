@@ -183,8 +183,8 @@ def test_an_asset_says_who_owns_it_and_where_its_rows_are(definitions: dg.Defini
     assert {tuple(graph.get(key).owners) for key in graph.get_all_asset_keys()} == {("team:oda-lake",)}
     wide = graph.get(dg.AssetKey("scored")).metadata
     assert wide["dagster/table_name"] == "lake.scored_axes"
-    assert [column.name for column in wide["dagster/column_schema"].schema.columns][:2] == ["sample_id", "dataset"]
-    (dep,) = wide["dagster/column_lineage"].value.deps_by_column["mtld"]
+    assert [column.name for column in wide["dagster/column_schema"].columns][:2] == ["sample_id", "dataset"]
+    (dep,) = wide["dagster/column_lineage"].deps_by_column["mtld"]
     assert (dep.asset_key, dep.column_name) == (dg.AssetKey(["scores", "mtld"]), "value")
     assert graph.get(dg.AssetKey("slices")).metadata["dagster/uri"].endswith("catalog.sqlite#slices")
 

@@ -14,7 +14,7 @@ from lake.settings import Settings
 from pipelines.at_hand import judges_of, lacking
 from scorers.catalogue import Entry
 from scorers.installed import installed
-from scorers.models.known import known
+from scorers.models.known import Known, known
 from scorers.spec import EMBEDDINGS, Axis
 
 Axes = dict[str, tuple[Axis, Entry]]
@@ -55,12 +55,12 @@ def groups() -> tuple[list[Group], dict[str, str]]:
         if why := lacking(name, catalogue, settings, models):
             absent[name] = why
             continue
-        group = _group(entry, settings)
+        group = _group(entry, settings, models)
         found.setdefault(group.name, group).axes[name] = (axis, entry)
     return list(found.values()), absent
 
 
-def _group(entry: Entry, settings: Settings) -> Group:
+def _group(entry: Entry, settings: Settings, models: Known) -> Group:
     scorer = entry.scorer
     judges = judges_of(scorer, settings)
     if scorer.on_request:
@@ -69,9 +69,10 @@ def _group(entry: Entry, settings: Settings) -> Group:
         of = "vectors" if EMBEDDINGS in scorer.stored else "texts"
         return Group(f"sets_of_{of}", of, "sets")
     if judges or scorer.model:
-        named = "_".join(judges or [str(scorer.model)])
-        pool = JUDGES if judges else ACCELERATOR
-        return Group(_identifier(named), ", ".join(judges) or str(scorer.model), "judges" if judges else "models", pool)
+        named = ", ".join(judges) or str(scorer.model)
+        served = [name for name in judges if models.find(name).engines[0] == "openai"]
+        folder, pool = ("judges", JUDGES) if served else ("models", ACCELERATOR)
+        return Group(_identifier(named), named, folder, pool)
     return Group(entry.family, entry.family, "scores")
 
 

@@ -80,7 +80,8 @@ def _ours(text: str) -> bool:
     """Whether a `dagster.yaml` says nothing but what we write, whatever the numbers and remarks."""
 
     def bare(text: str) -> list[str]:
-        return [re.sub(r"\d+", "0", line) for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        said = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+        return [re.sub(r"\d+", "0", line) for line in said]
 
     written = _TEMPLATE.format(runs=0, backfills=0, steps=0, retries=0)
     return bare(text) in (bare(written), bare(_EARLIER))

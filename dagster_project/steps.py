@@ -256,8 +256,8 @@ class Step:
                 lost.setdefault(seen.partition, set()).add(seen.asset_key)
             elif isinstance(said, checks.Evaluation) and checks.holds_back(said):
                 lost.setdefault(said.partition or "", set()).add(said.asset_key)
-        by = {name: of & parents for name, of in lost.items()}
-        return [name for name in self.named if (by.get(name) == parents if any_parent else by.get(name))]
+        by = {name: of & parents for name, of in lost.items() if of & parents}
+        return [name for name in self.named if name in by and (by[name] == parents or not any_parent)]
 
 
 @dataclass(frozen=True)

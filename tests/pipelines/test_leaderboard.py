@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 from lakes import fresh
+from sample_rows import put
 
 from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
+from lake.formats.base import Sample
 from lake.relations import run as run_relation
 from pipelines.boards.compare import APART
 from pipelines.boards.gather import Which, choose
 from pipelines.boards.page import page
 from pipelines.boards.tables import as_csv, as_json, as_markdown
+from pipelines.contamination import contamination
 from pipelines.evaluating.benchmarks import benchmarks
 from pipelines.evaluating.results import Results, replace_origin
 from pipelines.import_results import import_results
@@ -312,3 +315,40 @@ def test_the_page_shows_what_the_published_files_give(published: Lake) -> None:
 
     text = PAGE.read_text(encoding="utf-8")
     assert with_published(text, published) == text, "run: python -m pipelines.leaderboard_reference FOLDER"
+
+
+@pytest.mark.slow
+def test_a_scan_finds_what_equal_prompts_do_not(lake: Lake) -> None:
+    """Ten items are prompts of `dirty`, and an eleventh stands in a longer one."""
+    words = [f"{a} {b}" for a in ("red", "blue", "green", "black") for b in ("hen", "fox", "owl", "cow", "elk")]
+    items = [
+        Sample(f"On market day a farmer with one {word} asks what {word}s cost by the dozen", word) for word in words
+    ]
+    longer = Sample(f"Please help me with this one. {items[12].instruction} and tell me why that is so.", "x")
+    put(lake, "bench", items, kind="benchmark")
+    put(lake, "clean", [Sample(f"Name the colour of thing {i}", "red") for i in range(30)])
+    put(lake, "dirty", [*items[:10], longer])
+    asked = [
+        str(row[0]) for row in lake.rows("select instruction_id from samples where dataset = 'bench' order by row_no")
+    ]
+    results, chance = Results(), np.random.default_rng(1)
+    for run, subject, share in (("b", "m", 0.2), ("c1", "clean", 0.5), ("c2", "clean", 0.5), ("d1", "dirty", 0.5), ("d2", "dirty", 0.5)):  # fmt: skip
+        outcomes = (chance.random(20) < share).astype(float)
+        outcomes[:10] = 1 if subject == "dirty" else outcomes[:10]
+        role = "base" if subject == "m" else "trained"
+        results.runs.append({"run": run, "role": role, "subject": subject, "base": "m", "recipe": "r" if role == "trained" else None, "origin": "lake", "status": "finished"})  # fmt: skip
+        common = {"run": run, "benchmark": "bench", "repeat": 0}
+        results.evaluations.append({**common, "metric": "em", "counted": True, "domain": "math", "value": 100 * float(outcomes.mean()), "status": "ok"})  # fmt: skip
+        results.items += [{**common, "item": f"i{i}", "item_group": f"i{i}", "instruction_id": asked[i], "outcome": float(o)} for i, o in enumerate(outcomes)]  # fmt: skip
+    replace_origin(lake, "lake", results)
+
+    def dirty() -> tuple[int, str, tuple[str, ...]]:
+        board = leaderboard(lake, choose(lake, base="m"), k=1)
+        row = next(row for row in board.rows if row.subject == "dirty")
+        assert (row.adjusted or 100) < (row.score.value or 0)
+        return row.contaminated, row.contamination, board.remarks
+
+    said = "Items in training data were found by equal prompts only, without a scan, for clean, dirty."
+    assert dirty() == (10, "prompts", (said,))
+    contamination(lake)
+    assert dirty() == (11, "scan", ())

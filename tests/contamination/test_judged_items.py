@@ -18,6 +18,8 @@ from scorers.engines.openai.engine import OpenaiEngine
 from scorers.engines.options import Options
 from scorers.models.facts import ModelFacts
 
+pytestmark = pytest.mark.slow
+
 MEANING = Meaning(model="tiny", similar=1.0, doubtful=0.8)
 PAIRS = [
     ("ducks", "How many eggs does Janet sell when her sixteen ducks lay daily and she bakes muffins for four friends?"),

@@ -13,6 +13,8 @@ from pipelines.contaminating import meaning as comparing
 from pipelines.contaminating.parameters import Meaning
 from pipelines.contamination import contamination
 
+pytestmark = pytest.mark.slow
+
 MODEL = "tiny"
 MEANING = Meaning(model=MODEL, similar=0.9, doubtful=0.8)
 

@@ -24,10 +24,11 @@ from pipelines.score import score
 
 @contextmanager
 def counted(calls: Counter[str]) -> Iterator[None]:
-    """Counts the statements that Dagster's storage runs."""
+    """Counts the statements that Dagster's storage runs, which do not become more with datasets or axes."""
 
     def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        calls[statement.split(" ", 1)[0]] += 1
+        if not statement.startswith("PRAGMA"):  # how a connection is set up
+            calls[statement.split(" ", 1)[0]] += 1
 
     sqlalchemy.event.listen(sqlalchemy.engine.Engine, "before_cursor_execute", count)
     try:
@@ -114,7 +115,7 @@ def test_only_changes_are_told_and_make_stale_what_is_made_from_them(made_elsewh
     assert told(made_elsewhere, "samples") == {("samples", "a"): 5, ("samples", "b"): 3}
     assert len(made_elsewhere.instance.fetch_materializations(dg.AssetKey("samples"), limit=9).records) == 3
     assert stale(made_elsewhere, "samples", "scores/mtld", partition="a") == ["scores/mtld"]
-    assert sum(calls.values()) < 60, calls
+    assert sum(calls.values()) < 30, calls
     with made_elsewhere.lake(read_only=False) as lake:
         score(lake, datasets=["a"], axes=["mtld"])
     tick(made_elsewhere, second.cursor)

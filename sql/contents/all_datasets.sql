@@ -5,6 +5,7 @@
 -- column coverage | share of its scores that are values
 -- column lost | share of its samples that another one stands for, in the view that loses most
 -- column contaminated | samples that hold an item of a benchmark
+-- column ingested | when it was read, UTC, as text
 with scored as (
     select
         dataset,
@@ -40,7 +41,7 @@ select
     scored.coverage,
     excluded.n / nullif(datasets.rows, 0) as lost,
     leaks.contaminated,
-    datasets.ingested
+    strftime(datasets.ingested, '%Y-%m-%d %H:%M') as ingested
 from datasets
 left join scored using (dataset)
 left join excluded using (dataset)

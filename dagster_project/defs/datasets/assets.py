@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
 from dagster_project import metadata, plots
 from dagster_project.automation import FOLLOWS_ANY
@@ -45,11 +44,6 @@ def _told(lake: Lake) -> metadata.Metadata:
         "seconds": time.monotonic() - began,
         "snapshot": lake.snapshot,
     }
-    shown = table.set_column(
-        table.schema.get_field_index("ingested"),
-        "ingested",
-        table["ingested"].cast(pa.timestamp("s")).cast(pa.string()),
-    )
-    told = metadata.numbers(facts) | {"table": metadata.preview(shown, rows=_MOST)}
+    told = metadata.numbers(facts) | {"table": metadata.preview(table, rows=_MOST)}
     sizes = {str(row["dataset"]): (int(row["rows"]), row["coverage"]) for row in rows}
     return told | plots.drawn(lake, picture=lambda: plots.sizes_plot(sizes))

@@ -234,7 +234,6 @@ def _convert(
     job = Job(dataset, number, folders, scratch)
     budget = MemoryBudget.of(limit_bytes(lake.connection), workers)
     plan = Plan(found.files, mapping, scratch, budget, lake.settings.unpack_ratio)
-    progress.start(f"ingest {dataset}", total, "bytes")
     try:
         outcome = convert_all(job, plan, total_bytes=total, progress=progress)
         try:

@@ -13,7 +13,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
+from lake.containers.base import Block
 from lake.errors import OdaError
+from lake.formats.probe import Probe
 from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Conversion, Converted, Job, convert_alone, source_failure, start_worker
 from pipelines.ingesting.plan import Plan, probe_of
@@ -29,9 +31,9 @@ _Result = TypeVar("_Result")
 def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -> Converted:
     """Look at every record, then convert every task; on any error every staged file is removed before it is raised."""
     if plan.budget.workers <= 1 or total_bytes <= ALONE_BYTES:
-        outcome = _convert_here(job, plan, progress)
+        outcome = _convert_here(job, plan, total_bytes, progress)
     else:
-        outcome = _convert_in_pool(replace(job, compiled=True), plan, progress)
+        outcome = _convert_in_pool(replace(job, compiled=True), plan, total_bytes, progress)
     try:
         if failure := source_failure(outcome, job.dataset):
             raise failure
@@ -41,6 +43,26 @@ def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -
         outcome.discard()
         raise
     return outcome
+
+
+def _survey(
+    job: Job,
+    plan: Plan,
+    probed: Callable[[Iterator[Block]], Iterator[tuple[Probe, int]]],
+    total_bytes: int,
+    progress: Progress,
+) -> None:
+    """Look at every record, as one piece of work; the conversion is the next."""
+
+    def watched(blocks: Iterator[Block]) -> Iterator[Probe]:
+        for probe, size in probed(blocks):
+            progress.advance(size)
+            yield probe
+
+    progress.start(f"look at {job.dataset}", total_bytes, "bytes")
+    plan.survey(watched)
+    progress.finish()
+    progress.start(f"ingest {job.dataset}", total_bytes, "bytes")
 
 
 def _add_spares(job: Job, plan: Plan, outcome: Converted) -> None:
@@ -56,11 +78,11 @@ def _add_spares(job: Job, plan: Plan, outcome: Converted) -> None:
     outcome.spares.clear()
 
 
-def _convert_here(job: Job, plan: Plan, progress: Progress) -> Converted:
+def _convert_here(job: Job, plan: Plan, total_bytes: int, progress: Progress) -> Converted:
     conversion = Conversion(job)
     outcome = Converted()
     try:
-        plan.survey(lambda blocks: map(probe_of, blocks))
+        _survey(job, plan, lambda blocks: ((probe_of(block), block.size) for block in blocks), total_bytes, progress)
         for task in plan.tasks():
             outcome.merge(conversion.run(task))
             progress.advance(task.block.size)
@@ -71,11 +93,11 @@ def _convert_here(job: Job, plan: Plan, progress: Progress) -> Converted:
     return outcome
 
 
-def _convert_in_pool(job: Job, plan: Plan, progress: Progress) -> Converted:
+def _convert_in_pool(job: Job, plan: Plan, total_bytes: int, progress: Progress) -> Converted:
     outcome = Converted()
     pool = _Pool(plan.budget)
     try:
-        plan.survey(lambda blocks: (probe for probe, _ in pool.each(probe_of, blocks, lambda block: block.size)))
+        _survey(job, plan, lambda blocks: pool.each(probe_of, blocks, lambda block: block.size), total_bytes, progress)
         for converted, size in pool.each(partial(convert_alone, job), plan.tasks(), lambda task: task.block.size):
             outcome.merge(converted)
             progress.advance(size)

@@ -19,6 +19,7 @@ WRONG = ("abc§", "-1", HUGE, "nosuch", "", "nan", SURROGATE, "\x00")
 
 NEEDS: dict[str, dict[str, str]] = {
     "ingest": {"PATH": "nosuch.jsonl"},
+    "head": {"NAME": "sums"},
     "judge calibrate": {"AXIS": "str_length", "--labels": "nosuch.csv"},
     "judge order": {"AXIS": "str_length"},
     "axes train": {"NAME": "some_axis", "--positive": "from samples", "--negative": "from samples"},

@@ -162,22 +162,22 @@ def test_hostile_file_names_and_texts_are_just_data(lake: Lake, tmp_path: Path):
 
 
 def test_mapping_and_description(lake: Lake, tmp_path: Path):
-    source = jsonl(tmp_path / "a.jsonl", [{"frage": "eins", "antwort": "1", "weg": "x"}])
-    with pytest.raises(SourceError, match="frage") as caught:
+    source = jsonl(tmp_path / "a.jsonl", [{"nibu": "eins", "tavo": "1", "weg": "x"}])
+    with pytest.raises(SourceError, match="nibu") as caught:
         ingest(lake, source)
     assert "--map" in caught.value.hint
-    with pytest.raises(OdaError, match="frgae"):
-        ingest(lake, source, mapping={"instruction": "frgae"})
+    with pytest.raises(OdaError, match="nbiu"):
+        ingest(lake, source, mapping={"instruction": "nbiu"})
     with pytest.raises(UnknownNameError, match="anwser"):
-        ingest(lake, source, mapping={"anwser": "frage"})
+        ingest(lake, source, mapping={"anwser": "nibu"})
     described = Description(domains=["math"], license="MIT", released=dt.date(2024, 5, 1), parents=["p"], card="# A")
     ingest(
-        lake, source, mapping={"instruction": "frage", "response": "antwort"}, description=described, kind="benchmark"
+        lake, source, mapping={"instruction": "nibu", "response": "tavo"}, description=described, kind="benchmark"
     )
     assert lake.rows("select instruction, response, meta::varchar from samples") == [("eins", "1", '{"weg":"x"}')]
     facts = lake.rows("select kind, domains, license, released, parents, card, mapping::varchar from datasets")[0]
     assert facts[:6] == ("benchmark", ["math"], "MIT", dt.date(2024, 5, 1), ["p"], "# A")
-    assert json.loads(facts[6]) == {"instruction": "frage", "response": "antwort"}
+    assert json.loads(facts[6]) == {"instruction": "nibu", "response": "tavo"}
     with pytest.raises(UnknownNameError, match="kind of dataset 'trian'"):
         ingest(lake, source, kind="trian")
 

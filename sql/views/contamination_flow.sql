@@ -45,7 +45,7 @@ select
     above.items as parent_items,
     below.items as child_items,
     coalesce(shared.items, 0) as items,
-    coalesce(shared.items, 0) / above.items as share
+    coalesce(shared.items, 0) / nullif(above.items, 0) as share
 from lineage_edges as edge
 join counted as above on above.dataset = edge.parent
 join counted as below on below.dataset = edge.child and below.benchmark = above.benchmark

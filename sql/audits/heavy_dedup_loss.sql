@@ -11,7 +11,7 @@ with compared as (
     select
         datasets.dataset,
         "view",
-        (signed -> datasets.dataset ->> 'samples')::bigint as samples
+        json_extract_string(json_extract(signed, datasets.dataset), 'samples')::bigint as samples
     from dedup_runs
     cross join (select unnest($datasets) as dataset) as datasets
 ),

@@ -10,7 +10,7 @@ with scored as (
     select
         dataset,
         count(distinct axis) as axes,
-        count(value) / count(*) as coverage
+        count(value) / nullif(count(*), 0) as coverage
     from scores
     group by dataset
 ),

@@ -45,8 +45,7 @@ def commit(lake: Lake, held: Sequence[Part], found: pa.Table, *, method: str, ke
     )
 
     def work(connection: Connection) -> None:
-        for task in {id(task): task for task, _ in held}.values():
-            _check_unchanged(connection, task)
+        _check_unchanged(connection, [task for task, _ in held])
         connection.register("scans_done", done)
         for statement_of_done in _DONE:  # a statement each: every one is a file or two of the lake
             connection.execute(statement_of_done)
@@ -84,9 +83,10 @@ def _with_answers(connection: Connection, table: pa.Table) -> pa.Table:
     return kept
 
 
-def _check_unchanged(connection: Connection, task: Task) -> None:
+def _check_unchanged(connection: Connection, tasks: Sequence[Task]) -> None:
     now = dict(connection.execute("select dataset, ingested::varchar from datasets").fetchall())
-    for name, state in ((task.dataset, task.state), *task.states.items()):
+    seen = {name: state for task in tasks for name, state in ((task.dataset, task.state), *task.states.items())}
+    for name, state in seen.items():
         if name not in now or (now[name] or "") != state:
             raise ConflictError(f"{name} changed while it was scanned.", hint="Run it again.")
 

@@ -68,7 +68,7 @@ AXIS = Text("the name of an axis", 1000)
 NEW_AXIS = Form("a lower-case name of letters, digits and underscores", 100, r"[a-z_][a-z0-9_]*")
 MODEL = Text("an embedding model: a folder, or a name of the hub", 4096)
 KNOWN_MODEL = Text("the name of a model (oda models), a name of the hub, or a folder", 4096)
-EXPORT_FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt")
+EXPORT_FORMATS = ("alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt", "trl")
 EXPORT_FORMAT = OneOf("export format", EXPORT_FORMATS)
 RELATION = OneOf(
     "relation",

@@ -18,10 +18,12 @@ import pyarrow as pa
 from lake.catalog import Lake
 from lake.errors import OdaError, UsageError, is_interrupt
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
+from lake.exports.card import public
 from lake.exports.catalogue import format_named
 from pipelines.exporting.folder import listed, made_whole, write_manifest
 from pipelines.exporting.licences import conflicts, refused, told
 from pipelines.exporting.place import check_place
+from pipelines.exporting.reasoning import Reasoning
 from pipelines.exporting.source import find_subject, opened, query_of
 from pipelines.progress import Progress, Silent
 from pipelines.slicing.held_items import REFUSE
@@ -42,6 +44,7 @@ class ExportReport:
     - not_carried: fields the format has no place for, with the number of samples that have one.
     - files: the data files with their rows.
     - licences: where a licence allows what that of a dataset further up does not.
+    - reasoning: samples whose reasoning was put back; None where that was not asked for.
     """
 
     subject: str
@@ -58,6 +61,7 @@ class ExportReport:
     manifest_hash: str = ""
     licences: tuple[str, ...] = ()
     left_out: dict[str, int] = field(default_factory=dict)
+    reasoning: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -75,6 +79,7 @@ def export(
     at: int | None = None,
     benchmarks: str = REFUSE,
     allow_licence_conflicts: bool = False,
+    reasoning: str | None = None,
 ) -> ExportReport:
     """Write a slice or dataset in a format, load it back, and record it in the lake.
 
@@ -83,6 +88,7 @@ def export(
     - at: the snapshot to read; by default a slice is read at its own, a dataset at the current one.
     - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
     - allow_licence_conflicts: write it although a licence allows what that of a dataset further up does not.
+    - reasoning: a column of the source, or a key of turns, whose texts go before the answers as `<think>`.
 
     Raises UsageError for a wrong request or a conflict of licences, ExportError when the format holds none of the
     samples or does not read back as written, StorageError when the disk refuses. The folder is whole or not there.
@@ -101,13 +107,17 @@ def export(
             if strict and not allow_licence_conflicts:
                 raise refused(f"The {found.kind} {found.name!r}", strict)
             progress.start(f"export {found.name}", info.rows, "rows")
-            written = target.write(_watched(reader, info, progress), folder, info)
+            thought = None if reasoning is None else Reasoning(reasoning)
+            rows = reader if thought is None else thought.put_back(reader)
+            written = target.write(_watched(rows, info, progress), folder, info)
             progress.finish()
         _check_held(target, info, written)
         _list_left_out(folder, info)
         files = listed(folder)
         manifest = _manifest(target, info, written, files)
         manifest |= {"licence_conflicts": strict} if strict else {}
+        if thought is not None:
+            manifest["reasoning"] = {"column": thought.column, "rows": thought.samples}
         manifest_hash = write_manifest(folder, manifest)
         _verify(target, folder, scratch, written)
     report = ExportReport(
@@ -118,13 +128,14 @@ def export(
         snapshot=info.snapshot,
         rows=_samples(info, written),
         skipped=dict(written.skipped),
-        not_carried=_not_carried(target, info),
+        not_carried=_not_carried(target, info, written),
         files=dict(written.rows),
         bytes=sum(int(file["bytes"]) for file in files),
         seconds=round(time.monotonic() - started, 3),
         manifest_hash=manifest_hash,
         licences=tuple(map(told, strict)),
         left_out=_reasons(info),
+        reasoning=None if thought is None else thought.samples,
     )
     _record(lake, report)
     return report
@@ -171,8 +182,9 @@ def _check_held(target: ExportFormat, info: Info, written: Written) -> None:
     )
 
 
-def _not_carried(target: ExportFormat, info: Info) -> dict[str, int]:
+def _not_carried(target: ExportFormat, info: Info, written: Written) -> dict[str, int]:
     counts = {name: info.counts.get(name, 0) for name in OPTIONAL_FIELDS if name not in target.CARRIES}
+    counts |= dict(sorted(written.lost.items()))
     return {name: count for name, count in counts.items() if count}
 
 
@@ -183,10 +195,10 @@ def _manifest(target: ExportFormat, info: Info, written: Written, files: list[di
         "format": target.NAME,
         "snapshot": info.snapshot,
         "slice": query_of(info),
-        "datasets": [dict(source) for source in info.sources],
+        "datasets": [{**source, "source": public(source.get("source")) or None} for source in info.sources],
         "rows": _samples(info, written),
         "skipped": {"rows": written.skipped.total(), "reasons": dict(written.skipped)},
-        "not_carried": _not_carried(target, info),
+        "not_carried": _not_carried(target, info, written),
         "axes": [asdict(axis) for axis in info.axes],
         "data": dict(written.rows),
         "files": files,

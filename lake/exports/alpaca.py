@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lake.exports import hub, json_lines
+from lake.exports import card, hub, json_lines
 from lake.exports.base import Info, ReadBack, Row, Unfit, Written
 from lake.exports.conversation import COLUMNS, dialogue
 
@@ -34,9 +34,11 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
             line["system"] = found.system or ""
         if info.weighted:
             line["weight"] = row["weight"]
-        return json_lines.Record(_FILE, line)
+        return json_lines.Record(_FILE, line, lost=found.lost_weights)
 
-    return json_lines.write(reader, folder, info, convert, COLUMNS)
+    written = json_lines.write(reader, folder, info, convert, COLUMNS)
+    card.of_lines(folder, info, written, about=DESCRIPTION)
+    return written
 
 
 def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:

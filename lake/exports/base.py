@@ -88,11 +88,15 @@ class Written:
     """What a format wrote: rows per file, rows skipped by reason, and the witnesses to look for when reading back.
 
     - witnesses: file -> {row in the file: the row as its reader should see it}.
+    - lost: what samples have that the format has no place for, besides their fields, with the number of samples.
+    - columns: of each JSON lines file the keys its lines have.
     - notes: what else the manifest should say.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+    columns: dict[str, set[str]] = field(default_factory=dict)
     witnesses: dict[str, dict[int, Row]] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
     _last: dict[str, tuple[int, Row]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -12,7 +12,9 @@ from lake.formats.chat import Message
 from lake.formats.messages import read
 
 COLUMNS = ("system", "instruction", "response", "messages", "rejected_response", "weight")
-"""The columns these functions look at; `tools` needs `meta` as well."""
+"""The columns these functions look at."""
+
+WEIGHTS = "weights of turns"
 
 ROLES = frozenset({"system", "user", "assistant", "tool"})
 
@@ -29,6 +31,12 @@ class Dialogue(NamedTuple):
     def lone(self) -> bool:
         """Whether it is one prompt and one answer."""
         return len(self.prompt) == 1 and self.prompt[0].role == "user"
+
+    @property
+    def lost_weights(self) -> frozenset[str]:
+        """What is lost where turns cannot have a weight: theirs."""
+        weighted = any((turn.extra or {}).get("weight") is not None for turn in (*self.prompt, self.answer))
+        return frozenset({WEIGHTS} if weighted else ())
 
 
 def dialogue(row: Row) -> Dialogue:
@@ -71,20 +79,3 @@ def all_turns(row: Row) -> list[Message]:
     if row["response"] is not None:
         turns.append(Message("assistant", row["response"]))
     return turns
-
-
-def tools(row: Row) -> list[Any] | None:
-    """The tools a sample's model may call: `tools` (or `functions`) of the source, also when held as a JSON string."""
-    meta = row.get("meta")
-    if meta is None or ('"tools"' not in meta and '"functions"' not in meta):
-        return None
-    held = orjson.loads(meta)
-    value = (held.get("tools") or held.get("functions")) if isinstance(held, dict) else None
-    if isinstance(value, str):
-        try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return None
-    if isinstance(value, dict):
-        value = [value]
-    return value if isinstance(value, list) and value else None

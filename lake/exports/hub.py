@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from lake.exports.base import ReadBack
+from lake.exports.card import CARD
 
 
-def load_json(path: Path, wanted: Collection[int], scratch: Path, features: Any = None) -> ReadBack:
+def load_json(path: Path, wanted: Collection[int], scratch: Path) -> ReadBack:
     """Load a JSON lines file as `load_dataset("json", …)` does; `scratch` gets its cache."""
-    return rows_of(_load("json", scratch, data_files=[str(path)], features=features), wanted)
+    return rows_of(load_table(path, scratch), wanted)
 
 
 def load_folder(folder: Path, wanted: Collection[int], scratch: Path) -> ReadBack:
     """Load a dataset folder with a card as `load_dataset(folder)` does."""
     return rows_of(_load(str(folder), scratch), wanted)
+
+
+def load_files(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:
+    """Load each file through the configuration that the folder's card has of it, with the columns stated there."""
+    import yaml
+
+    configs = yaml.safe_load((folder / CARD).read_text(encoding="utf-8").split("---\n")[1])["configs"]
+    names = {config["data_files"][0]["path"]: config["config_name"] for config in configs}
+    return {file: rows_of(_load(str(folder), scratch, name=names[file]), at) for file, at in wanted.items()}
 
 
 def load_table(path: Path, scratch: Path) -> Any:

@@ -12,9 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from lake.exports import hub
+from lake.exports import card, hub
 from lake.exports.base import OPTIONAL_FIELDS, Info, ReadBack, Row, Unfit, Written, chosen_witnesses
-from lake.exports.card import card
 from lake.exports.conversation import all_turns
 from lake.exports.parquet_files import Shards
 
@@ -41,11 +40,7 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
             converted = _converted(batch, schema)
             shards.write(converted)
             written.wrote_batch(_SPLIT, converted, witnesses)
-    config = {"config_name": "default", "data_files": [{"split": _SPLIT, "path": f"data/{_SPLIT}-*.parquet"}]}
-    load = (
-        f'import datasets\n\nsamples = datasets.load_dataset("{info.subject}", split="{_SPLIT}")  # the folder\'s path'
-    )
-    (folder / "README.md").write_text(card(info, [config], about=_ABOUT, load=load), encoding="utf-8")
+    card.write(folder, info, [card.config("default", f"data/{_SPLIT}-*.parquet")], about=_ABOUT)
     return written.finished()
 
 

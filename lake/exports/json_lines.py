@@ -17,11 +17,15 @@ SKIPPED = "skipped.jsonl"
 
 
 class Record(NamedTuple):
-    """One converted sample: the file it goes to, what stands there, and what its reader should see (else the same)."""
+    """One converted sample: the file it goes to, what stands there, and what its reader should see (else the same).
+
+    - lost: what the sample has that the format has no place for, besides its fields.
+    """
 
     file: str
     row: Row
     seen: Row | None = None
+    lost: Collection[str] = ()
 
 
 def write(
@@ -43,12 +47,14 @@ def write(
             rows = (batch if columns is None else batch.select(_needed(batch, columns))).to_pylist()
             for row in rows:
                 try:
-                    file, line, seen = convert(row)
+                    file, line, seen, lost = convert(row)
                 except Unfit as unfit:
                     written.skipped[str(unfit)] += 1
                     files.line(SKIPPED, skipped_row(row, str(unfit)))
                 else:
                     files.line(file, line)
+                    written.lost.update(lost)
+                    written.columns.setdefault(file, set()).update(line)
                     written.wrote(file, line if seen is None else seen, witness=position in witnesses)
                 position += 1
     return written.finished()

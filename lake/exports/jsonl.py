@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lake.exports import json_lines
-from lake.exports.base import OPTIONAL_FIELDS, Info, ReadBack, Row, Written
+from lake.exports import card, json_lines
+from lake.exports.base import OPTIONAL_FIELDS, SAMPLE_COLUMNS, Info, ReadBack, Row, Written
 from lake.exports.parquet_files import shortest_decimals
 
 NAME = "jsonl"
@@ -18,6 +18,12 @@ CARRIES = frozenset(OPTIONAL_FIELDS)
 
 _FILE = "data.jsonl"
 _JSON_FIELDS = ("messages", "meta")
+_KINDS = {
+    **dict.fromkeys((*SAMPLE_COLUMNS, "reason"), "string"),
+    **dict.fromkeys(("sample_id", "row_no", "n_turns"), "int64"),
+    **dict.fromkeys((*_JSON_FIELDS, "scores"), "json"),
+    "weight": "float64",
+}
 
 
 def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
@@ -31,7 +37,9 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
         line |= {name: json_lines.fragment(row[name]) for name in _JSON_FIELDS}
         return json_lines.Record(_FILE, line, seen)
 
-    return json_lines.write(_decimal(reader, axes), folder, info, convert)
+    written = json_lines.write(_decimal(reader, axes), folder, info, convert)
+    card.of_lines(folder, info, written, about=DESCRIPTION, kinds=_KINDS)
+    return written
 
 
 def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:  # noqa: ARG001

@@ -8,17 +8,20 @@ Column and tag names left out of an entry would mean none, so every one is writt
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from lake.exports import hub, json_lines
+from lake.exports import card, hub, json_lines
 from lake.exports.base import Info, ReadBack, Row, Unfit, Written
+from lake.exports.calls import JOINT, Call, rendered, said
 from lake.exports.conversation import COLUMNS, Dialogue, dialogue
-from lake.exports.sharegpt import DATA, PAIRS, answers, tools_text, turns
+from lake.exports.sharegpt import DATA, PAIRS, answers, lost, tools_text, turns
+from lake.formats.chat import Message
 
 NAME = "llamafactory"
 DESCRIPTION = "LLaMA-Factory data files with their dataset_info.json, SFT and preference pairs"
@@ -35,6 +38,7 @@ _TAGS = {
     "function_tag": "function_call",
     "system_tag": "system",
 }
+_THOUGHT = re.compile(r"<think>\n(.*?)\n</think>\n\n", re.DOTALL)
 _ASKING, _ANSWERING = ("human", "observation"), ("gpt", "function_call")
 
 
@@ -50,7 +54,7 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
         line |= {name: values[name] for name in optional}
         if info.weighted:
             line["weight"] = row["weight"]
-        return json_lines.Record(DATA if found.rejected is None else PAIRS, line, _meant(found, values))
+        return json_lines.Record(DATA if found.rejected is None else PAIRS, line, _meant(found, values), lost(found))
 
     written = json_lines.write(reader, folder, info, convert, (*COLUMNS, "meta"))
     several = len(written.rows) > 1
@@ -59,6 +63,7 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
         for file in sorted(written.rows)
     }
     (folder / INFO_FILE).write_bytes(orjson.dumps(entries, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    card.of_lines(folder, info, written, about=DESCRIPTION)
     written.notes["layout"] = "sharegpt" if sharegpt else "alpaca"
     return written
 
@@ -102,14 +107,53 @@ def understood(entry: Mapping[str, Any], row: Row) -> Row:
         if entry.get("ranking"):
             last = [value("chosen"), value("rejected")]
             response = [[turn[tags["role_tag"]], turn[tags["content_tag"]]] for turn in last]
-    return {"prompt": prompt, "response": response, "system": value("system") or "", "tools": value("tools") or ""}
+    return {
+        "prompt": [_formatted(*turn) for turn in prompt],
+        "response": [_formatted(*turn) for turn in response],
+        "system": value("system") or "",
+        "tools": value("tools") or "",
+    }
+
+
+def _formatted(role: str, content: str) -> list[Any]:
+    """A turn as its formatter takes it: of a call the thought in front and each name with its arguments.
+
+    Raises ValueError or KeyError where the formatter would.
+    """
+    if role != "function_call":
+        return [role, content]
+    thought = _THOUGHT.match(content)
+    calls = orjson.loads(content[thought.end() :] if thought else content)
+    calls = calls if isinstance(calls, list) else [calls]
+    return [role, thought and thought[1], [[call["name"], call["arguments"]] for call in calls]]
 
 
 def _meant(found: Dialogue, values: Mapping[str, str]) -> Row:
-    """What LLaMA-Factory must understand, straight from the sample."""
-    said = [list(turn.values()) for turn in turns(found._replace(rejected=None))]
-    rejected = [] if found.rejected is None else [["gpt", found.rejected]]
-    return {"prompt": said[:-1], "response": said[-1:] + rejected, **values}
+    """What LLaMA-Factory must understand, straight from the sample: turns with their calls apart, results joined."""
+    every = [_meant_turn(turn) for turn in (*found.prompt, found.answer)]
+    prompt: list[Any] = []
+    for turn in every[:-1]:
+        if turn[0] == "observation" and prompt and prompt[-1][0] == "observation":
+            prompt[-1] = ["observation", prompt[-1][1] + JOINT + turn[1]]
+        else:
+            prompt.append(turn)
+    rejected = []
+    if found.rejected is not None:
+        parts = rendered(found.rejected) if every[-1][0] == "function_call" else None
+        calls = parts.calls if parts is not None and not parts.content else ()
+        rejected = [_calls_meant(None, calls) if calls else ["gpt", found.rejected]]
+    return {"prompt": prompt, "response": every[-1:] + rejected, **values}
+
+
+def _meant_turn(turn: Message) -> list[Any]:
+    parts = said(turn)
+    if parts.calls:
+        return _calls_meant(parts.reasoning, parts.calls)
+    return [{"user": "human", "assistant": "gpt", "tool": "observation"}[turn.role], turn.text]
+
+
+def _calls_meant(reasoning: str | None, calls: Sequence[Call]) -> list[Any]:
+    return ["function_call", reasoning, [[call.name, call.values] for call in calls]]
 
 
 def _alpaca(found: Dialogue) -> Row:

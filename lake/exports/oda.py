@@ -21,9 +21,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lake.exports import json_lines, parquet_files
+from lake.exports import card, json_lines, parquet_files
 from lake.exports.base import Info, MeasuredAxis, ReadBack, Written, chosen_witnesses
-from lake.exports.card import card
 from lake.exports.oda_names import FALLING, RELEASED, pointwise
 from lake.exports.parquet_files import Shards, shortest_decimals
 
@@ -68,10 +67,14 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
                     lines.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
                     written.wrote(f"{name}/{_POINTWISE}", line, witness=number in here)
                 position += part.num_rows
-    names = [source["dataset"] for source in info.sources]
-    configs = [{"config_name": n, "data_files": [{"split": "train", "path": f"{n}/data-*.parquet"}]} for n in names]
-    load = f'import datasets\n\nscored = datasets.load_dataset("{info.subject}", "{names[0]}", split="train")'
-    (folder / "README.md").write_text(card(info, configs, about=_ABOUT, load=load), encoding="utf-8")
+    names = [str(source["dataset"]) for source in info.sources]
+    configs = [card.config(name, f"{name}/data-*.parquet") for name in names]
+    if len(names) > 1:
+        every = "all"
+        while every in names:
+            every += "_"
+        configs.insert(0, card.config(every, "*/data-*.parquet", default=True))
+    card.write(folder, info, configs, about=_ABOUT)
     return written.finished()
 
 

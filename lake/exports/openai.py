@@ -1,41 +1,37 @@
-"""OpenAI messages: a list of role and content (tool calls and reasoning beside it), and the tools of the source.
+"""OpenAI fine-tuning files: chat messages with tools as its API wants them, preference pairs as its preference layout.
 
-Samples with an answer not preferred go to `pairs.jsonl` as prompt, chosen and rejected, each a list of messages: the
-conversational preference layout of TRL. Read with `datasets`, give the features Json for messages and tools when the
-samples call tools: its guess from the first 10 MB may not fit the rest.
+Arguments of calls are texts, calls and their results share an id, a turn may have a weight of 0 or 1, and a legacy call
+(`function_call`, `functions`) stays one. There is no place for reasoning beside the content: it stands in it as
+`<think>`. Every line keeps the rules of `openai_rules`; a sample that cannot is skipped, with the rule.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
 
+import orjson
 import pyarrow as pa
 
-from lake.exports import hub, json_lines
+from lake.exports import card, hub, json_lines, openai_rules
 from lake.exports.base import Info, ReadBack, Row, Written
-from lake.exports.conversation import COLUMNS, Dialogue, dialogue, tools
-from lake.formats.chat import Message
+from lake.exports.conversation import COLUMNS, dialogue
+from lake.exports.openai_messages import Messages, rejected
+from lake.exports.tool_schemas import functions, given, wrapped
 
 NAME = "openai"
-DESCRIPTION = "OpenAI messages; preference pairs as prompt, chosen, rejected"
+DESCRIPTION = "OpenAI fine-tuning lines: messages and tools; preference pairs as input and two outputs"
 CARRIES = frozenset({"system", "messages", "rejected_response", "tools"})
 
 DATA = "data.jsonl"
 PAIRS = "pairs.jsonl"
 
-_KEYS = (
-    "role",
-    "content",
-    "name",
-    "reasoning_content",
-    "tool_calls",
-    "tool_call_id",
-    "function_call",
-    "refusal",
-    "weight",
-)
+_KINDS: dict[str, card.Type] = {
+    **{key: {"list": "json"} for key in ("messages", "preferred_output", "non_preferred_output")},
+    **dict.fromkeys(("input", "tools", "functions"), "json"),
+    "parallel_tool_calls": "bool",
+    "weight": "float64",
+}
 
 
 def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
@@ -43,57 +39,40 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
 
     def convert(row: Row) -> json_lines.Record:
         found = dialogue(row)
-        line: Row = pair(found) if found.rejected is not None else {"messages": [*prompt(found), message(found.answer)]}
-        if (known := tools(row)) is not None:
-            line["tools"] = known
+        pair = found.rejected is not None
+        written = Messages(found)
+        line = _called(row, legacy=written.legacy) | {"messages": written.every}
+        if pair:
+            line = {
+                "input": line | {"messages": written.every[:-1]},
+                "preferred_output": written.every[-1:],
+                "non_preferred_output": [rejected(found)],
+            }
+        else:
+            line = {"messages": line.pop("messages"), **line}
+        openai_rules.check(line)
         if info.weighted:
             line["weight"] = row["weight"]
-        return json_lines.Record(DATA if found.rejected is None else PAIRS, line)
+        return json_lines.Record(PAIRS if pair else DATA, line, lost=written.lost)
 
-    return json_lines.write(reader, folder, info, convert, (*COLUMNS, "meta"))
+    written = json_lines.write(reader, folder, info, convert, (*COLUMNS, "meta"))
+    card.of_lines(folder, info, written, about=DESCRIPTION, kinds=_KINDS)
+    return written
 
 
 def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:
-    """Load with `datasets`, as TRL does, with the features the lines have."""
-    return {
-        file: hub.load_json(folder / file, numbers, scratch, _features(folder / file))
-        for file, numbers in wanted.items()
-    }
+    """Check every line by OpenAI's rules, and load the files with `datasets`."""
+    for file in wanted:
+        openai_rules.check_file(folder / file)
+    return hub.load_files(folder, wanted, scratch)
 
 
-def message(turn: Message) -> dict[str, Any]:
-    """A turn as a message; what the API does not know is left out."""
-    stored = turn.as_dict()
-    return {key: stored[key] for key in _KEYS if key in stored}
-
-
-def prompt(found: Dialogue) -> list[dict[str, Any]]:
-    """The messages before the answer."""
-    system = [] if found.system is None else [{"role": "system", "content": found.system}]
-    return system + [message(turn) for turn in found.prompt]
-
-
-def pair(found: Dialogue) -> Row:
-    """A preference pair."""
-    rejected = {"role": "assistant", "content": found.rejected}
-    return {"prompt": prompt(found), "chosen": [message(found.answer)], "rejected": [rejected]}
-
-
-def _features(path: Path) -> Any:
-    """The columns of a file: any JSON in messages, so that one with tool calls fits beside one without."""
-    import datasets  # late: 1.5 s
-
-    keys: set[str] = set()
-    with path.open("rb") as lines:
-        for line in lines:
-            keys |= _top_keys(line)
-            if {"tools", "weight"} <= keys:
-                break
-    kinds = {"tools": datasets.Json(), "weight": datasets.Value("float64")}
-    return datasets.Features({key: kinds.get(key, datasets.List(datasets.Json())) for key in sorted(keys)})
-
-
-def _top_keys(line: bytes) -> set[str]:
-    import orjson
-
-    return set(orjson.loads(line))
+def _called(row: Row, *, legacy: bool | None) -> Row:
+    """What stands beside the messages: the tools, in the old form where the calls are, and whether any are parallel."""
+    source, known = given(row), functions(row)
+    if source is None or known is None:
+        return {}
+    if legacy if legacy is not None else source[0] == "functions":
+        return {"functions": known}
+    parallel = orjson.loads(row["meta"]).get("parallel_tool_calls")
+    return {"tools": wrapped(known)} | ({"parallel_tool_calls": parallel} if isinstance(parallel, bool) else {})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from lake.exports import parquet_files
+from lake.exports import card, parquet_files
 from lake.exports.base import OPTIONAL_FIELDS, Info, ReadBack, Written, chosen_witnesses
 
 NAME = "parquet"
@@ -25,6 +25,7 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
         for batch in reader:
             shards.write(batch)
             written.wrote_batch(_STEM, batch, witnesses)
+    card.write(folder, info, [card.config("default", f"{_STEM}-*.parquet")], about=DESCRIPTION)
     return written.finished()
 
 

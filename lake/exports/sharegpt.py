@@ -1,6 +1,8 @@
 """ShareGPT: conversations of from (system, human, gpt, function_call, observation) and value; JSON lines.
 
-Samples with an answer not preferred go to `pairs.jsonl`: the conversation up to the answer, `chosen` and `rejected`.
+The form is the one LLaMA-Factory documents and loads: a `function_call` is the JSON of its name and arguments (an
+object), of parallel calls a list, and their results are one `observation`. Samples with an answer not preferred go to
+`pairs.jsonl`: the conversation up to the answer, `chosen` and `rejected`.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from lake.exports import hub, json_lines
+from lake.exports import card, hub, json_lines
 from lake.exports.base import Info, ReadBack, Row, Written
-from lake.exports.conversation import COLUMNS, Dialogue, dialogue, tools
+from lake.exports.calls import JOINT, Said, rendered, said, with_reasoning
+from lake.exports.conversation import COLUMNS, Dialogue, dialogue
+from lake.exports.tool_schemas import functions
 from lake.formats.chat import Message
 
 NAME = "sharegpt"
@@ -23,6 +27,9 @@ CARRIES = frozenset({"system", "messages", "rejected_response", "tools"})
 
 DATA = "data.jsonl"
 PAIRS = "pairs.jsonl"
+
+BESIDE = "texts beside calls of tools"
+"""What a `function_call` has no place for: its value is the call."""
 
 _NAMES = {"user": "human", "assistant": "gpt", "tool": "observation", "system": "system"}
 
@@ -39,9 +46,11 @@ def write(reader: pa.RecordBatchReader, folder: Path, info: Info) -> Written:
             line["tools"] = tools_text(row)
         if info.weighted:
             line["weight"] = row["weight"]
-        return json_lines.Record(DATA if found.rejected is None else PAIRS, line)
+        return json_lines.Record(DATA if found.rejected is None else PAIRS, line, lost=lost(found))
 
-    return json_lines.write(reader, folder, info, convert, (*COLUMNS, "meta"))
+    written = json_lines.write(reader, folder, info, convert, (*COLUMNS, "meta"))
+    card.of_lines(folder, info, written, about=DESCRIPTION)
+    return written
 
 
 def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path) -> dict[str, ReadBack]:
@@ -50,37 +59,49 @@ def read_back(folder: Path, wanted: Mapping[str, Collection[int]], scratch: Path
 
 
 def turn(message: Message) -> dict[str, str]:
-    """A message as from and value; one that only calls tools is a `function_call` with the calls as JSON."""
-    calls = _calls(message)
-    if calls is not None:
-        return {"from": "function_call", "value": calls}
+    """A message as from and value; raises Unfit where the arguments of a call are no object."""
+    parts = said(message)
+    if parts.calls:
+        return {"from": "function_call", "value": _calls(parts)}
     return {"from": _NAMES[message.role], "value": message.text}
 
 
 def turns(found: Dialogue) -> list[dict[str, str]]:
     """The turns of the `conversations` column, the answer included unless it is one of a pair."""
-    return [turn(message) for message in found.prompt] + ([turn(found.answer)] if found.rejected is None else [])
+    every = found.prompt + ([found.answer] if found.rejected is None else [])
+    made: list[dict[str, str]] = []
+    for number, message in enumerate(every):
+        if message.role == "tool" and number and every[number - 1].role == "tool":
+            made[-1]["value"] += JOINT + message.text
+        else:
+            made.append(turn(message))
+    return made
 
 
 def answers(found: Dialogue) -> dict[str, Any]:
     """The columns of a pair; none where there is no answer not preferred."""
     if found.rejected is None:
         return {}
-    return {"chosen": turn(found.answer), "rejected": {"from": "gpt", "value": found.rejected}}
+    chosen = turn(found.answer)
+    parts = rendered(found.rejected) if chosen["from"] == "function_call" else None
+    if parts is not None and parts.calls and not parts.content:
+        return {"chosen": chosen, "rejected": {"from": "function_call", "value": _calls(parts)}}
+    return {"chosen": chosen, "rejected": {"from": "gpt", "value": found.rejected}}
+
+
+def lost(found: Dialogue) -> frozenset[str]:
+    """What the turns have that this form has no place for."""
+    beside = any((parts := said(message)).calls and parts.content for message in (*found.prompt, found.answer))
+    return found.lost_weights | ({BESIDE} if beside else set())
 
 
 def tools_text(row: Row) -> str:
     """The tools as a JSON text, empty where there are none, so that the column is text throughout."""
-    known = tools(row)
+    known = functions(row)
     return "" if known is None else orjson.dumps(known).decode()
 
 
-def _calls(message: Message) -> str | None:
-    stored = message.extra or {}
-    calls = stored.get("tool_calls")
-    if not calls or stored.get("content") or stored.get("reasoning_content"):
-        return None
-    functions = [call.get("function") if isinstance(call, dict) else None for call in calls]
-    if not all(isinstance(function, dict) and isinstance(function.get("name"), str) for function in functions):
-        return None
-    return orjson.dumps(functions[0] if len(functions) == 1 else functions).decode()
+def _calls(parts: Said) -> str:
+    calls = [{"name": call.name, "arguments": call.values} for call in parts.calls]
+    text = orjson.dumps(calls[0] if len(calls) == 1 else calls).decode()
+    return str(with_reasoning(text, parts.reasoning))

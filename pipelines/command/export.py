@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake.values import EXPORT_FORMAT, EXPORT_FORMATS, PATH, SNAPSHOT, SUBJECT
+from lake.values import EXPORT_FORMAT, EXPORT_FORMATS, PATH, SNAPSHOT, SUBJECT, TEXT
 from pipelines.command import complete
 from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     "oda export rich --to llamafactory -o out/  # with dataset_info.json",
     "oda export rich --to huggingface -o out/ --overwrite  # a datasets folder with a card",
     "oda export gsm8k --to parquet -o out/  # a whole dataset",
+    "oda export gsm8k --to openai -o out/ --reasoning rationale  # with what stands in that column as <think>",
 )
 def app(
     session: Session,
@@ -44,6 +45,15 @@ def app(
         int | None,
         SNAPSHOT,
         typer.Option("--at", metavar="SNAPSHOT", help="Export the texts as they were at that snapshot."),
+    ] = None,
+    reasoning: Annotated[
+        str | None,
+        TEXT,
+        typer.Option(
+            "--reasoning",
+            metavar="COLUMN",
+            help="A column of the source, or a key of turns (reasoning_content), to put before answers as <think>.",
+        ),
     ] = None,
     decontaminate: Annotated[
         bool, typer.Option("--decontaminate", help="Leave out samples that are or hold benchmark items, and list them.")
@@ -78,6 +88,7 @@ def app(
             at=at,
             benchmarks=about,
             allow_licence_conflicts=allow_licence_conflicts,
+            reasoning=reasoning,
             progress=progress,
         )
     if session.json:
@@ -103,5 +114,7 @@ def _tell(session: Session, report: ExportReport) -> None:
         out.line(f"Left out: {table.count(rows, 'sample')}, {reason}")
     for problem in report.licences:
         out.line(f"Licence of {problem}", "yellow")
+    if report.reasoning is not None:
+        out.line(f"Reasoning stands before the answers of {table.count(report.reasoning, 'sample')}")
     for field, rows in report.not_carried.items():
         out.line(f"{report.format} has no place for {field}, which {table.count(rows, 'sample')} have")

@@ -138,10 +138,10 @@ def _refused(out: Path, error: OSError) -> StorageError:
         place = next(parent for parent in (out, *out.parents) if parent.exists())
         return StorageError(
             f"The disk of {out} is full ({shutil.disk_usage(place).free / 1e6:,.0f} MB free).",
-            hint="Nothing was left there; free some space, or give another place with --out.",
+            hint="Nothing was left there; free some space, or give another place with --output.",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StorageError(f"No permission to write {out}.", hint="Give another place with --out.")
+        return StorageError(f"No permission to write {out}.", hint="Give another place with --output.")
     return StorageError(f"Cannot write {out}: {error.strerror or error}.", hint="Nothing was left there.")
 
 

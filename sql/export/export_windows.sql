@@ -7,6 +7,7 @@
 -- column last_id | largest sample_id of the window
 -- column rows | samples in the window
 -- column system | samples with a system prompt, and so on for the other optional fields
+-- column meta | samples with other columns of their source than tools
 -- column tools | samples whose source says which tools may be called
 with sized as (
     select
@@ -15,7 +16,9 @@ with sized as (
         samples.messages is not null as messages,
         samples.reference_answer is not null as reference_answer,
         samples.rejected_response is not null as rejected_response,
-        samples.meta is not null as meta,
+        coalesce(
+            len(list_filter(json_keys(samples.meta), lambda name: name not in ('tools', 'functions'))) > 0, false
+        ) as meta,
         coalesce(samples.meta -> '$.tools', samples.meta -> '$.functions') is not null as tools,
         200
         + coalesce(strlen(samples.system), 0)

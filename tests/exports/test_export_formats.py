@@ -10,6 +10,7 @@ import yaml
 from sample_rows import put
 
 from lake.catalog import Lake
+from lake.errors import UnknownNameError
 from lake.exports.catalogue import formats
 from lake.formats.base import Sample
 from pipelines.curate import create_slice
@@ -75,7 +76,7 @@ def filled(fresh: Lake) -> Lake:
 
 def test_every_format_says_what_it_is() -> None:
     assert list(formats()) == [
-        "alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt",
+        "alpaca", "huggingface", "jsonl", "llamafactory", "oda", "openai", "parquet", "sharegpt", "trl",
     ]  # fmt: skip
     assert all(one.DESCRIPTION for one in formats().values())
 
@@ -143,7 +144,8 @@ def test_sharegpt_tools(exported) -> None:
             {"from": "observation", "value": "3"},
             {"from": "gpt", "value": "<think>\nsum\n</think>\n\nIt is 3."},
         ],
-        "tools": '[{"name":"add","description":"sum","parameters":{"a":{"type":"integer"}}}]',
+        "tools": '[{"name":"add","description":"sum","parameters":{"type":"object","properties":{"a":{"type":"integer"}},'
+        '"required":["a"]}}]',
     }
     assert second["tools"] == ""
 
@@ -158,6 +160,16 @@ def test_openai(exported) -> None:
 def test_openai_pairs(exported) -> None:
     assert exported("pairs", "openai").lines("pairs.jsonl") == [
         {
+            "input": {"messages": [{"role": "system", "content": "Judge."}, {"role": "user", "content": "Best?"}]},
+            "preferred_output": [{"role": "assistant", "content": "A"}],
+            "non_preferred_output": [{"role": "assistant", "content": "B"}],
+        }
+    ]
+
+
+def test_trl_pairs(exported) -> None:
+    assert exported("pairs", "trl").lines("pairs.jsonl") == [
+        {
             "prompt": [{"role": "system", "content": "Judge."}, {"role": "user", "content": "Best?"}],
             "chosen": [{"role": "assistant", "content": "A"}],
             "rejected": [{"role": "assistant", "content": "B"}],
@@ -167,9 +179,14 @@ def test_openai_pairs(exported) -> None:
 
 def test_openai_tools(exported) -> None:
     first, second = exported("tools", "openai").lines("data.jsonl")
-    assert first["messages"][1] == {"role": "assistant", "content": "", "tool_calls": [CALL]}
-    assert first["messages"][3] == {"role": "assistant", "content": "It is 3.", "reasoning_content": "sum"}
-    assert first["tools"] == TOOLS
+    function = {"name": "add", "arguments": '{"a":1}'}
+    assert first["messages"][1] == {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+    }
+    assert first["messages"][3] == {"role": "assistant", "content": "<think>\nsum\n</think>\n\nIt is 3."}
+    assert first["tools"][0]["type"] == "function"
     assert "tools" not in second
 
 
@@ -295,6 +312,55 @@ def test_oda(exported) -> None:
     assert (out.report.rows, out.report.files) == (2, {"plain/data": 2, "plain/pointwise_scores.jsonl": 2})
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("to", list(formats()))
+def test_every_folder_loads_as_it_is_and_tells_no_paths(exported, fresh: Lake, to: str) -> None:
+    import datasets
+
+    fresh.transact(
+        lambda connection: connection.execute("update datasets set source = '/home/me/secret/turns.jsonl'"),
+        message="where it came from",
+    )
+    create_slice(
+        fresh, "mixed", "select sample_id from samples where dataset in ('plain', 'tools', 'turns')", replace=True
+    )
+    out = exported("mixed", to)
+    loaded = datasets.load_dataset(str(out.folder), cache_dir=str(out.folder.parent / "cache"))
+    assert list(loaded) == ["train"]
+    assert len(loaded["train"]) == out.report.rows
+    for file in ("README.md", "manifest.json"):
+        text = (out.folder / file).read_text()
+        assert "turns.jsonl" in text
+        assert "/home/me" not in text
+
+
+def test_reasoning_of_another_column_is_put_back(fresh: Lake, exported) -> None:
+    turns = [{"role": "user", "content": "2?"}, {"role": "assistant", "content": "4", "thought": "two and two"}]
+    put(
+        fresh,
+        "thinking",
+        [
+            Sample("1 + 1?", "2", meta={"why": "one more"}),
+            Sample("2 + 2?", "4", meta={"why": " "}),
+            Sample("…", "4", messages=turns, meta={"why": "doubled"}),
+        ],
+    )
+    out = exported("thinking", "openai", reasoning="why")
+    assert [line["messages"][-1]["content"] for line in out.lines("data.jsonl")] == [
+        "<think>\none more\n</think>\n\n2",
+        "4",
+        "<think>\ndoubled\n</think>\n\n4",
+    ]
+    assert out.report.reasoning == 2
+    assert out.manifest["reasoning"] == {"column": "why", "rows": 2}
+    out = exported("thinking", "huggingface", reasoning="thought")
+    answers = pq.read_table(out.folder / "data" / "train-00000.parquet")["messages"].to_pylist()
+    assert [turns[-1]["content"] for turns in answers] == ["2", "4", "<think>\ntwo and two\n</think>\n\n4"]
+    with pytest.raises(UnknownNameError, match="Unknown column with reasoning 'wy'") as caught:
+        exported("thinking", "jsonl", reasoning="wy")
+    assert caught.value.hint == "Did you mean why?"
+
+
 def test_oda_has_a_folder_and_a_configuration_for_each_dataset(exported, fresh: Lake) -> None:
     import datasets
 
@@ -303,6 +369,8 @@ def test_oda_has_a_folder_and_a_configuration_for_each_dataset(exported, fresh: 
     assert out.report.files["plain/data"] == 2
     loaded = datasets.load_dataset(str(out.folder), "unanswered", cache_dir=str(out.folder.parent / "cache"))
     assert loaded["train"]["output"][:] == [None, "So."]
+    every = datasets.load_dataset(str(out.folder), split="train", cache_dir=str(out.folder.parent / "cache"))
+    assert every["source"][:] == ["plain", "plain", "unanswered", "unanswered"]
 
 
 def test_a_format_that_can_hold_nothing_is_an_error_and_leaves_nothing(exported, fresh: Lake, tmp_path: Path) -> None:

@@ -7,16 +7,16 @@ import json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from direct import SCHEMA, info, rows
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from sampling import examples
 
-from lake.exports.base import SAMPLE_COLUMNS, Info, same
+from lake.exports.base import same
 from lake.exports.catalogue import formats
 from lake.formats.base import Sample
 
@@ -52,37 +52,6 @@ SAMPLES = st.builds(
         ]
     ),
 )
-
-
-def rows(samples: list[Sample]) -> list[dict[str, Any]]:
-    return [
-        {
-            "sample_id": 2**32 + number,
-            "dataset": "d",
-            "row_no": number,
-            "content_id": "c",
-            "instruction_id": "i",
-            "split": None,
-            "n_turns": 1,
-            "weight": float(number),
-            "reason": sample.system,
-            **{name: getattr(sample, name) for name in ("system", "instruction", "response", "reference_answer", "rejected_response")},
-            "messages": sample.messages and json.dumps(sample.messages, ensure_ascii=number % 2 == 0),
-            "meta": sample.meta and json.dumps(sample.meta, ensure_ascii=number % 2 == 0),
-        }
-        for number, sample in enumerate(samples)
-    ]  # fmt: skip
-
-
-TYPES = {"sample_id": pa.int64(), "row_no": pa.int64(), "n_turns": pa.int32(), "weight": pa.float64()}
-SCHEMA = pa.schema([(name, TYPES.get(name, pa.string())) for name in (*SAMPLE_COLUMNS, "weight", "reason")])
-
-
-def info(table: pa.Table) -> Info:
-    counts = {name: len(table) - table[name].null_count for name in ("system", "messages", "rejected_response", "meta")}
-    source = {"dataset": "d", "license": None, "rows": len(table)}
-    return Info("d", "slice", 1, len(table), (source,), counts=counts, weighted=True,
-                query={"sql": "select", "parameters": {}, "hash": ""})  # fmt: skip
 
 
 @pytest.mark.parametrize("name", list(formats()))

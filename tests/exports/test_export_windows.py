@@ -56,5 +56,5 @@ def test_only_members_count(fresh: Lake) -> None:
 def test_optional_fields_are_counted(fresh: Lake) -> None:
     (window,) = windows(fresh, "d", 10**9)
     assert {name: count for name, count in window.items() if not name.endswith("_id")} == {
-        "rows": 5, "system": 1, "messages": 1, "reference_answer": 1, "rejected_response": 1, "meta": 1, "tools": 1,
+        "rows": 5, "system": 1, "messages": 1, "reference_answer": 1, "rejected_response": 1, "meta": 0, "tools": 1,
     }  # fmt: skip

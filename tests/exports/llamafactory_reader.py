@@ -1,0 +1,45 @@
+"""LLaMA-Factory's own reading of exports: its loader, converter, formatter and tokenisation, in its own environment.
+
+`python llamafactory_reader.py TEMPLATE FOLDER` prints the texts each sample is trained on, as JSON by dataset.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
+from llamafactory.hparams import DataArguments, ModelArguments
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast, Seq2SeqTrainingArguments
+
+
+def tokenizer() -> PreTrainedTokenizerFast:
+    """A tokenizer of single bytes: what it decodes is what was encoded."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    made = Tokenizer(models.BPE(vocab={byte: number for number, byte in enumerate(alphabet)}, merges=[]))
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<end>", pad_token="<pad>")
+
+
+def texts(folder: Path, name: str, template: str, *, ranking: bool) -> list[list[str]]:
+    """Of each sample that is left what its token ids say; of a pair the text chosen and the one rejected."""
+    bytes_ = tokenizer()
+    data = DataArguments(template=template, dataset=name, dataset_dir=str(folder), cutoff_len=100_000)
+    found = get_dataset(
+        get_template_and_fix_tokenizer(bytes_, data),
+        ModelArguments(model_name_or_path="none"),
+        data,
+        Seq2SeqTrainingArguments(output_dir=str(folder), report_to="none"),
+        "rm" if ranking else "sft",
+        bytes_,
+    )["train_dataset"]
+    columns = ["chosen_input_ids", "rejected_input_ids"] if ranking else ["input_ids"]
+    return [[bytes_.decode(row[column]) for column in columns] for row in found]
+
+
+if __name__ == "__main__":
+    chosen, place = sys.argv[1], Path(sys.argv[2])
+    entries = json.loads((place / "dataset_info.json").read_text(encoding="utf-8"))
+    read = {name: texts(place, name, chosen, ranking=bool(entry.get("ranking"))) for name, entry in entries.items()}
+    sys.stdout.write("\n" + json.dumps(read) + "\n")

@@ -15,9 +15,9 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from lake import damage, maintenance, migrations, ownership, transactions, workplace
+from lake import damage, dropped, maintenance, migrations, ownership, transactions, workplace
 from lake.damage import Damaged
-from lake.errors import LakeError, StorageError, UsageError
+from lake.errors import DamageError, LakeError, StorageError, UsageError
 from lake.extensions import connect, hold_password
 from lake.failures import first_line, translated_errors
 from lake.files import MARK, File, inventory
@@ -25,7 +25,7 @@ from lake.locks import WriterLock, lock_of
 from lake.relations import literal, quote, views
 from lake.settings import Settings
 from lake.staging import Staging
-from lake.tables import Table
+from lake.tables import TABLES, Table
 
 Connection = duckdb.DuckDBPyConnection
 T = TypeVar("T")
@@ -143,6 +143,8 @@ class Lake:
             raise UsageError(
                 f"Snapshot {snapshot} is from before the relations of the lake.", hint="List others with: oda snapshots"
             ).about(snapshot)
+        if version == 0:
+            self._check_is_ours()
         if version == 0 and (self.read_only or not create):
             raise LakeError(
                 f"The catalogue {self.settings.catalog_address.shown} holds no lake yet.", hint="Run: oda init"
@@ -172,6 +174,23 @@ class Lake:
                     self.connection.execute("call lake.set_option('parquet_version', '2')")
                     self.connection.execute("call lake.set_option('data_inlining_row_limit', 0)")
         self.transact(bring_up_to_date, message=f"migrate the schema from {version} to {migrations.LATEST}")
+
+    def _check_is_ours(self) -> None:
+        """Refuse a catalogue without our list of migrations that has tables all the same."""
+        held = dropped.held(self.connection)
+        if not held:
+            return
+        shown = ", ".join(sorted(held)[:3]) + (f" and {len(held) - 3:,} more" if len(held) > 3 else "")
+        if {table.name for table in TABLES} & held:
+            raise DamageError(
+                f"The catalogue {self.settings.catalog_address.shown} has lost its table schema_migrations.",
+                hint="Put back a copy of the catalogue. The Parquet files of samples and scores are untouched in "
+                f"{self.settings.files}.",
+            )
+        raise LakeError(
+            f"The catalogue {self.settings.catalog_address.shown} is of another program: it holds {shown}.",
+            hint="Name another home with --home or ODA_HOME, or another catalogue with ODA_CATALOG.",
+        )
 
     def _stand_in(self, connection: Connection) -> None:
         """Give a connection what the lake's older schema lacks; each has temporary views of its own."""

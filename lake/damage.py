@@ -18,6 +18,7 @@ from lake.tables import TABLES
 _TAIL = 8
 _MAGIC = b"PAR1"
 _NAMED = re.compile(r"""["'](?P<path>[^"']+\.parquet)["']""")
+_LOST = re.compile(r"Table with name (?P<name>\w+) does not exist")
 _GONE = ("No such file", "NoSuchKey", "404")
 _CATALOGUE = ("file is not a database", "disk image is malformed", "file is encrypted", "malformed database schema")
 _PARQUET = ("Decompression failure", "decompression failure", "page header", "PageHeader")
@@ -119,6 +120,12 @@ def explained(error: BaseException, settings: Settings) -> LakeError | None:
         return broken_catalogue(settings)
     if not isinstance(error, duckdb.Error):
         return None
+    lost = _LOST.search(text)
+    if lost and lost["name"] in _PARTITIONS:
+        return DamageError(
+            f"The lake has lost its table {lost['name']}.",
+            hint="oda doctor says what is missing and how the lake was before; oda doctor --repair brings it back.",
+        )
     named = _NAMED.search(text)
     # What reads broken pages fails in its own ways; DuckDB passes these on as errors of no kind.
     strange = type(error) is duckdb.Error and "conflict" not in text.lower()

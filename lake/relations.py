@@ -64,6 +64,9 @@ class Relation:
 
 _IDENTIFIERS = ("identifier", "identifier[]")
 
+NAMES = ("axis", "axes", "dataset", "datasets", "parts", "slice")
+"""Types of parameters that are texts and name something of the lake; `pipelines.slicing.named` looks it up."""
+
 _KINDS: dict[str, Kind] = {
     "boolean": Boolean(),
     "integer": Whole(-INT32 - 1, INT32),
@@ -73,6 +76,7 @@ _KINDS: dict[str, Kind] = {
     "varchar": AnyText(),
     "date": DAY,
     "identifier": AnyText(),
+    **dict.fromkeys(NAMES, AnyText()),
 }
 
 

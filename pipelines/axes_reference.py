@@ -40,7 +40,10 @@ are added by a file. A sample gets a value, or NULL with a status and a reason.
 - **Cost**: milliseconds of one core for 1,000 samples of 1,000 bytes, as declared for plans (`oda score --plan`); for
   an axis of whole datasets, its share of 1,000 samples.
 - **Parity**: the canonical form is the default. Where it differs from the reference implementation the differences are
-  listed, and `oda score --parity` gives the reference's numbers, faults included.
+  listed, and `oda score --parity` gives the reference's numbers, faults included. It reads texts as `oda ingest` stored
+  them, and ingest changes a text in two cases: an `input` is joined to its instruction by a line feed, so that a form
+  of the reference which treats an empty `input`, or one without an instruction, in a way of its own sees one line feed
+  less; and a field that is no text (`true`, `1.0`) is stored as its JSON, where the reference has Python's (`True`).
 - **Direction and range**: in every axis of embeddings a vector that is not finite, or of a length not from 1e-12 to
   1e12, counts as not embedded; of whole datasets, a result that rounding put outside its range is taken back to it,
   and one farther out has failed ([more](sets.md)).

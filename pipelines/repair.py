@@ -1,4 +1,7 @@
-"""Going on without files of the lake that are lost: what can be made again is given up, and how to make it is told."""
+"""Mending a lake: dropped tables come back from their snapshots, and lost files are given up where that is possible.
+
+How to make again what is given up is told.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass
 
 from lake.catalog import Connection, Lake
 from lake.damage import Damaged
+from lake.dropped import bring_back, dropped, dropped_views
+from lake.migrations import LATEST
 from lake.rows import delete
 
 _AGAIN = {
@@ -33,6 +38,21 @@ class GivenUp:
 
     rows: dict[tuple[str, str | None], int]
     commands: tuple[str, ...]
+
+
+def bring_back_dropped(lake: Lake) -> dict[str, int]:
+    """Make dropped tables again with the rows they had, and dropped views; the rows of each, in one commit."""
+    gone = dropped(lake.connection, LATEST)
+    without = dropped_views(lake.connection)
+    if not gone and not without:
+        return {}
+
+    def work(connection: Connection) -> dict[str, int]:
+        rows = bring_back(connection, gone)
+        lake.refresh_views(connection)
+        return rows
+
+    return lake.transact(work, message="bring back what was dropped") | dict.fromkeys(without, 0)
 
 
 def give_up_lost(lake: Lake) -> GivenUp:

@@ -55,6 +55,23 @@ def axes(context: typer.Context, incomplete: str) -> list[str]:
     return []
 
 
+def recipes(context: typer.Context, incomplete: str) -> list[str]:  # noqa: ARG001 - the signature is typer's
+    """Ready-made selections beginning so."""
+    from pipelines.slicing.selection import recipe_names
+
+    return [name for name in recipe_names() if name.startswith(incomplete)]
+
+
+def parameters(context: typer.Context, incomplete: str) -> list[str]:
+    """Parameters of the ready-made selection named with --file, as `name=`; those given already are left out."""
+    from lake.relations import catalogue
+
+    recipe = catalogue().get(str(context.params.get("file")))
+    given = {str(each).partition("=")[0] for each in context.params.get("parameter") or ()}
+    names = [parameter.name for parameter in recipe.parameters] if recipe else []
+    return [f"{name}=" for name in names if name.startswith(incomplete) and name not in given]
+
+
 def models(context: typer.Context, incomplete: str) -> list[str]:
     """Models of the installation beginning so."""
     from lake.settings import Settings

@@ -21,7 +21,7 @@ _MARKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("fail", 
 @single(
     "doctor",
     "oda doctor",
-    "oda doctor --repair  # removes rows held twice, and goes on without files that are lost",
+    "oda doctor --repair  # brings back dropped tables, removes rows held twice, goes on without lost files",
     "oda doctor --json | jq '.findings[] | select(.status != \"ok\")'",
 )
 def app(
@@ -31,7 +31,8 @@ def app(
         bool,
         typer.Option(
             "--repair",
-            help="First remove rows that stand twice, and go on without lost files whose rows can be made again.",
+            help="First bring back dropped tables and views, remove rows that stand twice, and go on without lost "
+            "files whose rows can be made again.",
         ),
     ] = False,
 ) -> None:
@@ -76,9 +77,11 @@ def app(
 
 def _repair(session: Session) -> None:
     from lake.keys import remove_doubles, repeated
-    from pipelines.repair import give_up_lost
+    from pipelines.repair import bring_back_dropped, give_up_lost
 
     with session.lake(write=True) as lake:
+        for table, rows in bring_back_dropped(lake).items():
+            session.out.remark(f"Brought back: {table} with {rows:,} rows." if rows else f"Made again: {table}.")
         done = give_up_lost(lake)
         for (relation, dataset), rows in done.rows.items():
             what = f"{relation} of {dataset}" if dataset else relation

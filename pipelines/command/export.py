@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,3 +119,5 @@ def _tell(session: Session, report: ExportReport) -> None:
         out.line(f"Reasoning stands before the answers of {table.count(report.reasoning, 'sample')}")
     for field, rows in report.not_carried.items():
         out.line(f"{report.format} has no place for {field}, which {table.count(rows, 'sample')} have")
+    name, folder = shlex.quote(report.subject), shlex.quote(report.path)
+    out.remark(f"Share it on the Hugging Face hub: hf upload {name} {folder} . --repo-type dataset")

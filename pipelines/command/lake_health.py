@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from lake import dropped
+from lake.dropped import Dropped
 from lake.errors import OdaError
 from lake.settings import Settings
+from lake.tables import DATASETS, TABLES
 from pipelines.command.health import Finding
 
 if TYPE_CHECKING:
@@ -81,9 +84,12 @@ def lake(settings: Settings) -> Iterator[Finding]:
     try:
         with Lake.open(settings, read_only=True) as opened:
             version = migrations.applied_version(opened.connection)
-            datasets = opened.rows("select count(*), coalesce(sum(rows), 0) from datasets")[0]
             place = settings.catalog_uri.split(":")[0]
-            shown = f"{datasets[0]:,} datasets, {datasets[1]:,} samples, snapshot {opened.snapshot} ({place} catalogue)"
+            shown = f"snapshot {opened.snapshot} ({place} catalogue)"
+            lost = dropped.dropped(opened.connection, version)
+            if DATASETS not in (each.table for each in lost):
+                datasets = opened.rows("select count(*), coalesce(sum(rows), 0) from datasets")[0]
+                shown = f"{datasets[0]:,} datasets, {datasets[1]:,} samples, {shown}"
             yield Finding("lake", "ok", shown)
     except OdaError as error:
         yield Finding("lake", "fail", error.message, error.hint)
@@ -92,13 +98,15 @@ def lake(settings: Settings) -> Iterator[Finding]:
         yield Finding("schema", "warn", f"version {version}; this program has {migrations.LATEST}", "oda init")
         return
     yield Finding("schema", "ok", f"version {version}")
+    if lost:
+        yield _dropped(lost)
+        return
     try:
         with Lake.open(settings, read_only=True) as opened:
+            yield from _tables(opened)
             damaged = opened.damage()
             yield from _damage(opened, damaged)
-            tables = list(_tables(opened))
-            yield from tables
-            if not any(each.current for each in damaged) and tables[0].status == "ok":
+            if not any(each.current for each in damaged):
                 yield from _keys(opened)
             if not any(each.current and each.reason == "missing" for each in damaged):
                 yield from _files(opened)
@@ -107,16 +115,27 @@ def lake(settings: Settings) -> Iterator[Finding]:
         yield Finding("files", "fail", error.message, error.hint)
 
 
-def _tables(opened: Lake) -> Iterator[Finding]:
-    from lake.tables import TABLES
+def _dropped(lost: list[Dropped]) -> Finding:
+    """Tables that were dropped: what nothing else can be looked at without, and the way back."""
+    names = ", ".join(each.table.name for each in lost)
+    lasts = [each.last for each in lost if each.last is not None]
+    ways = ["Bring them back with their rows: oda doctor --repair"]
+    ways += [f"look at the lake before: oda sql --at {min(lasts)}"] if lasts else []
+    without = [each.table.name for each in lost if each.last is None]
+    if without:
+        ways = [
+            f"No snapshot has {', '.join(without)} any more: put back a copy of the catalogue",
+            "or go on with empty tables: oda doctor --repair",
+        ]
+    return Finding("tables", "fail", f"missing: {names}", "; ".join(ways))
 
-    held = {str(name) for (name,) in opened.rows("select table_name from duckdb_tables() where database_name = 'lake'")}
-    missing = [table.name for table in TABLES if table.name not in held]
-    if missing:
-        hint = "They were dropped by SQL: put back a copy of the catalogue, or begin a new lake and ingest again."
-        yield Finding("tables", "fail", f"missing: {', '.join(missing)}", hint)
+
+def _tables(opened: Lake) -> Iterator[Finding]:
+    lost = dropped.dropped_views(opened.connection)
+    if lost:
+        yield Finding("views", "fail", f"missing: {', '.join(lost)}", "Make them again: oda doctor --repair")
     else:
-        yield Finding("tables", "ok", f"all {len(TABLES)} are there")
+        yield Finding("tables", "ok", f"all {len(TABLES)} are there, and all views")
 
 
 def _keys(opened: Lake) -> Iterator[Finding]:

@@ -81,7 +81,7 @@ class LazyCommands(Group):
         return super().resolve_command(ctx, args)
 
 
-app = typer.Typer(cls=LazyCommands, rich_markup_mode=None)
+app = typer.Typer(cls=LazyCommands, rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]})
 
 
 def _show_version(context: typer.Context, value: bool) -> None:
@@ -101,7 +101,7 @@ def _show_version(context: typer.Context, value: bool) -> None:
     epilog=examples(
         "oda demo  # the whole job on a small made-up arena",
         "oda ingest openr1.jsonl --domain math  # read a dataset into the lake",
-        "oda score openr1 --axes mtld,compression_ratio  # measure it",
+        "oda score openr1 --axes mtld,compress_ratio  # measure it",
         "oda sql  # ask anything, in SQL",
     ),
 )
@@ -129,7 +129,7 @@ def main(arguments: list[str]) -> int:
     """
     out = Output(json="--json" in arguments)
     try:
-        status = _invoke(arguments or ["--help"])
+        status = _invoke(_asking_for_help(arguments) or ["--help"])
         out.flush()
         return status
     except ClosedOutput:
@@ -137,6 +137,11 @@ def main(arguments: list[str]) -> int:
         return EXIT_CLOSED_OUTPUT
     except (KeyboardInterrupt, Exception) as error:
         return _failure(error, out)
+
+
+def _asking_for_help(arguments: list[str]) -> list[str]:
+    """`oda help COMMAND` as `oda COMMAND --help`."""
+    return [*arguments[1:], "--help"] if arguments[:1] == ["help"] else arguments
 
 
 def _failure(error: BaseException, out: Output) -> int:

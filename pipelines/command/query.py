@@ -17,6 +17,7 @@ from lake.errors import OdaError, UnknownNameError, UsageError, is_interrupt
 from lake.kinds import AnyText, Real, Whole
 from lake.relations import literal
 from pipelines.rights import HINT, check_names, check_statements, parsed
+from pipelines.slicing.named import missing_axis
 
 _ANALYZE = re.compile(r"explain\s*\(?\s*analy[sz]e", re.IGNORECASE)
 _FUNCTIONS = re.compile(r"\b(minhash|shingle_jaccard|letters|shingle_share)\s*\(", re.IGNORECASE)
@@ -67,8 +68,8 @@ class Step:
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Turn DuckDB's errors into QueryError.
+def explained(lake: Lake | None = None) -> Iterator[None]:
+    """Turn DuckDB's errors into QueryError, or what they say of an axis that is not scored in the lake.
 
     Raises QueryError with the place in the text and close names, where DuckDB gives them.
     """
@@ -81,6 +82,8 @@ def explained() -> Iterator[None]:
     except duckdb.InterruptException:
         raise KeyboardInterrupt from None
     except duckdb.Error as error:
+        if lake is not None and (why := missing_axis(lake, error)) is not None:
+            raise why from error
         text = str(error).strip()
         hint = ""
         if "read-only mode" in text or "read only" in text.lower():
@@ -210,7 +213,7 @@ def run(lake: Lake, todo: list[Step], *, message: str = "") -> Result:
     _check(lake, todo)
     _provide_functions(lake, todo)
     if lake.read_only or all(step.reads for step in todo):
-        with explained():
+        with explained(lake):
             for step in todo:
                 lake.connection.execute(step.statement, step.values or None)
         return _result(lake.connection)
@@ -221,7 +224,7 @@ def run(lake: Lake, todo: list[Step], *, message: str = "") -> Result:
         columns, types = names_and_types(connection)
         return Result(columns, types, iter([connection.fetchall()]))
 
-    with explained():
+    with explained(lake):
         return lake.transact(
             work, message=message or "sql: " + " ".join((todo[-1].text or todo[-1].source).split())[:80]
         )
@@ -250,7 +253,7 @@ def to_parquet(lake: Lake, todo: list[Step], path: str) -> int:
     _provide_functions(lake, todo)
     if before:
         run(lake, before)
-    with explained(), duckdb.connect() as writer:
+    with explained(lake), duckdb.connect() as writer:
         lake.connection.execute(last.statement, last.values or None)
         writer.execute("set enable_progress_bar = false")
         writer.execute(f"set memory_limit = {literal(lake.settings.memory_limit)}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lake.errors import UsageError
+from lake.first_use import kept
 from lake.kinds import Assigned, Listed
 from lake.values import AXIS, COUNT, DATASET, PRICE, RESOURCE, ROWS, SEED
 from pipelines.command import complete
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
     from scorers.engines.estimates import Forecast
 
 
+MOST_NAMED = 4
+"""Axes that left samples without a value, which the line of a dataset names."""
+
+
 @single(
     "score",
     "oda score  # every dataset on every axis this installation can measure",
-    "oda score openr1 --axes mtld,compress_ratio --plan  # how much work, nothing run",
+    "oda score openr1 --axes mtld,compress_ratio --plan  # how much work, nothing run; --by-axis says it of each",
     "oda score openr1 --axes mtld,compress_ratio  # Ctrl-C, run again: continues",
     "oda score openr1 --axes ppl,norm_loss,upd,hes --model qwen3-1.7b  # one forward pass a text for all four",
     "oda score openr1 --axes facility_location --option facility_location.subset=math-hard  # a setting of a scorer",
@@ -49,6 +54,9 @@ def app(
         ),
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done and how long; run nothing.")] = False,
+    by_axis: Annotated[
+        bool, typer.Option("--by-axis", help="Show every axis of every dataset, not a line a dataset.")
+    ] = False,
     parity: Annotated[
         bool, typer.Option("--parity", help="The reference implementation's numbers where ours correct it.")
     ] = False,
@@ -102,6 +110,8 @@ def app(
 
     if plan:
         session.refuse("chunk_rows", "max_price", "max_tokens", beside="--plan")
+    if session.json:
+        session.refuse("by_axis", beside="--json", hint="The document has every axis.")
     if sample is None:
         session.refuse("seed", beside="anything but --sample")
     if axes is None:
@@ -125,7 +135,7 @@ def app(
         if out.json:
             out.document(planned.as_dict())
         else:
-            _tell_plan(session, planned)
+            _tell_plan(session, planned, by_axis=by_axis)
         return
     with session.lake(write=True) as lake, session.progress() as progress:
         report = steps.score(
@@ -143,7 +153,7 @@ def app(
     if out.json:
         out.document(report.as_dict())
     else:
-        _tell(session, report)
+        _tell(session, report, by_axis=by_axis)
 
 
 def _tell_left_out(session: Session) -> None:
@@ -183,7 +193,7 @@ def _by_model(session: Session, axes: list[str], model: str | None, options: Opt
     return {**options, **{name: {"model": model, **options.get(name, {})} for name in asking}}
 
 
-def _tell_plan(session: Session, planned: ScorePlan) -> None:
+def _tell_plan(session: Session, planned: ScorePlan, *, by_axis: bool) -> None:
     out = session.out
     for each in (each for each in planned.inputs if each.to_run or each.reused):
         takes = f"; {forecast_line(each.forecast)}" if each.forecast else ""
@@ -191,20 +201,23 @@ def _tell_plan(session: Session, planned: ScorePlan) -> None:
             f"{each.dataset}: {each.relation} of {each.kind} first, "
             f"{table.count(each.to_run, 'sample')} to derive{takes}"
         )
-    table.show(
-        out,
-        ["dataset", "axis", "version", "samples", "scored", "copied", "to run", "time"],
-        [
+    if by_axis:
+        columns = ["dataset", "axis", "version", "samples", "scored", "copied", "to run", "time"]
+        rows = [
             (a.dataset, a.axis, a.scorer_version, a.samples, a.scored, a.reused, a.to_run, table.duration(a.seconds))
             for a in planned.axes
-        ],
-    )
+        ]
+        table.show(out, columns, rows)
     for dataset, parts in groupby(planned.axes, key=lambda axis: axis.dataset):
         out.line(f"{dataset}: {plan_line(list(parts))}")
     if len({axis.dataset for axis in planned.axes}) > 1:
         out.line(f"In all: {plan_line(list(planned.axes))}")
     if not planned.axes:
         out.line("Nothing to score: the lake holds no datasets.")
+    if any(axis.to_run for axis in planned.axes) and not kept():
+        out.line("Compiling for this machine comes first: up to a minute, this once.")
+    if planned.axes and not by_axis:
+        out.remark("Axis by axis: --by-axis")
 
 
 def forecast_line(takes: Forecast) -> str:
@@ -235,9 +248,48 @@ def plan_line(parts: list[AxisPlan]) -> str:
     return f"{text}, {'about ' if seconds >= 1 else ''}{table.duration(seconds)}"
 
 
-def _tell(session: Session, report: ScoreReport) -> None:
+def _tell(session: Session, report: ScoreReport, *, by_axis: bool) -> None:
     out = session.out
     _tell_inputs(session, report)
+    if by_axis or not report.axes:
+        _tell_axes(session, report)
+    else:
+        _tell_datasets(session, report)
+    for why, waiting in _waiting(report).items():
+        out.line(f"{table.count(waiting, 'score')} wait for {why}.")
+    if report.sets:
+        _tell_sets(session, report)
+    if report.axes or not report.sets:
+        speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
+        out.line(f"{table.count(report.computed, 'sample')} computed in {table.duration(report.seconds)}{speed}.")
+    else:
+        out.line(f"Measured in {table.duration(report.seconds)}.")
+    out.remark('Next: oda sql "from dataset_profile", or oda sql "from scored limit 5"')
+
+
+def _tell_datasets(session: Session, report: ScoreReport) -> None:
+    """A line a dataset: scores of all its axes, and which axes left samples without a value."""
+    rows = []
+    for dataset, parts in groupby(report.axes, key=lambda axis: axis.dataset):
+        axes = list(parts)
+        lacking = [(axis.axis, lacks) for axis in axes if (lacks := _without_value(axis))]
+        shown = "; ".join(f"{name}: {lacks}" for name, lacks in lacking[:MOST_NAMED])
+        shown += f"; {len(lacking) - MOST_NAMED:,} axes more" if len(lacking) > MOST_NAMED else ""
+        counts = [sum(getattr(axis, name) for axis in axes) for name in ("scored", "reused", "skipped")]
+        rows.append((dataset, len(axes), *counts, _coverage(axes), shown))
+    columns = ["dataset", "axes", "computed", "copied", "there before", "coverage", "without a value"]
+    table.show(session.out, columns, rows)
+
+
+def _coverage(axes: list[AxisReport]) -> str | None:
+    every = sum(sum(axis.statuses.values()) for axis in axes)
+    valued = sum(axis.statuses.get("ok", 0) for axis in axes)
+    return f"{valued / every:.1%}" if every else None
+
+
+def _tell_axes(session: Session, report: ScoreReport) -> None:
+    """A line an axis of each dataset, then one an axis."""
+    out = session.out
     rows = [
         (
             axis.dataset,
@@ -256,16 +308,6 @@ def _tell(session: Session, report: ScoreReport) -> None:
         out.line()
         totals = [(name, *_totals(report, name)) for name in dict.fromkeys(axis.axis for axis in report.axes)]
         table.show(out, ["axis", "computed", "copied", "there before", "coverage"], totals)
-    for why, waiting in _waiting(report).items():
-        out.line(f"{table.count(waiting, 'score')} wait for {why}.")
-    if report.sets:
-        _tell_sets(session, report)
-    if report.axes or not report.sets:
-        speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
-        out.line(f"{table.count(report.computed, 'sample')} computed in {table.duration(report.seconds)}{speed}.")
-    else:
-        out.line(f"Measured in {table.duration(report.seconds)}.")
-    out.remark('Next: oda sql "from dataset_profile", or oda sql "from scored limit 5"')
 
 
 def _without_value(axis: AxisReport) -> str:
@@ -329,7 +371,4 @@ def _tell_sets(session: Session, report: ScoreReport) -> None:
 
 def _totals(report: ScoreReport, name: str) -> tuple[int, int, int, str | None]:
     parts = [axis for axis in report.axes if axis.axis == name]
-    every = sum(sum(axis.statuses.values()) for axis in parts)
-    valued = sum(axis.statuses.get("ok", 0) for axis in parts)
-    coverage = f"{valued / every:.1%}" if every else None
-    return sum(a.scored for a in parts), sum(a.reused for a in parts), sum(a.skipped for a in parts), coverage
+    return sum(a.scored for a in parts), sum(a.reused for a in parts), sum(a.skipped for a in parts), _coverage(parts)

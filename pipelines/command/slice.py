@@ -58,13 +58,25 @@ def _create(
     file: Annotated[
         str | None,
         RECIPE,
-        typer.Option("--file", "-f", metavar="FILE", help="File with the query, or the name of a ready-made recipe."),
+        typer.Option(
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="File with the query, or the name of a ready-made recipe (see: oda slice recipes).",
+            autocompletion=complete.recipes,
+        ),
     ] = None,
     sql: Annotated[str | None, QUERY, typer.Option("--sql", metavar="QUERY", help="The query itself.")] = None,
     parameter: Annotated[
         list[str] | None,
         PARAMETER,
-        typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="Value of a parameter; repeatable."),
+        typer.Option(
+            "--parameter",
+            "-p",
+            metavar="NAME=VALUE",
+            help="Value of a parameter; repeatable.",
+            autocompletion=complete.parameters,
+        ),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Take the place of a slice of that name.")] = False,
     at: Annotated[

@@ -28,6 +28,7 @@ class OutputFormat(StrEnum):
     """How rows are written."""
 
     table = "table"
+    vertical = "vertical"
     csv = "csv"
     json = "json"
     parquet = "parquet"
@@ -42,6 +43,7 @@ class OutputFormat(StrEnum):
     "oda sql --write \"delete from rejects where dataset = 'gone'\"",
     "oda sql --allow-files \"from scored join 'labels.csv' using (sample_id)\"",
     'oda sql --at 3 "from datasets"  # as it was at snapshot 3',
+    'oda sql --format vertical "from samples limit 2"  # texts in full, a line a value',
 )
 def app(
     session: Session,
@@ -60,7 +62,9 @@ def app(
     output_format: Annotated[
         str | None,
         OneOf("format", tuple(OutputFormat)),
-        typer.Option("--format", metavar="FORMAT", help="table, csv, json or parquet; default: by -o, else table."),
+        typer.Option(
+            "--format", metavar="FORMAT", help="table, vertical, csv, json or parquet; default: by -o, else table."
+        ),
     ] = None,
     output: Annotated[
         Path | None, PATH, typer.Option("--output", "-o", metavar="FILE", help="Write the rows to a file.")
@@ -85,8 +89,9 @@ def app(
     """Query the lake in SQL (DuckDB's dialect).
 
     Reads the lake and nothing else: no file, server or setting. --write lets it change the lake's relations, and
-    only --allow-files lets it leave the lake. A table shows the first rows and shortens wide cells; csv, json and
-    parquet hold every row in full. Of several statements the result of the last is shown.
+    only --allow-files lets it leave the lake. A table shows the first rows and shortens wide cells; vertical has a
+    line for each value, in full; csv, json and parquet hold every row in full. Of several statements the result of the
+    last is shown.
     """
     if write and at is not None:
         raise UsageError("A snapshot of the past cannot be changed.", hint="Use --at without --write.")
@@ -116,8 +121,7 @@ def app(
             from pipelines.command import query as queries
             from pipelines.command.terminal import rows
 
-            writer = rows.write_csv if form is OutputFormat.csv else rows.write_json
-            writer(queries.run(lake, todo, message=message), session.out.write)
+            rows.WRITERS[form.value](queries.run(lake, todo, message=message), session.out.write)
 
 
 def _text(query: str | None, file: Path | None) -> str | None:
@@ -158,7 +162,7 @@ def _format(session: Session, asked: OutputFormat | None, output: Path | None) -
     if asked is not None:
         return asked
     suffix = output.suffix.lower().lstrip(".")
-    if suffix not in OutputFormat.__members__ or suffix == "table":
+    if suffix not in OutputFormat.__members__ or suffix in ("table", "vertical"):
         raise UsageError(f"No format is known by the name of {output.name}.", hint="Add --format csv, json or parquet.")
     return OutputFormat(suffix)
 
@@ -197,8 +201,7 @@ def _to_file(session: Session, lake: Lake, todo: list[Step], *, form: OutputForm
                 def write(chunk: bytes, into: BinaryIO = data) -> None:
                     into.write(chunk)
 
-                writer = rows.write_csv if form is OutputFormat.csv else rows.write_json
-                total = writer(query.run(lake, todo, message=message), write)
+                total = rows.WRITERS[form.value](query.run(lake, todo, message=message), write)
     if session.json:
         session.out.document({"file": str(path), "format": form.value, "rows": total, "bytes": path.stat().st_size})
     else:

@@ -20,8 +20,9 @@ import duckdb
 from lake.catalog import Lake
 from lake.confinement import confine
 from lake.errors import UnknownNameError, UsageError
-from lake.relations import bind, catalogue, parse
+from lake.relations import Parameter, bind, catalogue, parse
 from pipelines.rights import check_names, parsed
+from pipelines.slicing.named import check_named, missing_axis
 from pipelines.slicing.query_tree import ambiguities, body, check, order_limit, rendered, syntax_tree
 
 RECIPES = "curate"
@@ -40,6 +41,7 @@ class Selection:
     body: str
     strategy: str = ""
     warnings: tuple[str, ...] = ()
+    declared: tuple[Parameter, ...] = ()
 
     @property
     def parameters_json(self) -> str:
@@ -102,6 +104,7 @@ def prepare(of: str, text: str, given: dict[str, Any] | None = None) -> Selectio
         body=rendered(tree) if ordered else body(text, tree),
         strategy=header.strategy,
         warnings=tuple(dict.fromkeys(ambiguities(tree))),
+        declared=declared,
     )
 
 
@@ -117,11 +120,12 @@ def materialise(lake: Lake, of: str, selection: Selection) -> None:
     Raises UsageError with DuckDB's message and place when the query does not run or has other columns.
     """
     check_names(lake.connection, selection.text)
+    check_named(lake, selection.declared, selection.parameters)
     used = _used(selection)
     try:
         lake.rows("explain\n" + selection.text, used)
     except duckdb.Error as error:
-        raise query_error(of, error, lines_before=1) from None
+        raise missing_axis(lake, error) or query_error(of, error, lines_before=1) from None
     query = f"from (\n{selection.body}\n)"
     try:
         shape = {str(row[0]): str(row[1]) for row in lake.rows(f"describe select * {query}", used)}

@@ -1,6 +1,6 @@
 """Radius: the geometric mean over dimensions of the standard deviation of the embeddings.
 
-    radius = exp(mean over d of ln sigma_d),   sigma_d of 0 counts as 1e-10
+    radius = exp(mean over d of ln sigma_d),   sigma_d below 1e-12 counts as 1e-10: such a dimension is constant
 
 Lai et al. 2020, arXiv 2003.08529. Reference: RadiusScorer; (1,0,0) (0,1,0) (1,1,0) (1,1,1) give 0.4330127019.
 """

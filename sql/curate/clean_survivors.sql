@@ -2,7 +2,7 @@
 -- grain: one row per training sample that no near-duplicate stands for and that holds no benchmark item
 -- inputs: samples, datasets, near_duplicates, contamination, contamination_scans
 -- parameter view: varchar = sample | near-duplicates of this view; the run of oda dedup has to be there
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | how many others it stands for, and how benchmark items were looked for: scanned, or prompts only
 with replaced as (
     select

@@ -1,12 +1,12 @@
 -- relation: importance
 -- grain: one row per training sample resampled so that its words are like those of a target, until a budget is spent
 -- inputs: samples, datasets, scores
--- parameter target: varchar | dataset to be like (of any kind; never the benchmark that is evaluated)
+-- parameter target: dataset | dataset to be like (of any kind; never the benchmark that is evaluated)
 -- parameter buckets: bigint = 10000 | buckets that words and pairs of words are hashed into
--- parameter budget: bigint = 50e6 | what the selection may cost in all
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter budget: bigint = 50e6 | what the selection may cost in all, in characters or in the unit of that axis
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
 -- parameter seed: bigint = 42 | another seed, another draw
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | log of the importance weight and running cost
 -- Data selection with importance resampling (Xie et al. 2023, arXiv 2302.03169): bags of hashed n-grams, Gumbel top-k.
 with texts as (

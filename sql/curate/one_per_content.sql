@@ -1,7 +1,7 @@
 -- relation: one_per_content
 -- grain: one row per distinct content among the training samples: the copy with the smallest sample_id
 -- inputs: samples, datasets
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | how many copies it stands for, where there are several
 select
     min(samples.sample_id) as sample_id,

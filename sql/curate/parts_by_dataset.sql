@@ -1,9 +1,9 @@
 -- relation: parts_by_dataset
 -- grain: one row per training sample drawn, every named dataset getting its part of a budget
 -- inputs: samples, datasets, scores
--- parameter parts: varchar | datasets with weights, e.g. alpaca=0.7,gsm8k=0.3; 1 where none is given
--- parameter budget: bigint = 50e6 | what the selection may cost in all
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter parts: parts | datasets with weights, e.g. alpaca=0.7,gsm8k=0.3; 1 where none is given
+-- parameter budget: bigint = 50e6 | what the selection may cost in all, in characters or in the unit of that axis
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
 -- parameter seed: bigint = 42 | another seed, another draw
 -- column reason | the dataset's part of the budget and what it has spent
 with parts as (

@@ -1,10 +1,10 @@
 -- relation: quantile_band
 -- grain: one row per training sample whose value on an axis lies between two quantiles of its dataset
 -- inputs: datasets, scores
--- parameter axis: varchar | axis
+-- parameter axis: axis | axis
 -- parameter low: double = 0.25 | quantile to begin with, 0 to 1
 -- parameter high: double = 0.75 | quantile to end with, 0 to 1
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | value and its place among those of the dataset
 with placed as (
     select

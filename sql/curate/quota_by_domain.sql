@@ -1,11 +1,11 @@
 -- relation: quota_by_domain
 -- grain: one row per training sample drawn, every domain getting an equal part of a budget
 -- inputs: samples, datasets, scores
--- parameter budget: bigint = 50e6 | what the selection may cost in all
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
--- parameter axis: varchar = none | take the best by this axis first; none: at random
+-- parameter budget: bigint = 50e6 | what the selection may cost in all, in characters or in the unit of that axis
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter axis: axis = none | take the best by this axis first; none: at random
 -- parameter seed: bigint = 42 | another seed, another draw
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | the domain it was drawn for and what that has spent
 with candidates as (
     select

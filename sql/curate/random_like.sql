@@ -1,10 +1,10 @@
 -- relation: random_like
 -- grain: one row per training sample drawn at random, until as much is spent as a slice costs
 -- inputs: samples, datasets, scores, slice_samples
--- parameter slice: varchar | slice that has to beat this
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter slice: slice | slice that has to beat this
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
 -- parameter seed: bigint = 42 | another seed, another draw
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | running cost
 with priced as (
     select

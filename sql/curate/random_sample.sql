@@ -1,10 +1,10 @@
 -- relation: random_sample
 -- grain: one row per training sample drawn at random, until a budget is spent
 -- inputs: samples, datasets, scores
--- parameter budget: bigint = 50e6 | what the selection may cost in all
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter budget: bigint = 50e6 | what the selection may cost in all, in characters or in the unit of that axis
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
 -- parameter seed: bigint = 42 | another seed, another draw
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | running cost
 with candidates as (
     select

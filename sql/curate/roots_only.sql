@@ -1,7 +1,7 @@
 -- relation: roots_only
 -- grain: one row per distinct prompt of the training datasets that come from no other one in the lake
 -- inputs: samples, datasets, lineage_nodes, lineage_edges
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | the root it was taken from, how that is known, and how many of its samples have the prompt
 -- The lineage says what comes from what where it was built (oda lineage); elsewhere the declared parents do.
 with known as (

@@ -3,7 +3,7 @@
 -- inputs: samples, datasets
 -- parameter rows: bigint = 1000 | samples to draw from each dataset
 -- parameter seed: bigint = 42 | another seed, another draw; content decides, so copies and re-ingests change nothing else
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | the dataset it was drawn for
 with drawn as (
     select

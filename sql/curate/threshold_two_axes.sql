@@ -1,13 +1,13 @@
 -- relation: threshold_two_axes
 -- grain: one row per training sample whose values on two axes lie within bounds
 -- inputs: samples, datasets, scores
--- parameter first: varchar | one axis
+-- parameter first: axis | one axis
 -- parameter first_from: double = -inf | smallest value wanted
 -- parameter first_to: double = inf | largest value wanted
--- parameter second: varchar | the other axis
+-- parameter second: axis | the other axis
 -- parameter second_from: double = -inf | smallest value wanted
 -- parameter second_to: double = inf | largest value wanted
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | both values
 select
     one.sample_id,

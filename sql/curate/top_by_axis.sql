@@ -1,11 +1,11 @@
 -- relation: top_by_axis
 -- grain: one row per training sample among the best by one axis, until a budget is spent
 -- inputs: samples, datasets, scores
--- parameter axis: varchar | axis to rank by; samples without a value are left out
--- parameter budget: bigint = 50e6 | what the selection may cost in all
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter axis: axis | axis to rank by; samples without a value are left out
+-- parameter budget: bigint = 50e6 | what the selection may cost in all, in characters or in the unit of that axis
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
 -- parameter descending: boolean = true | whether larger values are better
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | value and running cost
 with candidates as (
     select

@@ -1,10 +1,10 @@
 -- relation: top_by_weights
 -- grain: one row per training sample among the best by a weighted sum of axes, until a budget is spent
 -- inputs: samples, datasets, scores
--- parameter weights: varchar | axes with weights, e.g. mtld=1,ppl=-0.5; each runs from 0 (5th percentile) to 1 (95th)
--- parameter budget: bigint = 50e6 | what the selection may cost in all
--- parameter cost: varchar = characters | what a sample costs: characters, or an axis such as token_length
--- parameter datasets: varchar = * | names of datasets to take from, with * and ?
+-- parameter weights: axes | axes with weights, e.g. mtld=1,ppl=-0.5; each runs from 0 (5th percentile) to 1 (95th)
+-- parameter budget: bigint = 50e6 | what the selection may cost in all, in characters or in the unit of that axis
+-- parameter cost: axis = characters | what a sample costs: characters, or an axis such as token_length
+-- parameter datasets: datasets = * | names of datasets to take from, with * and ?
 -- column reason | sum and running cost
 with weights as (
     select

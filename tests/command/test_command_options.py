@@ -45,7 +45,8 @@ NEEDS: dict[str, dict[str, str]] = {
 """What a command needs beside what is tried, so that only that is wrong."""
 
 TAKEN = {
-    ("sql", "--message"), ("sql", "--output"), ("export", "--output"), ("axes train", "--description"),
+    ("sql", "--message"), ("sql", "--output"), ("export", "--output"), ("export", "--reasoning"),
+    ("axes train", "--description"),
     ("axes train", "NAME"), ("slice create", "NAME"), ("ingest", "--license"), ("ingest", "--domain"),
     ("ingest", "--parent"), ("ingest", "--name"), ("ingest", "--description-file"), ("ingest", "PATH"),
     ("lineage", "--html"), ("lineage", "--output"), ("lineage review", "--note"), ("ui", "--host"), ("demo", "--keep"),

@@ -167,6 +167,7 @@ def test_openai_pairs(exported) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_trl_pairs(exported) -> None:
     assert exported("pairs", "trl").lines("pairs.jsonl") == [
         {
@@ -334,6 +335,7 @@ def test_every_folder_loads_as_it_is_and_tells_no_paths(exported, fresh: Lake, t
         assert "/home/me" not in text
 
 
+@pytest.mark.slow
 def test_reasoning_of_another_column_is_put_back(fresh: Lake, exported) -> None:
     turns = [{"role": "user", "content": "2?"}, {"role": "assistant", "content": "4", "thought": "two and two"}]
     put(

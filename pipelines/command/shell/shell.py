@@ -25,26 +25,29 @@ from pipelines.command.query import run as run_query
 from pipelines.command.session import Session
 from pipelines.command.shell.completer import LakeCompleter
 from pipelines.command.terminal import rows, table
-from pipelines.command.terminal.results import show
+from pipelines.command.terminal.results import column_comments, show
 
 HISTORY = "sql_history"
 SHOWN_ROWS = 40
-MODES = ("table", "csv", "json")
+MODES = ("table", "vertical", "csv", "json")
+WORDS = {"help": ".help", "exit": ".quit", "quit": ".quit"}
+"""What people type first, as the command it means."""
+
 HELP = """\
 Type SQL and end it with ; — for example: from datasets;
   .tables         what there is
   .schema NAME    columns of a relation and what they mean
   .at N           read everything as it was at snapshot N; .at alone goes back to now
-  .mode MODE      show rows as table, csv or json
+  .mode MODE      show rows as table, vertical (a line a value, in full), csv or json
   .rows N         rows a table shows; 0 shows all
-  .help  .quit    this text; leave (also Ctrl-D)
+  .help  .quit    this text; leave (also help, exit, Ctrl-D)
 Ctrl-C stops a running query. Tab completes names."""
 
 
 def complete_statement(text: str) -> bool:
     """Whether Enter runs the text: a dot command, nothing, or SQL that ends in `;` outside quotes and comments."""
     stripped = text.strip()
-    return not stripped or stripped.startswith(".") or _ends(stripped)
+    return not stripped or stripped.startswith(".") or stripped.lower() in WORDS or _ends(stripped)
 
 
 def _ends(text: str) -> bool:
@@ -108,6 +111,7 @@ class Shell:
         """Run one input; False when it asks to leave. Errors and Ctrl-C are told and end nothing."""
         try:
             stripped = text.strip()
+            stripped = WORDS.get(stripped.rstrip("; ").lower(), stripped)
             if stripped.startswith("."):
                 return self._dot(stripped)
             if stripped.strip("; \n"):
@@ -131,8 +135,7 @@ class Shell:
         if self.mode == "table":
             show(self.out, self.lake, part, limit=self.limit)
             return
-        writer = rows.write_csv if self.mode == "csv" else rows.write_json
-        writer(run_query(self.lake, part), self.out.write)
+        rows.WRITERS[self.mode](run_query(self.lake, part), self.out.write)
 
     def _dot(self, text: str) -> bool:
         name, *arguments = text.rstrip(";").split()
@@ -164,12 +167,7 @@ class Shell:
         known = [str(row[0]) for row in self.lake.rows("show tables")]
         if arguments[0] not in known:
             raise UnknownNameError.of("relation", arguments[0], known)
-        comments = dict(
-            self.lake.rows(
-                "select column_name, comment from duckdb_columns() where database_name = 'lake' and table_name = $1",
-                [arguments[0]],
-            )
-        )
+        comments = column_comments(self.lake, arguments[0])
         described = self.lake.rows(f"describe {quote(arguments[0])}")
         table.show(
             self.out, ["column", "type", "holds"], [(row[0], row[1], comments.get(row[0]) or "") for row in described]

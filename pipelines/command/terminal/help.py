@@ -109,7 +109,9 @@ class ListUnlessTold(Group):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put that command in front where none is named."""
-        if not ctx.resilient_parsing and (not args or (args[0] not in self.commands and args[0] != "--help")):
+        if not ctx.resilient_parsing and (
+            not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names)
+        ):
             args = [self.untold, *args]
         return list(super().parse_args(ctx, args))
 

@@ -1,4 +1,4 @@
-"""Rows as CSV or JSON, written as they are fetched: memory holds one chunk, whatever the size of the result."""
+"""Rows as CSV, JSON or a line a value, written as they are fetched: memory holds one chunk of any result."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from pipelines.command.query import Result
+from pipelines.command.terminal import table
 from pipelines.command.terminal.output import dumps, text_of_bytes
 
 Write = Callable[[bytes], None]
@@ -41,6 +42,28 @@ def write_csv(result: Result, write: Write) -> int:
         write(("\n".join(lines) + "\n").encode("utf-8", "surrogatepass"))
         total += len(rows)
     return total - 1
+
+
+def write_vertical(result: Result, write: Write) -> int:
+    """Write a line a value, each in full; further lines of a text stand below the first. Returns the rows written."""
+    width = max(map(len, result.columns), default=0)
+    total = 0
+    for rows in result.chunks:
+        for row in rows:
+            total += 1
+            lines = [f"── row {total:,} ──"]
+            for name, value in zip(result.columns, row, strict=True):
+                first, *more = table.printable(value).split("\n")
+                lines += [
+                    f"{name.ljust(width)}  {first}".rstrip(),
+                    *(f"{' ' * width}  {line}".rstrip() for line in more),
+                ]
+            write(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+    return total
+
+
+WRITERS = {"csv": write_csv, "json": write_json, "vertical": write_vertical}
+"""How rows are written that are no table, by the name of the format."""
 
 
 def csv_field(value: Any) -> str:

@@ -51,6 +51,11 @@ def visible(text: str) -> str:
     return "".join(each if each in "\n\t" else _visible(each) for each in text)
 
 
+def printable(value: Any) -> str:
+    """One value in full for a terminal: a text with its line breaks, anything else as in a cell."""
+    return visible(value.replace("\r\n", "\n")) if isinstance(value, str) else cell(value)
+
+
 def _visible(character: str) -> str:
     if character in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[character]

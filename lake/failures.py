@@ -26,6 +26,13 @@ def translated_errors(settings: Settings) -> Iterator[None]:
         yield
     except PermissionError as error:
         raise StorageError(f"No permission to write {error.filename}.", hint=f"The home is {settings.home}.") from None
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if settings.home.is_dir() or not str(error.filename or "").startswith(str(settings.home)):
+            raise
+        raise StorageError(
+            f"Cannot make the home {settings.home}: {error.strerror}.",
+            hint="Name another one with --home or ODA_HOME.",
+        ) from None
     except (OSError, duckdb.Error, sqlite3.Error, pa.ArrowException) as error:
         text = str(error)
         free = shutil.disk_usage(settings.home if settings.home.exists() else Path()).free

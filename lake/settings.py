@@ -221,8 +221,19 @@ class Settings(BaseModel):
                 f"Setting {name!r} is wrong: {first['msg'].removeprefix('Value error, ')}.",
                 hint=f"Set it with ODA_{name.upper()} or in {home / 'oda.toml'}.",
             ) from None
+        _check_home(settings.home)
         settings._from_file = frozenset(stored) - environment.keys() - given.keys()
         return settings
+
+
+def _check_home(home: Path) -> None:
+    """Refuse a home that is no folder and cannot become one."""
+    standing = next((place for place in (home.absolute(), *home.absolute().parents) if os.path.lexists(place)), home)
+    if not standing.is_dir():
+        what = "it is" if standing == home.absolute() else f"{standing} is"
+        raise UsageError(
+            f"The home {home} is no folder: {what} a file.", hint="Name another one with --home or ODA_HOME."
+        )
 
 
 def _check_variables(fields: tuple[str, ...]) -> None:

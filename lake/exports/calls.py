@@ -58,8 +58,8 @@ class Said(NamedTuple):
     legacy: bool = False
 
     @property
-    def thought(self) -> str:
-        """The content as text, its reasoning in front as `<think>`."""
+    def thought(self) -> Any:
+        """The content, its reasoning in front as `<think>`."""
         return with_reasoning(self.content, self.reasoning)
 
 
@@ -102,6 +102,6 @@ def _call(value: Any) -> Call:
     function = value.get("function", value) if isinstance(value, Mapping) else None
     if not isinstance(function, Mapping) or not isinstance(function.get("name"), str) or not function["name"]:
         raise Unfit("a call without the name of a tool")
-    arguments = next((function[key] for key in _ARGUMENTS if function.get(key) is not None), {})
+    arguments: Any = next((function[key] for key in _ARGUMENTS if function.get(key) is not None), {})
     identifier = value.get("id")
     return Call(function["name"], arguments, identifier if isinstance(identifier, str) and identifier else None)

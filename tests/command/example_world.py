@@ -8,6 +8,43 @@ from pathlib import Path
 TOWNS = ("Rom", "Oslo", "Wien", "Bern", "Riga", "Kiel", "Genf", "Lyon")
 
 
+SETS = ("alpaca", "dolly", "tales", "forum", "original", "copied", "retold")
+BENCHMARKS = ("math500", "aime24")
+SLICES = ("math-hard", "small", "richer", "rich-random")
+WORDS = [
+    "amber",
+    "bridge",
+    "candle",
+    "desert",
+    "engine",
+    "forest",
+    "garden",
+    "harbour",
+    "island",
+    "jungle",
+    "kettle",
+    "ladder",
+    "meadow",
+    "needle",
+    "orchard",
+    "palace",
+    "quarry",
+    "river",
+    "saddle",
+    "temple",
+    "umbrella",
+    "valley",
+    "window",
+    "yellow",
+    "zebra",
+    "anchor",
+    "basket",
+    "cellar",
+    "dragon",
+    "eagle",
+]
+
+
 def make(folder: Path) -> Path:
     """Fill a folder; returns it."""
     for name in ("gsm8k", "downloads", "recipes", "papers", "sets"):
@@ -16,7 +53,7 @@ def make(folder: Path) -> Path:
     _rows(folder / "gsm8k" / "test.jsonl", "How many people live in")
     _rows(folder / "downloads" / "one.jsonl", "Who built")
     _rows(folder / "downloads" / "two.jsonl", "Who left")
-    for name in ("alpaca", "dolly", "tales", "forum", "original", "copied", "retold", "old_tales"):
+    for name in (*SETS, *BENCHMARKS):
         _rows(folder / "sets" / f"{name}.jsonl", "Tell of" if name in ("original", "copied") else f"{name}: tell of")
     (folder / "odd.csv").write_text("q,a\n" + "".join(f"Where is {town}?,Far away.\n" for town in TOWNS))
     (folder / "labels.csv").write_text("sample_id,label\n" + "".join(f"{2**32 + n},{n % 5}\n" for n in range(8)))
@@ -31,11 +68,23 @@ def make(folder: Path) -> Path:
     return folder
 
 
+def before() -> list[str]:
+    """What is done before the examples: datasets and slices that they name."""
+    query = "select sample_id from samples where dataset = 'openr1' limit"
+    return [
+        "oda ingest openr1.jsonl",
+        *(f"oda ingest sets/{name}.jsonl" for name in SETS),
+        *(f"oda ingest sets/{name}.jsonl --kind benchmark" for name in BENCHMARKS),
+        *(f'oda slice create {name} --sql "{query} {n}"' for n, name in enumerate(SLICES, start=3)),
+    ]
+
+
 def _rows(path: Path, asks: str, *, rationale: bool = False) -> None:
     rows = []
-    for number in range(40):
+    for number in range(24):
         town, other = TOWNS[number % 8], TOWNS[(number // 8 + number) % 8]
-        answer = f"From {town} to {other} it is {number * 7} miles, and the road goes over {number % 5} hills and fields."
-        row = {"instruction": f"{asks} {town} and {other}, stop {number}?", "output": answer * (1 + number % 3)}
+        turned = WORDS[number:] + WORDS[:number]
+        answer = f"From {town} to {other} it is {number * 7} miles past {', '.join(turned[: 12 + number % 9])}."
+        row = {"instruction": f"{asks} {town} and {other}, stop {number}?", "output": answer}
         rows.append({**row, "rationale": f"Count {number}."} if rationale else row)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

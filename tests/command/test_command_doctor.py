@@ -74,6 +74,44 @@ def test_missing_tables_and_a_broken_catalogue(oda: Oda, tmp_path: Path) -> None
     assert (lake["status"], lake["message"]) == ("fail", f"The catalogue sqlite:{home}/catalog.sqlite is broken.")
 
 
+@pytest.mark.slow
+def test_tables_that_were_dropped_are_named_and_come_back(oda: Oda, home: Path) -> None:
+    kept = oda("sql", "from scored order by sample_id limit 3", "--home", home, "--json").document
+    for relation in ("table datasets", "table scored_axes", "view dataset_profile"):
+        assert oda("sql", "--write", f"drop {relation}", "--home", home).status == 0
+    met = oda("datasets", "--home", home)
+    assert (met.status, met.err.splitlines()[0]) == (1, "Error: The lake has lost its table datasets.")
+    [found] = of_lake(oda, home)
+    assert (found["status"], found["message"]) == ("fail", "missing: datasets, scored_axes")
+    [before] = re.findall(r"oda sql --at (\d+)", found["hint"])
+    assert oda("sql", "--at", before, "select dataset from datasets", "--home", home, "--json").document == [
+        {"dataset": "sums"}
+    ]
+    repaired = oda("doctor", "--repair", "--home", home)
+    assert "Brought back: datasets with 1 rows." in repaired.err
+    assert of_lake(oda, home) == []
+    assert oda("sql", "from scored order by sample_id limit 3", "--home", home, "--json").document == kept
+    assert oda("sql", "select dataset from dataset_profile limit 1", "--home", home).status == 0
+
+
+def test_a_catalogue_of_another_program_is_said_to_be_one_and_left_alone(oda: Oda, tmp_path: Path) -> None:
+    from lake.extensions import connect
+    from lake.settings import Settings
+
+    settings = Settings.load(home=tmp_path / "home")
+    settings.home.mkdir()
+    connection = connect(settings, tmp_path / "spill")
+    connection.execute(f"attach 'ducklake:{settings.catalog_uri}' as theirs (data_path '{tmp_path}/theirs/')")
+    connection.execute("create table theirs.cats as select 1 as cat")
+    connection.close()
+    said = f"The catalogue {settings.catalog_uri} is of another program: it holds cats."
+    [found] = of_lake(oda, settings.home)
+    assert (found["status"], found["message"]) == ("fail", said)
+    for command in ("init", "datasets", "score"):
+        ran = oda(command, "--home", settings.home)
+        assert (ran.status, ran.err.splitlines()[0]) == (1, f"Error: {said}")
+
+
 def test_doctor_finds_a_sound_installation_sound(oda: Oda, template: Path) -> None:
     ran = oda("doctor", "--home", template, "--json")
     assert ran.status == 0

@@ -1,6 +1,6 @@
 """LLaMA-Factory's own reading of exports: its loader, converter, formatter and tokenisation, in its own environment.
 
-`python llamafactory_reader.py TEMPLATE FOLDER` prints the texts each sample is trained on, as JSON by dataset.
+`python llamafactory_reader.py FOLDER TEMPLATE…` prints the texts each sample is trained on, as JSON by template and dataset.
 """
 
 import json
@@ -39,7 +39,11 @@ def texts(folder: Path, name: str, template: str, *, ranking: bool) -> list[list
 
 
 if __name__ == "__main__":
-    chosen, place = sys.argv[1], Path(sys.argv[2])
+    place, chosen = Path(sys.argv[1]), sys.argv[2:]
     entries = json.loads((place / "dataset_info.json").read_text(encoding="utf-8"))
-    read = {name: texts(place, name, chosen, ranking=bool(entry.get("ranking"))) for name, entry in entries.items()}
+    ranks = {name: bool(entry.get("ranking")) for name, entry in entries.items()}
+    read = {
+        template: {name: texts(place, name, template, ranking=ranking) for name, ranking in ranks.items()}
+        for template in chosen
+    }
     sys.stdout.write("\n" + json.dumps(read) + "\n")

@@ -31,63 +31,81 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("llamafactory")
     venv.create(home, with_pip=False)
     program = home / "bin" / "python"
-    install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", str(HERE / "llamafactory.txt")]
-    subprocess.run([sys.executable, "-m", "pip", "--python", str(program), *install], check=True)
+    install = ["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile"]
+    pins = ["-r", str(HERE / "llamafactory.txt")]
+    subprocess.run([sys.executable, "-m", "pip", "--python", str(program), *install, *pins], check=True)
     (packages,) = home.glob("lib/python*/site-packages")
     (packages / "shared.pth").write_text("\n".join(site.getsitepackages()))
     (packages / "torchaudio.py").touch()
     return program
 
 
-def read(python: Path, folder: Path, template: str) -> Any:
-    """What LLaMA-Factory trains on: the texts of each sample, by dataset."""
+@pytest.fixture(scope="module")
+def read(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What LLaMA-Factory trains on: the texts of each sample, by template and dataset."""
+    folder = tmp_path_factory.mktemp("read")
+    write("llamafactory", folder / "out", *SAMPLES)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"HF_HUB_OFFLINE": "1", "HF_HOME": str(folder.parent / "hf")}
-    done = subprocess.run(
-        [str(python), str(HERE / "llamafactory_reader.py"), template, str(folder)],
-        capture_output=True, text=True, env=environment, cwd=folder.parent, timeout=300, check=False,
-    )  # fmt: skip
+    environment |= {"HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hf")}
+    program = [str(python), str(HERE / "llamafactory_reader.py"), str(folder / "out"), "default", "qwen3"]
+    done = subprocess.run(program, capture_output=True, text=True, env=environment, cwd=folder, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
 
+SAMPLES = [
+    PARALLEL,
+    WITH_CONTENT,
+    LEGACY,
+    WEIGHTED,
+    THOUGHT,
+    Sample("Hi", "Ho", system="Be brief."),
+    Sample("Hi", "Ho", meta={"tools": [{"name": "f"}, {"name": "g", "parameters": XLAM}]}),
+    CHOSEN,
+    Sample("Best?", "A", rejected_response="B"),
+]
 HEAD = (
     "System: You have access to the following tools:\n> Tool Name: weather\nTool Description: of a town\nTool Args:\n"
     "  - town (string, required): \nUse the following format if using a tool:\n```\nAction: tool name (one of [weather])\n"
 )
+ASKS = "Human: Weather in Rom and Oslo?\nAssistant:"
 ROM = 'Action: weather\nAction Input: {"town": "Rom"}'
 
 
-def test_it_keeps_every_sample_and_understands_calls(python: Path, tmp_path: Path) -> None:
-    samples = [PARALLEL, WITH_CONTENT, LEGACY, WEIGHTED, THOUGHT, Sample("Hi", "Ho", system="Be brief.")]
-    samples += [Sample("Hi", "Ho", meta={"tools": [{"name": "f"}, {"name": "g", "parameters": XLAM}]})]
-    samples += [CHOSEN, Sample("Best?", "A", rejected_response="B")]
-    write("llamafactory", tmp_path / "out", *samples)
-    found = read(python, tmp_path / "out", "default")
-    texts = [text for (text,) in found["d"]]
-    assert len(texts) == 7
+def test_it_drops_no_sample(read: Any) -> None:
+    counts = {(template, name): len(rows) for template, found in read.items() for name, rows in found.items()}
+    assert counts == {("default", "d"): 7, ("default", "d_pairs"): 2, ("qwen3", "d"): 7, ("qwen3", "d_pairs"): 2}
+
+
+def test_its_formatter_understands_calls(read: Any) -> None:
+    texts = [text for (text,) in read["default"]["d"]]
     assert texts[0].startswith(HEAD)
-    talks = [text[text.index("Human: ") :] for text in texts[:6]]
-    asked = "Human: Weather in Rom and Oslo?\nAssistant:"
+    talks = [text[text.index("Human: ") :] for text in texts]
     assert talks[0] == (
-        f'{asked}{ROM}\nAction: weather\nAction Input: {{"town": "Oslo"}}<end>\n'
+        f'{ASKS}{ROM}\nAction: weather\nAction Input: {{"town": "Oslo"}}<end>\n'
         "Human: snow\n</tool_response>\n<tool_response>\nsun\nAssistant:Sun and snow.<end>\n"
     )
-    assert talks[1] == talks[2] == f"{asked}{ROM}<end>\nHuman: sun\nAssistant:Sun and snow.<end>\n"
-    assert talks[3] == f"{asked}Dunno.<end>\n{asked}Sun and snow.<end>\n"
+    assert talks[1] == talks[2] == f"{ASKS}{ROM}<end>\nHuman: sun\nAssistant:Sun and snow.<end>\n"
+    assert talks[3] == f"{ASKS}Dunno.<end>\n{ASKS}Sun and snow.<end>\n"
     assert talks[4] == (
-        f"{asked}<think>\ntwo towns\n</think>\n\n{ROM}<end>\n"
+        f"{ASKS}<think>\ntwo towns\n</think>\n\n{ROM}<end>\n"
         "Human: sun\nAssistant:<think>\nso\n</think>\n\nSun and snow.<end>\n"
     )
     assert texts[5] == "System: Be brief.\nHuman: Hi\nAssistant:Ho<end>\n"
     assert "  - town (string, required): where\n  - days (integer): \n" in texts[6]
-    assert [[text[-40:] for text in pair] for pair in found["d_pairs"]] == []
 
 
-def test_a_template_with_calls_of_its_own(python: Path, tmp_path: Path) -> None:
-    write("llamafactory", tmp_path / "out", PARALLEL)
-    ((text,),) = read(python, tmp_path / "out", "qwen3")["d"]
-    assert text.endswith(
+def test_pairs_of_calls_and_of_texts(read: Any) -> None:
+    called, plain = read["default"]["d_pairs"]
+    assert [text[text.index("Human: ") :] for text in called] == [
+        f"{ASKS}{ROM}<end>\n",
+        f"{ASKS}{ROM.replace('Rom', 'Roma')}<end>\n",
+    ]
+    assert plain == ["Human: Best?\nAssistant:A<end>\n", "Human: Best?\nAssistant:B<end>\n"]
+
+
+def test_a_template_with_a_form_of_its_own_for_calls(read: Any) -> None:
+    assert read["qwen3"]["d"][0][0].endswith(
         '<tool_call>\n{"name": "weather", "arguments": {"town": "Rom"}}\n</tool_call>\n'
         '<tool_call>\n{"name": "weather", "arguments": {"town": "Oslo"}}\n</tool_call><|im_end|>\n'
         "<|im_start|>user\n<tool_response>\nsnow\n</tool_response>\n<tool_response>\nsun\n</tool_response><|im_end|>\n"

@@ -21,7 +21,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
     folder = tmp_path_factory.mktemp("trl")
     pairs = [CHOSEN, Sample("Best?", "A", rejected_response="B")]
-    write("trl", folder / "out", PARALLEL, WITH_CONTENT, LEGACY, THOUGHT, Sample("Hi", "Ho", system="Be brief."), *pairs)
+    write(
+        "trl", folder / "out", PARALLEL, WITH_CONTENT, LEGACY, THOUGHT, Sample("Hi", "Ho", system="Be brief."), *pairs
+    )
     cache = str(folder / "cache")
     return {
         name: datasets.load_dataset(str(folder / "out"), name, split="train", cache_dir=cache)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -191,21 +192,24 @@ def _list(session: Session) -> None:
     "show",
     "oda slice show rich",
     "oda slice show rich --members 20  # and its first members",
-    "oda slice show rich --texts  # with what they say",
+    "oda slice show rich --texts --json  # what they say in the document too",
 )
 def _show(
     session: Session,
     *,
     name: Name,
     members: Annotated[int, ANY_COUNT, typer.Option("--members", metavar="N", help="Show the first N members.")] = 5,
-    texts: Annotated[bool, typer.Option("--texts", help="Show their instructions and responses.")] = False,
+    texts: Annotated[bool, typer.Option("--texts", help="With --json: put their texts into the document.")] = False,
 ) -> None:
-    """Show the query, parameters, snapshot and first members of a slice."""
+    """Show the query, parameters, snapshot and first members of a slice, with what they say."""
     from pipelines.curate import get_slice, slice_members, slice_texts
 
     with session.lake() as lake:
         found = get_slice(lake, name)
-        part = slice_texts(lake, name, limit=members) if texts else slice_members(lake, name, limit=members)
+        part = slice_members(lake, name, limit=members)
+        if texts or not session.json:
+            with contextlib.nullcontext() if texts else contextlib.suppress(UsageError):  # members of an older lake
+                part = slice_texts(lake, name, limit=members)
         first = part.to_pylist()
     out = session.out
     if out.json:

@@ -64,7 +64,7 @@ def test_a_slice_with_its_manifest(filled: Lake, tmp_path: Path) -> None:
     made = filled.rows("select snapshot, hash, sql from slices")[0]
     assert manifest.pop("created").startswith("20")
     assert manifest.pop("tool").startswith("oda-lake ")
-    content = (tmp_path / "out" / "data.jsonl").read_bytes()
+    content, card = ((tmp_path / "out" / name).read_bytes() for name in ("data.jsonl", "README.md"))
     assert manifest == {
         "subject": "best",
         "kind": "slice",
@@ -90,6 +90,7 @@ def test_a_slice_with_its_manifest(filled: Lake, tmp_path: Path) -> None:
         ],
         "data": {"data.jsonl": 2},
         "files": [
+            {"file": "README.md", "bytes": len(card), "sha256": hashlib.sha256(card).hexdigest()},
             {"file": "data.jsonl", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()},
         ],
     }
@@ -102,7 +103,7 @@ def test_an_export_is_recorded(filled: Lake, tmp_path: Path) -> None:
     recorded = filled.rows("select subject, format, path, snapshot, rows, skipped, manifest_hash from exports")
     assert recorded == [("math", "alpaca", str(tmp_path / "out"), report.snapshot, 2, 1, report.manifest_hash)]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "data.jsonl", "manifest.json", "skipped.jsonl",
+        "README.md", "data.jsonl", "manifest.json", "skipped.jsonl",
     ]  # fmt: skip
 
 
@@ -209,7 +210,7 @@ def test_what_is_there_is_not_overwritten(filled: Lake, tmp_path: Path) -> None:
         export(filled, "best", to="parquet", out=out)
     assert ids(out) == [BASE, BASE + 1, BASE + 2]
     export(filled, "best", to="parquet", out=out, overwrite=True)
-    assert sorted(path.name for path in out.iterdir()) == ["data-00000.parquet", "manifest.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["README.md", "data-00000.parquet", "manifest.json"]
 
 
 def test_only_an_export_is_overwritten(shared: Lake, tmp_path: Path) -> None:

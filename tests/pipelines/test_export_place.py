@@ -193,7 +193,7 @@ def test_files_added_to_an_export_are_kept(lake: Lake, tmp_path: Path) -> None:
     (out / "linked").unlink()
     (out / "notes" / "mine.txt").rename(tmp_path / "mine.txt")
     export(lake, "facts", to="jsonl", out=out, overwrite=True)
-    assert sorted(path.name for path in out.iterdir()) == ["data.jsonl", "manifest.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["README.md", "data.jsonl", "manifest.json"]
 
 
 def test_not_over_what_a_dataset_was_read_from(lake: Lake, tmp_path: Path) -> None:

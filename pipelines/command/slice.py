@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lake.errors import UsageError
+from lake.errors import LakeError, UsageError
 from lake.kinds import NewName, Text
 from lake.values import ANY_COUNT, AXIS, PARAMETER, QUERY, SLICE, SNAPSHOT
 from pipelines.command import complete
@@ -208,7 +208,7 @@ def _show(
         found = get_slice(lake, name)
         part = slice_members(lake, name, limit=members)
         if texts or not session.json:
-            with contextlib.nullcontext() if texts else contextlib.suppress(UsageError):  # members of an older lake
+            with contextlib.nullcontext() if texts else contextlib.suppress(LakeError):  # members of an older lake
                 part = slice_texts(lake, name, limit=members)
         first = part.to_pylist()
     out = session.out

@@ -95,4 +95,4 @@ def test_every_example_of_the_helps_runs(oda: Oda, tmp_path: Path, monkeypatch: 
         refused = ran.status in (1, 2) and any(word in ran.err for word in allowed)
         if ran.status != 0 and not refused:
             wrong.append(f"{line}: {ran.status}: {ran.err.strip()[:300]}")
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @single(
     "export",
-    "oda export rich --to llamafactory -o out/  # with dataset_info.json",
-    "oda export rich --to huggingface -o out/ --overwrite  # a datasets folder with a card",
-    "oda export gsm8k --to parquet -o out/  # a whole dataset",
-    "oda export gsm8k --to openai -o out/ --reasoning rationale  # with what stands in that column as <think>",
+    "oda export rich --to llamafactory -o out/factory  # with dataset_info.json",
+    "oda export rich --to huggingface -o out/hub --overwrite  # a datasets folder with a card",
+    "oda export openr1 --to parquet -o out/openr1  # a whole dataset",
+    "oda export openr1 --to openai -o out/openai --reasoning rationale  # what stands in that column as <think>",
 )
 def app(
     session: Session,

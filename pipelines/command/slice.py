@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Make, list, show, verify and drop slices: named selections of samples.",
     epilog=examples(
-        'oda slice create rich --sql "select sample_id from scored where mtld > 80"',
+        'oda slice create rich --sql "select sample_id from scored where mtld > 80" --decontaminate',
         "oda slice verify rich  # the same members again, at the same snapshot?",
         "oda export rich --to llamafactory -o out/",
     ),
@@ -47,7 +47,7 @@ def _slices() -> None:
 @register(
     app,
     "create",
-    'oda slice create rich --sql "select sample_id from scored where mtld > 80"',
+    'oda slice create rich --sql "select sample_id from scored where mtld > 80" --decontaminate  # no benchmark items',
     "oda slice create math-hard -f recipes/math_hard.sql -p tokens=50e6",
     "oda slice create rich -f rich.sql --at 12 --replace  # from the lake as it was at snapshot 12",
     "oda slice create spread -f k_center -p budget=2000 -p within=rich  # diverse, by embeddings",

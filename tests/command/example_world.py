@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
-
-TOWNS = ("Rom", "Oslo", "Wien", "Bern", "Riga", "Kiel", "Genf", "Lyon")
-
 
 SETS = ("alpaca", "dolly", "tales", "forum", "original", "copied", "retold")
 BENCHMARKS = ("math500", "aime24")
-SLICES = ("math-hard", "small", "richer", "rich-random")
+SLICES = ("small", "richer", "rich-random")
 WORDS = [
     "amber",
     "bridge",
@@ -55,16 +53,14 @@ def make(folder: Path) -> Path:
     _rows(folder / "downloads" / "two.jsonl", "Who left")
     for name in (*SETS, *BENCHMARKS):
         _rows(folder / "sets" / f"{name}.jsonl", "Tell of" if name in ("original", "copied") else f"{name}: tell of")
-    (folder / "odd.csv").write_text("q,a\n" + "".join(f"Where is {town}?,Far away.\n" for town in TOWNS))
+    (folder / "odd.csv").write_text("q,a\n" + "".join(f"Where is {word}?,Far away.\n" for word in WORDS))
     (folder / "labels.csv").write_text("sample_id,label\n" + "".join(f"{2**32 + n},{n % 5}\n" for n in range(8)))
     (folder / "recipe.sql").write_text(
         "-- parameter tokens: double | most characters\nselect sample_id from samples where strlen(instruction) < $tokens\n"
     )
     (folder / "recipes" / "math_hard.sql").write_text((folder / "recipe.sql").read_text())
-    for name in ("rich", "hard", "easy"):
-        order = "desc" if name == "easy" else "asc"
-        query = f"select sample_id from samples where dataset = 'openr1' order by sample_id {order} limit 20\n"
-        (folder / f"{name}.sql").write_text(query)
+    for name, dataset in (("rich", "openr1"), ("hard", "tales"), ("easy", "forum")):
+        (folder / f"{name}.sql").write_text(f"select sample_id from samples where dataset = '{dataset}'\n")
     return folder
 
 
@@ -80,11 +76,10 @@ def before() -> list[str]:
 
 
 def _rows(path: Path, asks: str, *, rationale: bool = False) -> None:
+    """Write 24 rows of words in an order of their own: no two files have a run of words in common."""
     rows = []
     for number in range(24):
-        town, other = TOWNS[number % 8], TOWNS[(number // 8 + number) % 8]
-        turned = WORDS[number:] + WORDS[:number]
-        answer = f"From {town} to {other} it is {number * 7} miles past {', '.join(turned[: 12 + number % 9])}."
-        row = {"instruction": f"{asks} {town} and {other}, stop {number}?", "output": answer}
+        words = random.Random(f"{asks} {number}").sample(WORDS, len(WORDS))
+        row = {"instruction": f"{asks} {' '.join(words[:7])}?", "output": f"{', '.join(words[7:])}."}
         rows.append({**row, "rationale": f"Count {number}."} if rationale else row)
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -28,21 +28,25 @@ PROGRAMS = ("oda train math-hard", "oda train run math-hard", "oda evaluate run 
 NO_HUB = ("HF_HUB_OFFLINE", "offline mode")
 NO_MODEL = ("weights", "embedding model", "ended with status", "OPENAI_API_KEY", "Models are not here", "model")
 NOT_JUDGED = ("Unknown scored axis",)
-NO_RUN = ("Unknown run", "no run", "No run", "Unknown base", "Unknown benchmark")
+NO_RUN = ("Unknown run", "There are no results of trained models")
 REFUSED: dict[str, tuple[str, ...]] = {
     "oda ingest hf://": NO_HUB,
+    "oda axes trust lake/dagster": ("There is no folder",),
     "oda models fetch": NO_HUB,
     "oda models check": NO_MODEL,
     "oda embed": NO_MODEL,
     "oda score openr1 --axes ppl": NO_MODEL,
-    "oda score openr1 --axes facility_location": NO_MODEL,
+    "oda score openr1 --axes facility_location": ("Unknown slice 'math-hard'",),
     "oda score openr1 --axes q_clarity": NO_MODEL,
     "oda judge calibrate": NOT_JUDGED,
     "oda judge order": NO_MODEL,
     "oda dedup --view meaning": ("oda embed",),
     "oda dedup explain 4294967296 --view instruction": ("were not sought yet",),
     "oda lineage --documents": NO_MODEL,
-    "oda lineage review retold": ("Unknown parent of retold",),
+    "oda lineage review retold": ("Unknown parent of retold", "Unknown dataset of the lineage 'old_tales'"),
+    "oda contamination --embeddings": ("oda embed",),
+    "oda slice create spread": ("oda embed",),
+    "oda slice weights": (*NO_RUN, "Unknown slice or dataset 'held-out'"),
     "oda train run": NO_MODEL,
     "oda runs 3f0c5a7e9b1d2c4f": NO_RUN,
     "oda evaluate 3f0c5a7e9b1d2c4f": NO_RUN,

@@ -30,7 +30,7 @@ app = typer.Typer(
     epilog=examples(
         'oda slice create rich --sql "select sample_id from scored where mtld > 80" --decontaminate',
         "oda slice verify rich  # the same members again, at the same snapshot?",
-        "oda export rich --to llamafactory -o out/",
+        "oda export rich --to llamafactory -o out/factory",
     ),
 )
 

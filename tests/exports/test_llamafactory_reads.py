@@ -66,9 +66,9 @@ SAMPLES = [
 ]
 HEAD = (
     "System: You have access to the following tools:\n> Tool Name: weather\nTool Description: of a town\nTool Args:\n"
-    "  - town (string, required): \nUse the following format if using a tool:\n```\nAction: tool name (one of [weather])\n"
+    "  - town (string, required): \n\nUse the following format if using a tool:\n```\nAction: tool name (one of [weather])\n"
 )
-ASKS = "Human: Weather in Rom and Oslo?\nAssistant:"
+ASKS = "Human: Weather in Rom and Oslo?<end>\nAssistant:"
 ROM = 'Action: weather\nAction Input: {"town": "Rom"}'
 
 
@@ -83,15 +83,16 @@ def test_its_formatter_understands_calls(read: Any) -> None:
     talks = [text[text.index("Human: ") :] for text in texts]
     assert talks[0] == (
         f'{ASKS}{ROM}\nAction: weather\nAction Input: {{"town": "Oslo"}}<end>\n'
-        "Human: snow\n</tool_response>\n<tool_response>\nsun\nAssistant:Sun and snow.<end>\n"
+        "Human: snow\n</tool_response>\n<tool_response>\nsun<end>\nAssistant:Sun and snow.<end>\n"
     )
-    assert talks[1] == talks[2] == f"{ASKS}{ROM}<end>\nHuman: sun\nAssistant:Sun and snow.<end>\n"
+    assert talks[1] == talks[2] == f"{ASKS}{ROM}<end>\nHuman: sun<end>\nAssistant:Sun and snow.<end>\n"
     assert talks[3] == f"{ASKS}Dunno.<end>\n{ASKS}Sun and snow.<end>\n"
     assert talks[4] == (
         f"{ASKS}<think>\ntwo towns\n</think>\n\n{ROM}<end>\n"
-        "Human: sun\nAssistant:<think>\nso\n</think>\n\nSun and snow.<end>\n"
+        "Human: sun<end>\nAssistant:<think>\nso\n</think>\n\nSun and snow.<end>\n"
     )
-    assert texts[5] == "System: Be brief.\nHuman: Hi\nAssistant:Ho<end>\n"
+    assert texts[5].startswith("System: Be brief.")
+    assert talks[5] == "Human: Hi<end>\nAssistant:Ho<end>\n"
     assert "  - town (string, required): where\n  - days (integer): \n" in texts[6]
 
 
@@ -101,7 +102,7 @@ def test_pairs_of_calls_and_of_texts(read: Any) -> None:
         f"{ASKS}{ROM}<end>\n",
         f"{ASKS}{ROM.replace('Rom', 'Roma')}<end>\n",
     ]
-    assert plain == ["Human: Best?\nAssistant:A<end>\n", "Human: Best?\nAssistant:B<end>\n"]
+    assert plain == ["Human: Best?<end>\nAssistant:A<end>\n", "Human: Best?<end>\nAssistant:B<end>\n"]
 
 
 def test_a_template_with_a_form_of_its_own_for_calls(read: Any) -> None:

@@ -73,7 +73,7 @@ class Plan:
                 probe.merge(part)
             if not first:
                 continue
-            if not probe.columns:
+            if not probe.records():
                 raise _nothing_readable(file, first[0])
             key = (probe.columns, bool(first[0].where.get("headerless")))
             groups.setdefault(key, []).append(file.name)

@@ -24,7 +24,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a program, too
+# Run as a program, too. The folder of the checkout goes first: `tests` has folders that are named like packages of it.
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
 
 from forks import fork, in_child, load_what, without_threads
 from kill_state import Markers, contents, snapshots

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from lake import rows
 from lake.catalog import Connection, Lake
 from lake.formats.base import Sample
 from lake.identity import content_id, instruction_id, sample_id
 from lake.relations import quote
-from lake.tables import SAMPLES, SCORED_AXES, SCORES, Table
+from lake.tables import SAMPLES, SCORED_AXES, SCORES, Column
 
 
 def put(
@@ -32,12 +34,12 @@ def put(
             "insert into datasets (dataset, dataset_no, kind, license, rows) values (?, ?, ?, ?, ?)",
             [dataset, number, kind, licence, len(samples)],
         )
-        _insert(connection, SAMPLES, [_row(dataset, number, i, sample) for i, sample in enumerate(samples)])
+        rows.put(connection, SAMPLES, [_row(dataset, number, i, sample) for i, sample in enumerate(samples)])
         for axis, values in (scores or {}).items():
-            found = connection.execute("describe scored_axes").fetchall()
-            if axis not in {row[0] for row in found}:
+            columns = connection.execute("describe scored_axes").fetchall()
+            if axis not in {row[0] for row in columns}:
                 connection.execute(f"alter table scored_axes add column {quote(axis)} float")
-            rows = [
+            found = [
                 {
                     "sample_id": i,
                     "dataset": dataset,
@@ -49,13 +51,14 @@ def put(
                 }
                 for i, v in zip(ids, values, strict=True)
             ]
-            _insert(connection, SCORES, rows)
+            rows.put(connection, SCORES, found)
         if scores:
             wide = [
                 {"sample_id": i, "dataset": dataset, **{axis: values[row] for axis, values in scores.items()}}
                 for row, i in enumerate(ids)
             ]
-            _insert(connection, SCORED_AXES, wide)
+            axes = tuple(Column(axis, "DOUBLE", "an axis") for axis in scores)
+            rows.put(connection, replace(SCORED_AXES, columns=(*SCORED_AXES.columns, *axes)), wide)
 
     lake.transact(work, message=f"put {dataset}")
     return ids
@@ -78,12 +81,3 @@ def _row(dataset: str, number: int, row_no: int, sample: Sample) -> dict[str, An
         "split": sample.split,
         "n_turns": sample.n_turns,
     }
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    columns = list(rows[0])
-    marks = ", ".join("?" for _ in columns)
-    names = ", ".join(quote(name) for name in columns)
-    connection.executemany(
-        f"insert into {table.name} ({names}) values ({marks})", [[row[name] for name in columns] for row in rows]
-    )

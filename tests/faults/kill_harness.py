@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 # Run as a program, too. The folder of the checkout goes first: `tests` has folders that are named like packages of it.
-sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from forks import fork, in_child, load_what, without_threads
 from kill_state import Markers, contents, snapshots

@@ -171,9 +171,7 @@ def test_mapping_and_description(lake: Lake, tmp_path: Path):
     with pytest.raises(UnknownNameError, match="anwser"):
         ingest(lake, source, mapping={"anwser": "nibu"})
     described = Description(domains=["math"], license="MIT", released=dt.date(2024, 5, 1), parents=["p"], card="# A")
-    ingest(
-        lake, source, mapping={"instruction": "nibu", "response": "tavo"}, description=described, kind="benchmark"
-    )
+    ingest(lake, source, mapping={"instruction": "nibu", "response": "tavo"}, description=described, kind="benchmark")
     assert lake.rows("select instruction, response, meta::varchar from samples") == [("eins", "1", '{"weg":"x"}')]
     facts = lake.rows("select kind, domains, license, released, parents, card, mapping::varchar from datasets")[0]
     assert facts[:6] == ("benchmark", ["math"], "MIT", dt.date(2024, 5, 1), ["p"], "# A")

@@ -61,14 +61,17 @@ def bring_back(connection: duckdb.DuckDBPyConnection, gone: list[Dropped]) -> di
     rows: dict[str, int] = {}
     for each in gone:
         name = quote(each.table.name)
+        if each.last is not None:  # first: once there is a new table, this name is its, at whatever version
+            then = f"{name} at (version => {each.last})"
+            connection.execute(f"create or replace temp table brought_back as from {then}")
         migrations.create(connection, each.table)
         rows[each.table.name] = 0
         if each.last is not None:
-            then = f"{name} at (version => {each.last})"
             declared = {column.name for column in each.table.columns}
-            for column, kind, *_ in connection.execute(f"describe select * from {then}").fetchall():
+            for column, kind, *_ in connection.execute("describe temp.brought_back").fetchall():
                 if column not in declared:  # an axis of the wide table
                     connection.execute(f"alter table {name} add column {quote(column)} {kind}")
-            copied = connection.execute(f"insert into {name} by name from {then}").fetchone()
+            copied = connection.execute(f"insert into {name} by name from temp.brought_back").fetchone()
+            connection.execute("drop table temp.brought_back")
             rows[each.table.name] = int(copied[0]) if copied else 0
     return rows

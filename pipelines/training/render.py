@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from lake.formats.chat import TOOL_CALL
 
 Message = Mapping[str, Any]
 
@@ -44,7 +48,7 @@ def pieces(messages: Sequence[Message], template: Template, end: str) -> list[Pi
     """
     found: list[Piece] = []
     for number, message in enumerate(messages):
-        content = str(message.get("content") or "")
+        content = said(message)
         role = message["role"]
         if role == "assistant":
             found.append(Piece(template.assistant, trained=False))
@@ -55,6 +59,19 @@ def pieces(messages: Sequence[Message], template: Template, end: str) -> list[Pi
         shape = template.system if role in ("system", "developer") else template.user
         found.append(Piece(shape.replace("{content}", content), trained=False))
     return found
+
+
+def said(message: Message) -> str:
+    """The text of a turn in OpenAI's form: its content, then its calls of tools, each as a lake writes it."""
+    legacy = message.get("function_call")
+    calls = [each["function"] for each in message.get("tool_calls") or []] + ([legacy] if legacy else [])
+    parts = [str(message["content"])] if message.get("content") else []
+    for call in calls:
+        arguments = call.get("arguments")
+        with contextlib.suppress(TypeError, ValueError):  # a text that is no JSON stays one
+            arguments = json.loads(arguments)
+        parts.append(TOOL_CALL.format(json.dumps({"name": call["name"], "arguments": arguments}, ensure_ascii=False)))
+    return "\n".join(parts)
 
 
 def tokens(tokenizer: Any, messages: Sequence[Message], template: Template, longest: int) -> dict[str, list[int]]:

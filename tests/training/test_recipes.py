@@ -162,6 +162,22 @@ def test_tokens_are_masked_and_cut() -> None:
     assert tokens(Letters(), TALK[1:3], TEMPLATES["plain"], 6)["completion_mask"] == [0, 0, 0, 0, 0, 1]
 
 
+def test_calls_of_tools_are_trained_like_words() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "add", "arguments": '{"a": 1, "b": 2}'}}
+    talk = [
+        {"role": "user", "content": "1 and 2?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "1", "content": "3"},
+        {"role": "assistant", "content": "Three.", "weight": 0},
+        {"role": "assistant", "content": "Again.", "function_call": {"name": "add", "arguments": "not JSON"}},
+    ]
+    found = pieces(talk, TEMPLATES["default"], "</s>")
+    assert [piece.text for piece in found if piece.trained] == [
+        '<tool_call>\n{"name": "add", "arguments": {"a": 1, "b": 2}}\n</tool_call></s>',
+        'Again.\n<tool_call>\n{"name": "add", "arguments": "not JSON"}\n</tool_call></s>',
+    ]
+
+
 def test_a_weight_is_how_often_a_row_is_seen() -> None:
     rows = [{"n": 1, "weight": 2.0}, {"n": 2, "weight": 0.0}, {"n": 3}, {"n": 4, "weight": 0.5}]
     drawn = [[row["n"] for row in copies(rows, seed)] for seed in range(200)]

@@ -53,3 +53,21 @@ def test_options_that_are_a_number_are_refused() -> None:
     into = converter(detect([{"question": "q", "options": ["x"], "label": "A"}], mapping=None))
     with pytest.raises(Unusable, match="column 'options' holds a number, not options"):
         into({"question": "q", "options": 3, "label": "A"})
+
+
+def test_positions_as_text_counted_from_one_name_lettered_columns() -> None:
+    records: list[dict[str, Any]] = [
+        {
+            "context": "Tom fell.",
+            "question": "How is Tom?",
+            "answerA": "Glad.",
+            "answerB": "Hurt.",
+            "answerC": "Rich.",
+            "label": label,
+        }
+        for label in ("2", "3", "1")
+    ]
+    convert = converter(detect(records, mapping=None))
+    found = [sample for record in records for sample in convert(record)]
+    assert [(each.response, each.reference_answer) for each in found] == [("B", "B"), ("C", "C"), ("A", "A")]
+    assert found[0].instruction == "Tom fell.\nHow is Tom?\n(A) Glad.\n(B) Hurt.\n(C) Rich."

@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -81,10 +82,20 @@ def python() -> Iterator[Finding]:
         yield Finding("Python", "fail", f"{version} is not {wanted}", "Make the environment with a newer Python.")
 
 
+@cache
+def _version(package: str) -> str:
+    """The installed version of a package, read once; raises PackageNotFoundError."""
+    return metadata.version(package)
+
+
+@cache
+def _required() -> tuple[Requirement, ...]:
+    return tuple(map(Requirement, metadata.requires(DISTRIBUTION) or []))
+
+
 def _requirements(extra: str = "") -> Iterator[Requirement]:
     """Requirements of the project, or those one of its extras adds; extras of extras are followed."""
-    for text in metadata.requires(DISTRIBUTION) or []:
-        requirement = Requirement(text)
+    for requirement in _required():
         wanted = requirement.marker is None or requirement.marker.evaluate({"extra": extra})
         if not wanted or (extra and requirement.marker is None):
             continue
@@ -97,7 +108,7 @@ def _requirements(extra: str = "") -> Iterator[Requirement]:
 
 def _problem(requirement: Requirement) -> str | None:
     try:
-        found = metadata.version(requirement.name)
+        found = _version(requirement.name)
     except metadata.PackageNotFoundError:
         return f"{requirement.name} is missing"
     if not requirement.specifier.contains(found, prereleases=True):
@@ -133,7 +144,7 @@ def _off_constraints(constraints: Path) -> Iterator[str]:
         if pinned.marker is not None and not pinned.marker.evaluate():
             continue
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found = metadata.version(pinned.name)
+            found = _version(pinned.name)
             if not pinned.specifier.contains(found, prereleases=True):
                 yield f"{pinned.name} {found} ({pinned.specifier})"
 

@@ -10,7 +10,7 @@ from lakes import fresh
 from sample_rows import put
 
 from lake.catalog import Lake
-from lake.errors import UnknownNameError, UsageError
+from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.formats.base import Sample
 from lake.relations import catalogue
 from lake.settings import Settings
@@ -98,11 +98,20 @@ def test_no_recipe_depends_on_the_order_of_storage(recipe: str) -> None:
     assert prepare("a test", catalogue()[recipe].sql, given).warnings == ()
 
 
+NAMED = {"axis": "str_length", "axes": "str_length=1", "dataset": "x", "slice": "x", "parts": "x=1"}
+
+
 @pytest.mark.parametrize("recipe", recipe_names())
-def test_a_recipe_of_an_empty_lake_selects_nothing(recipe: str, tmp_path: Path) -> None:
+def test_a_recipe_of_an_empty_lake_selects_nothing_or_names_what_is_not_there(recipe: str, tmp_path: Path) -> None:
+    given = {p.name: NAMED[p.type] for p in catalogue()[recipe].parameters if p.default is None}
     with fresh(tmp_path / "home", threads=2) as empty:
-        given = {p.name: "x" for p in catalogue()[recipe].parameters if p.default is None}
-        assert create_slice(empty, "none", recipe, parameters=given, benchmarks=ALLOW).rows == 0
+        if not given:
+            assert create_slice(empty, "none", recipe, benchmarks=ALLOW).rows == 0
+            return
+        with pytest.raises(
+            OdaError, match="Unknown dataset 'x'|Unknown slice 'x'|str_length is not scored in this lake"
+        ):
+            create_slice(empty, "none", recipe, parameters=given, benchmarks=ALLOW)
 
 
 def test_unknown_recipe(lake: Lake) -> None:

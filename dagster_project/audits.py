@@ -65,7 +65,9 @@ class Audit:
         return [str(row[0]) for row in lake.rows(f"select {self.grain} from {self.grain}s order by {self.grain}")]
 
     def offending(self, lake: Lake, partitions: Sequence[str]) -> pa.Table:
-        """The rows the query finds in datasets or slices, which the column `grain` names."""
+        """The rows the query finds in datasets or slices, which the column `grain` names; none in none."""
+        if self.grain and not partitions:
+            return pa.table({})  # DuckDB takes an empty list for one of numbers
         return lake.query(self.relation.sql, self._values(partitions) or None)
 
     def thresholds(self) -> dict[str, Any]:

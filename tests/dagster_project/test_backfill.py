@@ -80,6 +80,9 @@ def test_one_run_over_many_partitions_fails_only_for_the_broken_one(project: Pro
     assert rows == {"a": 4, "c": 4, "d": 4}
     assert "What follows 20, and why?" in first.materialised["samples"]["d"]["preview"]
     assert {partition for check, partition in first.checks if check == "lost_rows"} == {"a", "c", "d"}
+    alone = project.run_over("ingest_and_score", ["b"], assets=assets)
+    assert (alone.success, alone.partitions, list(alone.failures)) == (False, {}, ["samples"])
+    assert "Cannot read b.json, byte " in alone.failures["samples"]
     (home / "inbox" / "b.json").unlink()
     write_rows(home / "inbox" / "b.jsonl", questions(2))
     second = project.run_over("ingest_and_score", ["a", "b", "c", "d"], assets=assets)

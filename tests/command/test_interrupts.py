@@ -137,7 +137,8 @@ def interrupt(name: str, template: Path, sums: Path, folder: Path, *, cold: int,
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", LONG)
 def test_interrupts(name: str, template: Path, sums: Path, tmp_path: Path) -> None:
-    interrupt(name, template, sums, tmp_path, cold=1, warm=6)
+    # Every run of `embed` loads its model again.
+    interrupt(name, template, sums, tmp_path, cold=1, warm=2 if name == "embed" else 6)
 
 
 LISTENING = """

@@ -13,9 +13,13 @@ from typing import Any
 
 import pytest
 from direct import write
+from lakes import fresh
+from sample_rows import put
 from test_tool_calls import ANSWER, CHOSEN, LEGACY, PARALLEL, THOUGHT, WEIGHTED, WITH_CONTENT, XLAM
+from tiny_models import TinyModels
 
 from lake.formats.base import Sample
+from pipelines.train import losses, train
 
 pytestmark = pytest.mark.slow
 
@@ -112,3 +116,21 @@ def test_a_template_with_a_form_of_its_own_for_calls(read: Any) -> None:
         "<|im_start|>user\n<tool_response>\nsnow\n</tool_response>\n<tool_response>\nsun\n</tool_response><|im_end|>\n"
         f"<|im_start|>assistant\n<think>\n\n</think>\n\n{ANSWER['content']}<|im_end|>\n"
     )
+
+
+def test_it_trains_on_a_dataset_and_its_logs_come_back(
+    python: Path, tiny: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ODA_LLAMAFACTORY", str(python.parent / "llamafactory-cli"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    few = {"template": "default", "max_steps": 20, "save_steps": 20}
+    base = str(tiny.of("llama"))
+    with fresh(tmp_path / "home", threads=1) as lake:
+        put(lake, "sums", [Sample(f"{n} and {n}?", f"That is {2 * n}.") for n in range(60)])
+        report = train(lake, "sums", recipe="tiny", base=base, backend="llamafactory", changed=few)
+        assert (report.steps, report.backend) == (20, "llamafactory")
+        assert report.loss is not None
+        assert (Path(report.path) / "model.safetensors").is_file()
+        assert [row["step"] for row in losses(lake, report.run)] == [10, 20]
+        assert train(lake, "sums", recipe="tiny", base=base, backend="llamafactory", changed=few).known

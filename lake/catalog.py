@@ -19,7 +19,7 @@ from lake import damage, dropped, maintenance, migrations, ownership, transactio
 from lake.damage import Damaged
 from lake.errors import DamageError, LakeError, StorageError, UsageError
 from lake.extensions import connect, hold_password
-from lake.failures import first_line, translated_errors
+from lake.failures import first_line, out_of_memory, translated_errors
 from lake.files import MARK, File, inventory
 from lake.locks import WriterLock, lock_of
 from lake.relations import literal, quote, views
@@ -125,6 +125,8 @@ class Lake:
                     f"There is no snapshot {snapshot} in this lake (or it has expired).",
                     hint="List them with: oda snapshots",
                 ).about(snapshot) from None
+            if explained := out_of_memory(error, self.settings):
+                raise explained from None
             if explained := damage.explained(error, self.settings):
                 raise explained from None
             raise LakeError(

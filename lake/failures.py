@@ -45,14 +45,21 @@ def translated_errors(settings: Settings) -> Iterator[None]:
             ) from None
         if "Permission denied" in text or "readonly database" in text:
             raise StorageError(f"No permission to write in {settings.home}: {first_line(error)}") from None
-        if isinstance(error, duckdb.OutOfMemoryException):
-            raise StorageError(
-                f"The memory DuckDB may use, {settings.memory_limit}, is not enough: {first_line(error)}",
-                hint="Set ODA_MEMORY_LIMIT higher or ODA_THREADS lower. What was committed before is intact.",
-            ) from None
+        if explained := out_of_memory(error, settings):
+            raise explained from None
         if explained := damage.explained(error, settings):
             raise explained from None
         raise
+
+
+def out_of_memory(error: Exception, settings: Settings) -> StorageError | None:
+    """The error a user can act on where DuckDB has too little memory, also where DuckLake says it in its own words."""
+    if not isinstance(error, duckdb.OutOfMemoryException) and "Out of Memory Error" not in str(error):
+        return None
+    return StorageError(
+        f"The memory DuckDB may use, {settings.memory_limit}, is not enough: {first_line(error)}",
+        hint="Set ODA_MEMORY_LIMIT higher or ODA_THREADS lower. What was committed before is intact.",
+    )
 
 
 def first_line(error: BaseException) -> str:

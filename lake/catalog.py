@@ -25,7 +25,7 @@ from lake.locks import WriterLock, lock_of
 from lake.relations import literal, quote, views
 from lake.settings import Settings
 from lake.staging import Staging
-from lake.tables import TABLES, Table
+from lake.tables import MIGRATIONS, TABLES, Table
 
 Connection = duckdb.DuckDBPyConnection
 T = TypeVar("T")
@@ -180,7 +180,7 @@ class Lake:
     def _check_is_ours(self) -> None:
         """Refuse a catalogue without our list of migrations that has tables all the same."""
         held = dropped.held(self.connection)
-        if not held:
+        if not held or MIGRATIONS.name in held:  # another program has made the lake meanwhile
             return
         shown = ", ".join(sorted(held)[:3]) + (f" and {len(held) - 3:,} more" if len(held) > 3 else "")
         if {table.name for table in TABLES} & held:

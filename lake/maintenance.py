@@ -166,7 +166,11 @@ def interval_seconds(connection: Connection, interval: str) -> float:
     try:
         row = connection.execute("select epoch(cast(? as interval)), now() - cast(? as interval)", [interval] * 2)
         seconds = float((row.fetchone() or (math.nan,))[0])
-    except (duckdb.Error, TypeError):
+    except (
+        duckdb.DataError,
+        duckdb.InvalidInputException,
+        TypeError,
+    ):  # any other is about the lake: a full disk is no fault of the interval
         seconds = math.nan
     if not seconds >= 0:
         raise UsageError(f"{interval!r} is not an interval.", hint="Write it like '7 days' or '12 hours'.")

@@ -33,6 +33,7 @@ VALUES = {
     "FLOAT[]": "[{}]::float[]",
     "BOOLEAN": "{} = 1",
     "BOOLEAN[]": "[{} = 1]",
+    "BIGINT[]": "[{}]::bigint[]",
 }
 
 

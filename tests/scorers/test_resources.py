@@ -46,7 +46,7 @@ def test_axes_without_their_data_say_so_and_are_measured_later(lake: Lake, monke
         assert lacking[0].hint.startswith("pip install")
     score(lake)
     assert [row[2:] for row in scores(lake, "token_length")] == [("1", 5.0, "ok", None)]
-    assert all(finding.status == "ok" for finding in resources())
+    assert all(each.status == "ok" for each in resources() if each.subject != "textbook model")
 
 
 def test_the_cache_of_tiktoken_is_looked_at_and_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

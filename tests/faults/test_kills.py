@@ -12,7 +12,7 @@ import pytest
 from kill_steps import STEPS
 
 # Twenty when `table.py` writes docs/reliability.md; every run of the tests draws others.
-KILLS = 4
+KILLS = 2
 
 # Rows of a table that an undisturbed run leaves.
 LEAVES = {

@@ -125,8 +125,8 @@ class Lake:
                     f"There is no snapshot {snapshot} in this lake (or it has expired).",
                     hint="List them with: oda snapshots",
                 ).about(snapshot) from None
-            if explained := out_of_memory(error, self.settings):
-                raise explained from None
+            if starving := out_of_memory(error, self.settings):
+                raise starving from None
             if explained := damage.explained(error, self.settings):
                 raise explained from None
             raise LakeError(

@@ -45,8 +45,8 @@ def translated_errors(settings: Settings) -> Iterator[None]:
             ) from None
         if "Permission denied" in text or "readonly database" in text:
             raise StorageError(f"No permission to write in {settings.home}: {first_line(error)}") from None
-        if explained := out_of_memory(error, settings):
-            raise explained from None
+        if starving := out_of_memory(error, settings):
+            raise starving from None
         if explained := damage.explained(error, settings):
             raise explained from None
         raise

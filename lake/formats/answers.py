@@ -127,21 +127,37 @@ def _is_final(value: object) -> bool:
     return is_scalar(value) and _FINAL.fullmatch(str(value).strip()) is not None
 
 
+_GOLD = ("text", "value", "answer", "ground_truth", "target")
+"""Names under which an object holds its final answer."""
+
+
 def final(value: Any, column: str) -> str | None:
     """A final answer as text: a list of one is that one, `answers` of SQuAD its first text, an object its value."""
-    if isinstance(value, list) and len(value) == 1 and is_scalar(value[0]):
-        value = value[0]
-    if isinstance(value, Mapping):
-        inner = next(
-            (value[key] for key in ("text", "value", "answer", "ground_truth", "target") if value.get(key)), None
-        )
-        if isinstance(inner, list):
-            inner = inner[0]
-        if is_scalar(inner):
-            return as_text(inner, column)
+    value = alone(value)
+    inner, _ = _gold(value)
+    if inner is not None:
+        return as_text(inner, column)
     if value is None or isinstance(value, str):
         return value or None
     return as_text(value, column) if is_scalar(value) else json_text(value, column)
+
+
+def says_more(value: Any) -> bool:
+    """Whether a value holds more than the final answer that is taken from it."""
+    return _gold(alone(value))[1]
+
+
+def _gold(value: Any) -> tuple[Any, bool]:
+    """The final answer within an object, and whether the object says more; None where it is not within one."""
+    if not isinstance(value, Mapping):
+        return None, False
+    inner = next((value[key] for key in _GOLD if value.get(key)), None)
+    several = isinstance(inner, list) and len(inner) > 1
+    if isinstance(inner, list):
+        inner = inner[0]
+    if inner is None or not is_scalar(inner):
+        return None, False
+    return inner, several or sum(member is not None for member in value.values()) > 1
 
 
 def is_list_of_one_text(value: object) -> bool:

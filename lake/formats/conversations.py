@@ -124,7 +124,7 @@ def converter(binding: Binding, reader: Reader = read) -> Converter:
     column, answer = fields["messages"], fields.get("response")
     echo: dict[str, list[str]] = binding.options.get("echo", {})
     prompt_echo, answer_echo = tuple(echo.get("instruction", ())), tuple(echo.get("response", ()))
-    collect, beside = single.rest(single.held(binding)), single.answers(binding)
+    collect, beside = single.rest(binding), single.answers(binding)
 
     names: dict[str, str] = binding.options.get("speakers", {})
 

@@ -32,7 +32,7 @@ def bind(records: list[Record]) -> Binding | None:
 def converter(binding: Binding) -> Converter:
     """As many samples as a record has usable instances; each carries the record's other columns."""
     column, prompt = binding.options["instances"], binding.fields.get("instruction")
-    collect, read = single.rest(single.held(binding) | {column}), single.answers(binding)
+    collect, read = single.rest(binding, column), single.answers(binding)
 
     def convert(record: Record) -> list[Sample]:
         items = parsed_list(record.get(column))

@@ -104,7 +104,7 @@ def converter(binding: Binding) -> Converter:
     explained = "reference_answer" in fields
     base = binding.options.get("base")
     labels = _ordered(binding.options["labels"], fields.get("reference_answer", response))
-    collect = single.rest(single.held(binding) | frozenset(options))
+    collect = single.rest(binding, *options)
     plain = Binding(NAME, {k: v for k, v in fields.items() if k not in ("response", "reference_answer", "input")})
     first = single.converter(plain)  # the question itself, system, split
 

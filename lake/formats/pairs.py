@@ -29,7 +29,7 @@ def converter(binding: Binding, *, transcripts: bool) -> Converter:
     chosen, rejected = fields["response"], fields["rejected_response"]
     context, prompt = fields.get("messages"), fields.get("instruction")
     beside = single.answers(Binding(binding.format, {k: v for k, v in fields.items() if k != "rejected_response"}))
-    collect = single.rest(single.held(binding))
+    collect = single.rest(binding)
 
     def convert(record: Record) -> list[Sample]:
         system, reference, _, split = beside(record)

@@ -29,7 +29,7 @@ def _rendered(columns: Columns) -> Callable[[str], bool]:
 def converter(binding: Binding) -> Converter:
     """One sample per record; each text is split only where its own marks leave no doubt."""
     column = binding.fields["instruction"]
-    collect, read = single.rest(single.held(binding)), single.answers(binding)
+    collect, read = single.rest(binding), single.answers(binding)
 
     def convert(record: Record) -> list[Sample]:
         text = as_text(record.get(column), column)

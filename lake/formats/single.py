@@ -136,13 +136,25 @@ def held(binding: Binding) -> frozenset[str]:
     return frozenset(binding.fields.values())
 
 
-def rest(columns: frozenset[str]) -> Callable[[Record], dict[str, Any] | None]:
-    """A function that collects the columns not among these; nulls are left out, None when there are none."""
+def rest(binding: Binding, *more: str) -> Callable[[Record], dict[str, Any] | None]:
+    """A function that collects the columns that no field holds; nulls are left out, None when there are none.
+
+    A column that holds more than the reference answer taken from it is collected too.
+
+    - more: further columns that are held.
+    """
+    columns = held(binding).union(more)
+    reference = binding.fields.get("reference_answer")
+    if reference in binding.options.get("paths", ()):  # the column it is a member of stays anyway
+        reference = None
 
     def collect(record: Record) -> dict[str, Any] | None:
-        if record.keys() <= columns:
-            return None
-        return {k: v for k, v in record.items() if k not in columns and v is not None} or None
+        left = {}
+        if not record.keys() <= columns:
+            left = {k: v for k, v in record.items() if k not in columns and v is not None}
+        if reference is not None and answering.says_more(record.get(reference)):
+            left[reference] = record[reference]
+        return left or None
 
     return collect
 
@@ -244,7 +256,7 @@ def _full(binding: Binding) -> Converter:
     join = _put_before if options.get("input_first") else _joined
     otherwise: dict[str, list[str]] = options.get("otherwise", {})
     other_prompts, other_answers = (tuple(otherwise.get(field, ())) for field in _ALTERNATES)
-    collect, read = rest(held(binding)), answers(binding)
+    collect, read = rest(binding), answers(binding)
     said = None if answer is None else answering.reader(answer, options.get("answer", "text"))
     turns_in = transcripts.unanswered if options.get("transcript") else lambda _: None
 

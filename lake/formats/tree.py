@@ -32,7 +32,7 @@ def bind(records: list[Record]) -> Binding | None:
 def converter(binding: Binding) -> Converter:
     """A sample per answer, with what stands before it; what else is known of messages goes to meta under the column."""
     column = binding.fields["messages"]
-    collect, beside = single.rest(single.held(binding)), single.answers(binding)
+    collect, beside = single.rest(binding), single.answers(binding)
 
     def convert(record: Record) -> list[Sample]:
         tree = parsed(record.get(column))

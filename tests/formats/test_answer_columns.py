@@ -121,3 +121,13 @@ def test_what_a_question_is_about_comes_first() -> None:
     assert first(rows(question=ASKED, context=TOLD, answer=TOLD)).instruction == f"{TOLD[0]}\n{ASKED[0]}"
     assert first(rows(question=ASKED, context=TOLD)).instruction == f"{TOLD[0]}\n{ASKED[0]}"
     assert first(rows(instruction=ASKED, context=TOLD, response=TOLD)).instruction == f"{ASKED[0]}\n{TOLD[0]}"
+
+
+def test_what_stands_beside_a_final_answer_is_kept() -> None:
+    squad = {"text": ["Paris", "the city of Paris"], "answer_start": [3, 9]}
+    record = {"question": "Which town?", "context": "In Paris.", "answers": squad}
+    (found,) = converter(detect([record], mapping=None))(record)
+    assert (found.reference_answer, found.meta) == ("Paris", {"answers": squad})
+    alone = {"question": "Which town?", "context": "In Paris.", "answers": {"text": ["Paris"]}}
+    (found,) = converter(detect([alone], mapping=None))(alone)
+    assert (found.reference_answer, found.meta) == ("Paris", None)

@@ -29,7 +29,9 @@ from lake.tables import SLICE_MEMBERS
 from pipelines.progress import Progress
 from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE, guard
 from pipelines.slicing.members import (
+    EXAMPLES,
     MemberHash,
+    check_chosen,
     chosen_members,
     load_members,
     slice_hash,
@@ -39,8 +41,6 @@ from pipelines.slicing.members import (
 from pipelines.slicing.selection import load_query, materialise, prepare, restrict
 from pipelines.slicing.strategies import pick
 from pipelines.slicing.whereabouts import Whereabouts, require_contents, whereabouts
-
-_EXAMPLES = 5
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def create_slice(
         remarks = pick(past, of, selection, progress=progress)
         restrict(past)
         materialise(past, of, selection)
-        _check_members(past, of)
+        check_chosen(past, of)
         held, left_out = guard(lake, past, "chosen", benchmarks, of=f"The {of}")
         datasets = {
             str(dataset): int(rows)
@@ -335,7 +335,7 @@ def verify_slice(lake: Lake, name: str, *, progress: Progress | None = None) -> 
             "or kept.reason is distinct from chosen.reason",
         }
         examples = {
-            kind: tuple(int(row[0]) for row in past.rows(f"select sample_id {sql} order by 1 limit {_EXAMPLES}"))
+            kind: tuple(int(row[0]) for row in past.rows(f"select sample_id {sql} order by 1 limit {EXAMPLES}"))
             for kind, sql in differences.items()
         }
         rows_found = int(past.rows("select count(*) from chosen")[0][0])
@@ -393,26 +393,3 @@ def of_those_left(stored: Slice) -> str:
     """How to go on with the members that are still there."""
     query = f"select sample_id, weight, reason from slice_samples where slice = '{stored.slice}'"
     return f'Make a slice of those: oda slice create NAME --sql "{query}"'
-
-
-def _check_members(past: Lake, of: str) -> None:
-    checks = {
-        "gives no sample_id (NULL) in {n} rows": "from chosen where sample_id is null",
-        "gives these sample_ids more than once, {n} in all": "from (select sample_id from chosen group by all "
-        "having count(*) > 1)",
-        "gives {n} sample_ids that no sample has": "from chosen anti join samples using (sample_id)",
-        "gives {n} weights that are NULL, negative or not finite": "from chosen where weight is null or weight < 0 "
-        "or not isfinite(weight)",
-    }
-    for problem, rows in checks.items():
-        count = int(past.rows(f"select count(*) {rows}")[0][0])
-        if not count:
-            continue
-        examples = past.rows(f"select sample_id {rows} order by 1 limit {_EXAMPLES}")
-        ids = ", ".join(str(row[0]) for row in examples if row[0] is not None)
-        raise UsageError(
-            f"The query of {of} {problem.format(n=f'{count:,}')}{f': {ids}' if ids else ''}.",
-            hint="Give each sample once: group by sample_id, or check the joins."
-            if "more than once" in problem
-            else "",
-        )

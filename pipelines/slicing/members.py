@@ -13,10 +13,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lake.catalog import Lake
+from lake.errors import UsageError
 from lake.staging import discarded_on_failure
 from lake.tables import SLICE_MEMBERS
 from pipelines.slicing.selection import Selection
 from pipelines.slicing.whereabouts import require_contents
+
+EXAMPLES = 5
+"""Ids that an error or a check names."""
 
 _BATCH_ROWS = 65_536
 _STORED = (
@@ -100,3 +104,27 @@ def staged_members(lake: Lake, past: Lake, name: str) -> Iterator[tuple[int, Mem
         yield members.rows, members, [staged] if members.rows else []
     if not members.rows:
         staged.unlink(missing_ok=True)
+
+
+def check_chosen(past: Lake, of: str) -> None:
+    """Raise UsageError where what a query chose cannot be members: ids of no sample, repeated ids, bad weights."""
+    checks = {
+        "gives no sample_id (NULL) in {n} rows": "from chosen where sample_id is null",
+        "gives these sample_ids more than once, {n} in all": "from (select sample_id from chosen group by all "
+        "having count(*) > 1)",
+        "gives {n} sample_ids that no sample has": "from chosen anti join samples using (sample_id)",
+        "gives {n} weights that are NULL, negative or not finite": "from chosen where weight is null or weight < 0 "
+        "or not isfinite(weight)",
+    }
+    for problem, rows in checks.items():
+        count = int(past.rows(f"select count(*) {rows}")[0][0])
+        if not count:
+            continue
+        examples = past.rows(f"select sample_id {rows} order by 1 limit {EXAMPLES}")
+        ids = ", ".join(str(row[0]) for row in examples if row[0] is not None)
+        raise UsageError(
+            f"The query of {of} {problem.format(n=f'{count:,}')}{f': {ids}' if ids else ''}.",
+            hint="Give each sample once: group by sample_id, or check the joins."
+            if "more than once" in problem
+            else "",
+        )

@@ -36,7 +36,8 @@ def search(
 
     study.optimize(tried, n_trials=trials)
     best = study.best_trial
-    return scaled(np.array([best.params[axis] for axis in axes])), float(best.value or 0.0)
+    assert best.value is not None  # every trial that ended has one
+    return scaled(np.array([best.params[axis] for axis in axes])), best.value
 
 
 def scaled(weights: Floats) -> Floats:

@@ -191,7 +191,9 @@ def _trained(lake: Lake, reports: Sequence[TrainReport]) -> metadata.Metadata:
         {
             "runs": len(reports),
             "known": sum(report.known for report in reports),
-            "seconds": sum(report.seconds or 0.0 for report in reports),
+            "seconds": sum(known)
+            if (known := [each.seconds for each in reports if each.seconds is not None])
+            else None,
             "tokens": reports[0].tokens,
             "dagster/row_count": reports[0].rows,
         }

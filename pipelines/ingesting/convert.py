@@ -18,6 +18,7 @@ from lake.formats import single_columns
 from lake.formats.base import Binding, Sample, Unusable
 from lake.formats.coverage import Coverage
 from lake.formats.detect import converter
+from lake.formats.probe import Probe
 from lake.identity import ROWS_PER_DATASET
 from lake.tables import REJECTS
 from pipelines.ingesting.writer import ParquetRows, SampleRows, as_json
@@ -48,7 +49,8 @@ class Job:
 class Task:
     """One block, how to read it, and where its first row stands in the dataset.
 
-    schema: the columns of its records, where they may be simple enough to be converted as columns.
+    - schema: the columns of its records, where they may be simple enough to be converted as columns.
+    - probed: whether its records are looked at on the way, because nobody has looked at all of them yet.
     """
 
     block: Block
@@ -56,11 +58,12 @@ class Task:
     row_base: int
     split: str | None = None
     schema: pa.Schema | None = None
+    probed: bool = False
 
 
 @dataclass
 class Converted:
-    """What came of some blocks: files staged and rows counted."""
+    """What came of some blocks: files staged and rows counted, and by file what was seen on the way."""
 
     samples: int = 0
     rejected: int = 0
@@ -69,6 +72,7 @@ class Converted:
     files: dict[str, list[Path]] = field(default_factory=lambda: {"samples": [], "rejects": []})
     spares: list[Path] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
+    probes: dict[str, Probe] = field(default_factory=dict)
 
     def merge(self, other: Converted) -> None:
         """Add what came of other blocks."""
@@ -80,6 +84,8 @@ class Converted:
             self.files[name].extend(files)
         self.spares.extend(other.spares)
         self.coverage.merge(other.coverage)
+        for file, probe in other.probes.items():
+            self.probes.setdefault(file, Probe()).merge(probe)
 
     def discard(self) -> None:
         """Remove every staged file."""
@@ -141,16 +147,25 @@ class Conversion:
                 gc.enable()
 
     def _run(self, task: Task) -> Converted:
-        columns = None
+        columns, probe = None, Probe()
         if task.schema is not None and self._job.compiled:
             columns = line_columns.read(task.block, task.schema)
-        return self._run_records(task, reader.read(task.block)) if columns is None else self._run_columns(task, columns)
+        if columns is not None:
+            counted = self._run_columns(task, columns, probe)
+        else:
+            records = reader.read(task.block)
+            counted = self._run_records(task, _seen(records, probe) if task.probed else records)
+        if task.probed:
+            counted.probes[task.block.name] = probe
+        return counted
 
-    def _run_columns(self, task: Task, columns: line_columns.Columns) -> Converted:
+    def _run_columns(self, task: Task, columns: line_columns.Columns, probe: Probe) -> Converted:
         counted = Converted()
         odd: list[int] = []
         row = 0
         for batch in columns.batches:
+            if task.probed:
+                probe.add_columns(batch, lambda place, first=row: columns.record(first + place))  # type: ignore[misc]
             texts = single_columns.convert(batch, task.binding)
             odd += (texts.odd + row).tolist()
             counted.samples += self._samples.add_texts(texts, task.row_base + row, task.split)
@@ -252,6 +267,13 @@ class Conversion:
         if first_row_no + counted.samples >= ROWS_PER_DATASET:
             raise SourceError(f"more than {ROWS_PER_DATASET:,} rows", file=self._job.dataset)
         return counted
+
+
+def _seen(records: Iterable[Item], probe: Probe) -> Iterator[Item]:
+    for number, record in records:
+        if type(record) is dict and record:
+            probe.add(record)
+        yield number, record
 
 
 def _spare_samples(spares: list[Path]) -> Iterator[Sample]:

@@ -1,10 +1,15 @@
-"""What an ingest will do: every file probed for what it holds, then every block as a task."""
+"""What an ingest will do: every file probed for what it holds, then every block as a task.
+
+A large source is read only once: how is guessed from the heads of its files, every record is looked at while it is
+converted, and only where what all of them say differs is it converted again.
+"""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +28,9 @@ from lake.sources.resolve import SourceFile
 from pipelines.ingesting.budget import MemoryBudget
 from pipelines.ingesting.convert import Task
 from pipelines.ingesting.writer import as_json
+
+HEAD = 200
+"""Records of a file that a guess is made from."""
 
 LARGEST_THREADS = 1 << 30
 """Bytes of files whose rows are single turns; they are put together in memory."""
@@ -51,6 +59,9 @@ class Plan:
         self._scratch = scratch
         self._ratio = ratio
         self._readings: dict[str, Reading] = {}
+        self._headerless: dict[str, bool] = {}
+        self._unpacked = False
+        self._guessed = False
         self.left_out: list[str] = []
         self.budget = budget
         self.bindings: dict[str, int] = {}
@@ -63,21 +74,48 @@ class Plan:
 
     def survey(self, probed: Probing) -> None:
         """Look at every record of every file; files with the same columns are read alike."""
+        probes: dict[str, Probe] = {}
+        for file in self._opened():
+            probe = probes[file.name] = Probe()
+            for part in probed(self._noted(file)):
+                probe.merge(part)
+        self._decide(probes)
+
+    def guess(self) -> bool:
+        """Decide by the first records of every file; whether there is a guess that `confirm` can be asked about."""
+        probes: dict[str, Probe] = {}
+        for file in self._opened():
+            probe = probes[file.name] = Probe()
+            for block in islice(self._noted(file), 1):
+                for _, record in islice(reader.read(block), HEAD):
+                    if type(record) is dict and record:
+                        probe.add(record)
+        try:
+            self._decide(probes)
+        except SourceError:
+            return False  # all records may say more
+        self._guessed = not any(reading.binding.format == threads.NAME for reading in self._readings.values())
+        return self._guessed
+
+    def confirm(self, probes: dict[str, Probe]) -> bool:
+        """Decide by what was seen of every file; whether that is what was guessed."""
+        guessed = {name: reading.binding for name, reading in self._readings.items()}
+        self._guessed = False
+        self._decide({file.name: probes.get(file.name, Probe()) for file in self._opened()})
+        return guessed == {name: reading.binding for name, reading in self._readings.items()}
+
+    def _decide(self, found: dict[str, Probe]) -> None:
         groups: dict[Any, list[str]] = {}
         probes: dict[Any, Probe] = {}
-        self._files = tuple(self._unpacked())
+        self._readings = {}
         for file in self._files:
-            first: list[Block] = []
-            probe = Probe()
-            for part in probed(_noted(self._blocks(file), first)):
-                probe.merge(part)
-            if not first:
+            if file.name not in self._headerless:
                 continue
-            if not probe.records():
-                raise _nothing_readable(file, first[0])
-            key = (probe.columns, bool(first[0].where.get("headerless")))
+            if not found[file.name].records():
+                raise self._nothing_readable(file)
+            key = (found[file.name].columns, self._headerless[file.name])
             groups.setdefault(key, []).append(file.name)
-            probes.setdefault(key, Probe()).merge(probe)
+            probes.setdefault(key, Probe()).merge(found[file.name])
         for key, alike in groups.items():
             records = probes[key].records()
             binding = detect(records, mapping=self._mapping, headerless=key[1], file=alike[0])
@@ -87,6 +125,7 @@ class Plan:
     def tasks(self) -> Iterator[Task]:
         """Every block of every file, numbered through the dataset."""
         threaded = self._threads()
+        self.bindings, self.rows = {}, 0
         for file in self._files:
             reading = self._readings.get(file.name)
             if reading is None:
@@ -95,7 +134,7 @@ class Plan:
             for block in threaded.get(file.name, None) or self._blocks(file):
                 schema = reading.schema if block.kind == lines.KIND else None
                 self.bindings[described] = self.bindings.get(described, 0) + block.count
-                yield Task(block, reading.binding, self.rows, file.split, schema)
+                yield Task(block, reading.binding, self.rows, file.split, schema, self._guessed)
                 self.rows += block.count
 
     def _threads(self) -> dict[str, list[Block]]:
@@ -140,7 +179,12 @@ class Plan:
             for file in files
         }
 
-    def _unpacked(self) -> Iterator[SourceFile]:
+    def _opened(self) -> tuple[SourceFile, ...]:
+        if not self._unpacked:
+            self._files, self._unpacked = tuple(self._within_archives()), True
+        return self._files
+
+    def _within_archives(self) -> Iterator[SourceFile]:
         """The files, and those within archives instead of these."""
         for number, file in enumerate(self._files):
             if not names.is_archive(file.name):
@@ -149,6 +193,20 @@ class Plan:
             inner, others = archives.unpacked_files(file, self._scratch / f"archive-{number}", self._ratio)
             self.left_out += others or ([] if inner else [file.name])
             yield from inner
+
+    def _noted(self, file: SourceFile) -> Iterator[Block]:
+        """The blocks of a file; that it has any is remembered, and whether its first row is no header."""
+        for block in self._blocks(file):
+            self._headerless.setdefault(file.name, bool(block.where.get("headerless")))
+            yield block
+
+    def _nothing_readable(self, file: SourceFile) -> SourceError:
+        record = next((record for block in self._blocks(file) for _, record in reader.read(block)), None)
+        if isinstance(record, Bad):
+            return SourceError(
+                f"no record can be read; the first: {record.reason}", file=file.name, offset=record.offset
+            )
+        return SourceError("its records are not objects with named columns", file=file.name)
 
     def _blocks(self, file: SourceFile) -> Iterator[Block]:
         return reader.blocks(
@@ -179,17 +237,3 @@ def probe_of(block: Block) -> Probe:
         if collecting:
             gc.enable()
     return probe
-
-
-def _noted(blocks: Iterator[Block], first: list[Block]) -> Iterator[Block]:
-    for block in blocks:
-        if not first:
-            first.append(block)
-        yield block
-
-
-def _nothing_readable(file: SourceFile, block: Block) -> SourceError:
-    record = next((record for _, record in reader.read(block)), None)
-    if isinstance(record, Bad):
-        return SourceError(f"no record can be read; the first: {record.reason}", file=file.name, offset=record.offset)
-    return SourceError("its records are not objects with named columns", file=file.name)

@@ -52,7 +52,7 @@ def _survey(
     total_bytes: int,
     progress: Progress,
 ) -> None:
-    """Look at every record, as one piece of work; the conversion is the next."""
+    """Look at every record, as one piece of work."""
 
     def watched(blocks: Iterator[Block]) -> Iterator[Probe]:
         for probe, size in probed(blocks):
@@ -62,7 +62,6 @@ def _survey(
     progress.start(f"look at {job.dataset}", total_bytes, "bytes")
     plan.survey(watched)
     progress.finish()
-    progress.start(f"ingest {job.dataset}", total_bytes, "bytes")
 
 
 def _add_spares(job: Job, plan: Plan, outcome: Converted) -> None:
@@ -83,6 +82,7 @@ def _convert_here(job: Job, plan: Plan, total_bytes: int, progress: Progress) ->
     outcome = Converted()
     try:
         _survey(job, plan, lambda blocks: ((probe_of(block), block.size) for block in blocks), total_bytes, progress)
+        progress.start(f"ingest {job.dataset}", total_bytes, "bytes")
         for task in plan.tasks():
             outcome.merge(conversion.run(task))
             progress.advance(task.block.size)
@@ -96,11 +96,25 @@ def _convert_here(job: Job, plan: Plan, total_bytes: int, progress: Progress) ->
 def _convert_in_pool(job: Job, plan: Plan, total_bytes: int, progress: Progress) -> Converted:
     outcome = Converted()
     pool = _Pool(plan.budget)
-    try:
-        _survey(job, plan, lambda blocks: pool.each(probe_of, blocks, lambda block: block.size), total_bytes, progress)
+
+    def convert(label: str) -> None:
+        progress.start(f"{label} {job.dataset}", total_bytes, "bytes")
         for converted, size in pool.each(partial(convert_alone, job), plan.tasks(), lambda task: task.block.size):
             outcome.merge(converted)
             progress.advance(size)
+
+    try:
+        guessed = plan.guess()
+        if not guessed:
+            _survey(
+                job, plan, lambda blocks: pool.each(probe_of, blocks, lambda block: block.size), total_bytes, progress
+            )
+        convert("ingest")
+        if guessed and not plan.confirm(outcome.probes):
+            progress.finish()
+            outcome.discard()
+            outcome = Converted()
+            convert("read once more, as further rows ask:")
     except BaseException as error:
         for result in pool.abandon():
             if isinstance(result, Converted):

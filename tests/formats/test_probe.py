@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 from sampling import examples
@@ -61,3 +62,45 @@ def test_nulls_order_of_keys_and_copies_make_no_difference() -> None:
 def test_large_records_are_drawn_fewer() -> None:
     large: list[Record] = [{"text": f"{n} " + "x" * (4 << 20)} for n in range(8)]
     assert len(drawn(large)) == 5
+
+
+VALUES = {
+    pa.string(): st.text(alphabet=st.characters(exclude_categories=("Cs",)), max_size=4),
+    pa.int64(): st.integers(-(2**63), 2**63 - 1),
+    pa.bool_(): st.booleans(),
+}
+
+
+@examples(50)
+@given(st.data())
+def test_columns_give_the_sample_that_their_records_give(data: st.DataObject) -> None:
+    kinds = data.draw(st.lists(st.sampled_from(list(VALUES)), min_size=1, max_size=4))
+    schema = pa.schema([(f"c{number}", kind) for number, kind in enumerate(kinds)])
+    row = st.fixed_dictionaries({field.name: st.none() | VALUES[field.type] for field in schema})
+    rows = data.draw(st.lists(row, min_size=1, max_size=40)) * data.draw(st.integers(1, 3))
+    table = pa.Table.from_pylist(rows, schema)
+    by_columns, by_records = Probe(), Probe()
+    first = 0
+    for batch in table.to_batches(max_chunksize=data.draw(st.integers(1, 30))):
+        by_columns.add_columns(batch, lambda place, first=first: rows[first + place])
+        first += len(batch)
+    for record in rows:
+        by_records.add(record)
+    assert by_columns.columns == by_records.columns
+    assert by_columns.records() == by_records.records()
+
+
+def test_a_number_is_not_its_text() -> None:
+    assert len(drawn([{"a": 1}, {"a": "1"}, {"b": 1}, {"a": True}, {"a": "true"}])) == 5
+
+
+def test_many_columns_of_rows_are_drawn_like_their_records() -> None:
+    rows: list[Record] = [{"text": f"{n} " + "x" * (n % 700) * 200, "rank": n % 5} for n in range(3000)]
+    whole = Probe()
+    for start in (0, 1000, 2000):
+        part = Probe()
+        part.add_columns(
+            pa.RecordBatch.from_pylist(rows[start : start + 1000]), lambda row, start=start: rows[start + row]
+        )
+        whole.merge(part)
+    assert whole.records() == drawn(rows)

@@ -13,6 +13,7 @@ import pytest
 
 from lake.catalog import Lake
 from pipelines.ingest import ingest
+from pipelines.ingesting import run
 
 Rows = list[dict[str, Any]]
 
@@ -98,6 +99,19 @@ def test_order_container_and_cut_make_no_difference(name: str, lake: Lake, tmp_p
     with pa.ipc.new_stream(str(tmp_path / "stream.arrow"), table.schema) as sink:
         sink.write_table(table, max_chunksize=64)
     assert _held(lake, tmp_path / "stream.arrow", "stream") == expected
+
+
+@pytest.mark.slow
+def test_read_by_workers_what_comes_after_a_guess_counts(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("late_input", "late_reference", "tools")
+    expected = {name: _held(lake, _lines(tmp_path / f"{name}.jsonl", SOURCES[name]), name) for name in names}
+    monkeypatch.setattr(run, "ALONE_BYTES", 0)
+    for name in names:
+        assert _held(lake, _lines(tmp_path / f"{name}_pool.jsonl", SOURCES[name]), f"{name}_pool") == expected[name]
+    listed = lake.rows("select count(*) from ducklake_list_files('lake', 'samples')")[0][0]
+    assert len(list(Path(lake.settings.files).rglob("samples/**/*.parquet"))) == listed
 
 
 def _schema(rows: Rows) -> pa.Schema:

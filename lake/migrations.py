@@ -22,6 +22,7 @@ MIGRATIONS: dict[int, str] = {
     6: "scores by dataset, in double precision",
     7: "signals and judgements of models; overlap, contamination and lineage; training, evaluation and the leaderboard",
     8: "coverage of datasets, remarks on them and files left out",
+    9: "what slices and exports were asked for",
 }
 
 

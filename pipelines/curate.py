@@ -38,7 +38,7 @@ from pipelines.slicing.members import (
     staged_members,
     stored_members,
 )
-from pipelines.slicing.selection import load_query, materialise, prepare, restrict
+from pipelines.slicing.selection import load_query, materialise, named_query, prepare, restrict
 from pipelines.slicing.strategies import pick
 from pipelines.slicing.whereabouts import Whereabouts, require_contents, whereabouts
 
@@ -68,6 +68,8 @@ class Slice:
     """A stored slice: its query, parameters, snapshot and hash; members are read with `slice_members`.
 
     - expired: its snapshot is gone, so that it cannot be verified any more; only `slices` says so.
+    - recipe: recipe or file the query came from; None where it was given itself, or it is not known.
+    - benchmarks: what was to be done about benchmark items: refuse, leave_out or allow; None where it is not known.
     """
 
     slice: str
@@ -78,6 +80,8 @@ class Slice:
     rows: int
     created: dt.datetime
     expired: bool = False
+    recipe: str | None = None
+    benchmarks: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON; the time as ISO text."""
@@ -144,6 +148,7 @@ def create_slice(
     replace: bool = False,
     at: int | None = None,
     benchmarks: str = REFUSE,
+    recipe: str | None = None,
     progress: Progress | None = None,
 ) -> SliceReport:
     """Select samples with a query and keep them as a slice, in one commit.
@@ -153,6 +158,7 @@ def create_slice(
     - replace: put it in the place of a slice of that name.
     - at: the snapshot to read; the current one by default.
     - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
+    - recipe: where a query given as a text comes from; a file or the name of a recipe is known by itself.
     - progress: of the strategy that some recipes pick with.
 
     Raises UsageError for a bad name, query, parameter, snapshot or member, and for benchmark items where they are
@@ -161,6 +167,7 @@ def create_slice(
     validate_name("slice", name)
     of = f"slice {name!r}"
     selection = prepare(of, load_query(sql), parameters)
+    came = recipe or named_query(sql)
     known = lake.rows("select count(*) from slices where slice = ?", [name])[0][0]
     if known and not replace:
         raise _exists(name)
@@ -190,8 +197,8 @@ def create_slice(
                 _forget(connection, name)
                 connection.execute(
                     "insert into slices by name select ? as slice, ? as sql, ?::json as parameters, ? as snapshot, "
-                    "? as hash, ? as rows, ?::timestamp as created",
-                    [name, selection.text, selection.parameters_json, snapshot, digest, rows, _now()],
+                    "? as hash, ? as rows, ?::timestamp as created, ? as recipe, ? as benchmarks",
+                    [name, selection.text, selection.parameters_json, snapshot, digest, rows, _now(), came, benchmarks],
                 )
                 lake.add_files(connection, SLICE_MEMBERS, staged)
                 _store_exclusions(connection, name, left_out)
@@ -235,6 +242,16 @@ def slice_members(lake: Lake, name: str, *, limit: int | None = None) -> pa.Tabl
     """The members of a slice by sample_id: columns sample_id, weight, reason; at most `limit` rows."""
     get_slice(lake, name)
     return lake.query(_MEMBERS + (" limit ?" if limit is not None else ""), [name] + ([] if limit is None else [limit]))
+
+
+def slice_datasets(lake: Lake, name: str) -> dict[str, int]:
+    """Members of a slice by the dataset they come from, most first; members of an older lake name none."""
+    rows = lake.rows(
+        "select dataset, count(*) from slice_members where slice = ? and dataset is not null "
+        "group by 1 order by 2 desc, 1",
+        [name],
+    )
+    return {str(dataset): int(count) for dataset, count in rows}
 
 
 def slice_texts(lake: Lake, name: str, *, limit: int) -> pa.Table:
@@ -342,13 +359,14 @@ def verify_slice(lake: Lake, name: str, *, progress: Progress | None = None) -> 
     return SliceCheck(name, stored.snapshot, found == stored.hash, intact, stored.rows, rows_found, today, **examples)
 
 
-_SLICE = "select slice, sql, parameters::varchar, snapshot, hash, rows, created from slices"
+_SLICE = "select slice, sql, parameters::varchar, snapshot, hash, rows, created, recipe, benchmarks from slices"
 _MEMBERS = "select sample_id, weight, reason from slice_members where slice = ? order by sample_id"
 
 
 def _slice(row: tuple[Any, ...], *, expired: bool = False) -> Slice:
-    name, sql, parameters, snapshot, digest, rows, created = row
-    return Slice(name, sql, json.loads(parameters or "{}"), snapshot, digest, rows, created, expired)
+    name, sql, parameters, snapshot, digest, rows, created, recipe, benchmarks = row
+    values = json.loads(parameters or "{}")
+    return Slice(name, sql, values, snapshot, digest, rows, created, expired, recipe, benchmarks)
 
 
 def _now() -> dt.datetime:

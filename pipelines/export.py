@@ -20,6 +20,7 @@ from lake.errors import OdaError, UsageError, is_interrupt
 from lake.exports.base import OPTIONAL_FIELDS, ExportFormat, Info, Written, same
 from lake.exports.card import public
 from lake.exports.catalogue import format_named
+from pipelines.exporting.choices import Choices, hash_of, kept_exports
 from pipelines.exporting.folder import listed, made_whole, write_manifest
 from pipelines.exporting.licences import conflicts, refused, told
 from pipelines.exporting.place import check_place
@@ -80,8 +81,9 @@ def export(
     benchmarks: str = REFUSE,
     allow_licence_conflicts: bool = False,
     reasoning: str | None = None,
+    own: bool = False,
 ) -> ExportReport:
-    """Write a slice or dataset in a format, load it back, and record it in the lake.
+    """Write a slice or dataset in a format, load it back, and record it in the lake with what was chosen for it.
 
     - to: a format of `lake.exports`, e.g. parquet or llamafactory.
     - out: the folder to make; an earlier export there is replaced only with `overwrite`.
@@ -89,6 +91,7 @@ def export(
     - benchmarks: what to do where a sample is a benchmark item or holds one: refuse, leave_out or allow.
     - allow_licence_conflicts: write it although a licence allows what that of a dataset further up does not.
     - reasoning: a column of the source, or a key of turns, whose texts go before the answers as `<think>`.
+    - own: a step writes it for itself, so that it is not made again by `export_again`.
 
     Raises UsageError for a wrong request or a conflict of licences, ExportError when the format holds none of the
     samples or does not read back as written, StorageError when the disk refuses. The folder is whole or not there.
@@ -106,6 +109,7 @@ def export(
             strict = conflicts(lake, [str(source["dataset"]) for source in info.sources])
             if strict and not allow_licence_conflicts:
                 raise refused(f"The {found.kind} {found.name!r}", strict)
+            was = hash_of(lake, found)
             progress.start(f"export {found.name}", info.rows, "rows")
             thought = None if reasoning is None else Reasoning(reasoning)
             rows = reader if thought is None else thought.put_back(reader)
@@ -137,8 +141,43 @@ def export(
         left_out=_reasons(info),
         reasoning=None if thought is None else thought.samples,
     )
-    _record(lake, report)
+    choices = Choices(benchmarks, allow_licence_conflicts, reasoning, at)
+    _record(lake, report, was, None if own else choices)
     return report
+
+
+def export_again(
+    lake: Lake, subject: str, *, to: str | None = None, progress: Progress | None = None
+) -> list[ExportReport]:
+    """Make the exports of a slice or dataset again that the lake remembers: as it is now, with what was chosen then.
+
+    Benchmark items and conflicts of licences that were allowed are refused where it is no longer the same.
+
+    - to: only those of that format.
+
+    Raises UsageError where there is none of it; and as `export` does, with those before it made again.
+    """
+    found = find_subject(lake, subject, None)
+    every = kept_exports(lake, found)
+    wanted = [each for each in every if to in (None, each.format)]
+    if not wanted:
+        kept = ", ".join(sorted({each.format for each in every})) or "no export of it"
+        raise UsageError(
+            f"The lake remembers no export of the {found.kind} {found.name!r}{'' if to is None else f' to {to}'}.",
+            hint=f"It has {kept}. Say once how: oda export {found.name} --to FORMAT -o FOLDER",
+        )
+    return [
+        export(
+            lake,
+            f"{found.kind}:{found.name}",
+            to=each.format,
+            out=each.folder,
+            overwrite=True,
+            progress=progress,
+            **asdict(each.choices),
+        )
+        for each in wanted
+    ]
 
 
 def _watched(reader: pa.RecordBatchReader, info: Info, progress: Progress) -> pa.RecordBatchReader:
@@ -257,14 +296,14 @@ def _mismatch(target: ExportFormat, problem: str) -> ExportError:
     )
 
 
-def _record(lake: Lake, report: ExportReport) -> None:
-    created = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+def _record(lake: Lake, report: ExportReport, subject_hash: str | None, choices: Choices | None) -> None:
     values = [report.subject, report.format, report.path, report.snapshot, report.rows]
-    values += [sum(report.skipped.values()), report.manifest_hash, created]
+    values += [sum(report.skipped.values()), report.manifest_hash, dt.datetime.now(dt.UTC).replace(tzinfo=None)]
+    values += [report.kind, subject_hash, choices and choices.as_json()]
     lake.transact(
         lambda connection: connection.execute(
-            "insert into exports (subject, format, path, snapshot, rows, skipped, manifest_hash, created) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?::timestamp)",
+            "insert into exports (subject, format, path, snapshot, rows, skipped, manifest_hash, created, kind, "
+            "subject_hash, choices) values (?, ?, ?, ?, ?, ?, ?, ?::timestamp, ?, ?, ?::json)",
             values,
         ),
         message=f"export {report.kind} {report.subject!r} to {report.format}: {report.rows:,} rows",

@@ -304,6 +304,7 @@ def _data(lake: Lake, job: Job, folder: Path, backend: str, benchmarks: str) -> 
             at=job.snapshot,
             benchmarks=benchmarks,
             allow_licence_conflicts=True,  # it stays in the home; the manifest tells of them
+            own=True,
         )
     if backend == "trl" and not (folder / "data" / "data.jsonl").is_file():
         raise UsageError(f"{job.subject} holds preference pairs only, which are no data for supervised training.")

@@ -15,6 +15,8 @@ SLICES = Table(
         Column("hash", "VARCHAR", "hash of query, parameters and members"),
         Column("rows", "BIGINT", "members"),
         Column("created", "TIMESTAMP", "when it was made, UTC"),
+        Column("recipe", "VARCHAR", "recipe or file the query came from; NULL where it was given itself", since=9),
+        Column("benchmarks", "VARCHAR", "what was to be done about benchmark items: refuse, leave_out, allow", since=9),
     ),
     keys=(("slice",),),
 )
@@ -61,5 +63,8 @@ EXPORTS = Table(
         Column("skipped", "BIGINT", "rows the format cannot hold, listed in the manifest"),
         Column("manifest_hash", "VARCHAR", "hash of the manifest"),
         Column("created", "TIMESTAMP", "when it was written, UTC"),
+        Column("kind", "VARCHAR", "slice or dataset", since=9),
+        Column("subject_hash", "VARCHAR", "hash of the slice, fingerprint of the dataset, as it was", since=9),
+        Column("choices", "JSON", "what was chosen besides; NULL where a step wrote it for itself", since=9),
     ),
 )

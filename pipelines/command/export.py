@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lake.errors import UsageError
 from lake.values import EXPORT_FORMAT, EXPORT_FORMATS, PATH, SNAPSHOT, SUBJECT, TEXT
 from pipelines.command import complete
 from pipelines.command.session import Session, single
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
     from pipelines.export import ExportReport
 
 
+_SAID_BEFORE = (
+    "out", "overwrite", "at", "reasoning", "decontaminate", "allow_benchmarks", "allow_licence_conflicts",
+)  # fmt: skip
+"""Parameters that the lake remembers."""
+
+
 @single(
     "export",
     "oda export rich --to llamafactory -o out/factory  # with dataset_info.json",
     "oda export rich --to huggingface -o out/hub --overwrite  # a datasets folder with a card",
     "oda export openr1 --to parquet -o out/openr1  # a whole dataset",
     "oda export openr1 --to openai -o out/openai --reasoning rationale  # what stands in that column as <think>",
+    "oda export rich --again  # every export of it that the lake remembers, as it is now",
 )
 def app(
     session: Session,
@@ -31,7 +39,7 @@ def app(
         str, SUBJECT, typer.Argument(metavar="SUBJECT", help="A slice or a dataset.", autocompletion=complete.subjects)
     ],
     to: Annotated[
-        str,
+        str | None,
         EXPORT_FORMAT,
         typer.Option(
             "--to",
@@ -39,8 +47,14 @@ def app(
             help=f"One of {', '.join(EXPORT_FORMATS)}.",
             autocompletion=lambda incomplete: [name for name in EXPORT_FORMATS if name.startswith(incomplete)],
         ),
-    ],
-    out: Annotated[Path, PATH, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")],
+    ] = None,
+    out: Annotated[
+        Path | None, PATH, typer.Option("--output", "-o", metavar="FOLDER", help="Folder to write to.")
+    ] = None,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Replace the exports the lake remembers of it, as they were asked for; or --to."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what an earlier export wrote there.")] = False,
     at: Annotated[
         int | None,
@@ -73,11 +87,27 @@ def app(
     """Write a slice or a dataset to a folder, with a manifest.
 
     What was written is read back with the library that will use it before the export counts as done.
-    Rows the format cannot hold are left out and listed in the manifest.
+    Rows the format cannot hold are left out and listed in the manifest. The lake remembers what was chosen; --again
+    makes the same exports of a slice or dataset as it is now, and asks again about benchmarks and licences.
     """
-    from pipelines.export import export
+    from pipelines.export import export, export_again
     from pipelines.slicing.held_items import choice
 
+    if again:
+        session.refuse(*_SAID_BEFORE, beside="--again")
+        with session.lake(write=True) as lake, session.progress() as progress:
+            reports = export_again(lake, subject, to=to, progress=progress)
+        if session.json:
+            session.out.document([report.as_dict() for report in reports])
+            return
+        for report in reports:
+            _tell(session, report)
+        return
+    if to is None or out is None:
+        raise UsageError(
+            f"An export needs a format and a folder; {'--to' if to is None else '--output'} is missing.",
+            hint=f"Formats: {', '.join(EXPORT_FORMATS)}. Or repeat what the lake remembers, with --again.",
+        )
     about = choice(decontaminate=decontaminate, allow_benchmarks=allow_benchmarks)
     with session.lake(write=True) as lake, session.progress() as progress:
         report = export(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -201,11 +201,15 @@ def _show(
     members: Annotated[int, ANY_COUNT, typer.Option("--members", metavar="N", help="Show the first N members.")] = 5,
     texts: Annotated[bool, typer.Option("--texts", help="With --json: put their texts into the document.")] = False,
 ) -> None:
-    """Show the query, parameters, snapshot and first members of a slice, with what they say."""
-    from pipelines.curate import get_slice, slice_members, slice_texts
+    """Show what a slice was made of and by which query, how it was exported, and its first members with their texts."""
+    from pipelines.curate import get_slice, slice_datasets, slice_members, slice_texts
+    from pipelines.exporting.choices import kept_exports
+    from pipelines.exporting.source import Subject
 
     with session.lake() as lake:
         found = get_slice(lake, name)
+        of = slice_datasets(lake, name)
+        exports = [asdict(each) for each in kept_exports(lake, Subject(name, found.snapshot, found))]
         part = slice_members(lake, name, limit=members)
         if texts or not session.json:
             with contextlib.nullcontext() if texts else contextlib.suppress(LakeError):  # members of an older lake
@@ -213,15 +217,21 @@ def _show(
         first = part.to_pylist()
     out = session.out
     if out.json:
-        out.document({**found.as_dict(), "members": first})
+        out.document({**found.as_dict(), "datasets": of, "exports": exports, "members": first})
         return
     facts = found.as_dict()
     text = facts.pop("sql")
-    table.facts(out, facts.items())
+    table.facts(out, [*facts.items(), ("datasets", of)])
     out.line(f"\n{text.strip()}\n")
+    if exports:
+        table.show(out, ["exported as", "folder", "choices"], [_export(**each) for each in exports])
     if first:
         table.show(out, part.column_names, [tuple(row.values()) for row in first])
     out.line(f"{table.count(len(first))} of {table.count(found.rows, 'member')} shown", "dim")
+
+
+def _export(format: str, folder: str, choices: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:  # noqa: A002
+    return format, folder, {name: value for name, value in choices.items() if value}
 
 
 @register(app, "recipes", "oda slice recipes", "oda slice create varied -f top_by_axis -p axis=mtld -p budget=20000")

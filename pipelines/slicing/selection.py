@@ -59,17 +59,31 @@ def load_query(given: str | Path) -> str:
 
     Raises UsageError for a file that cannot be read and UnknownNameError for a name that is no recipe.
     """
-    if isinstance(given, Path) or (given.endswith(".sql") and "\n" not in given):
+    if _is_file(given):
         try:
             return Path(given).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
             raise UsageError(f"Cannot read the query in {given}: {reason}.") from None
-    if re.fullmatch(r"\w+", given):
-        if given not in recipe_names():
-            raise UnknownNameError.of("recipe", given, recipe_names(), hint="A query begins with select or from.")
-        return catalogue()[given].sql
-    return given
+    text = str(given)
+    if _is_name(text):
+        if text not in recipe_names():
+            raise UnknownNameError.of("recipe", text, recipe_names(), hint="A query begins with select or from.")
+        return catalogue()[text].sql
+    return text
+
+
+def named_query(given: str | Path) -> str | None:
+    """The file or recipe that a query was given as; None where it is a text."""
+    return str(given) if _is_file(given) or _is_name(str(given)) else None
+
+
+def _is_file(given: str | Path) -> bool:
+    return isinstance(given, Path) or (given.endswith(".sql") and "\n" not in given)
+
+
+def _is_name(given: str) -> bool:
+    return re.fullmatch(r"\w+", given) is not None
 
 
 def prepare(of: str, text: str, given: dict[str, Any] | None = None) -> Selection:

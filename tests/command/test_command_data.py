@@ -287,6 +287,8 @@ def test_export_writes_and_reports(oda: Oda, home: Path, tmp_path: Path) -> None
     assert (again.status, "--overwrite" in again.err) == (2, True)
     told = oda("export", "sums", "--to", "alpaca", "-o", out, "--overwrite", "--home", home)
     assert told.out.startswith("Exported dataset sums as alpaca: 120 samples of snapshot")
+    repeated = oda("export", "sums", "--again", "--home", home, "--json").document
+    assert [(each["format"], each["path"], each["rows"]) for each in repeated] == [("alpaca", str(out), 120)]
     unknown = oda("export", "sums", "--to", "jsonlines", "-o", tmp_path / "x", "--home", home)
     assert (unknown.status, "jsonl" in unknown.err) == (2, True)
 

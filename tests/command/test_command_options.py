@@ -190,6 +190,9 @@ def test_every_scorer_option_refuses_nonsense() -> None:
         ("compact --expire -7+days", "Invalid value for '--expire': '-7 days' is not an interval"),
         ("compact --expire 900000+years", "Invalid value for '--expire': '900000 years' is not an interval"),
         ("export one --to jsonl -o out --at 99999", "There is no snapshot 99999"),
+        ("export one --to jsonl", "An export needs a format and a folder; --output is missing."),
+        ("export one --again -o out", "--output has no effect with --again."),
+        ("export one --again --to oda", "The lake remembers no export of the slice 'one' to oda."),
     ],
 )
 def test_what_would_be_ignored_is_refused(sliced: Path, oda: Oda, line: str, said: str) -> None:

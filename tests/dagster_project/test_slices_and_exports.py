@@ -10,6 +10,7 @@ import pytest
 from project_runs import Outcome, Project, questions, write_rows
 
 from pipelines.curate import create_slice
+from pipelines.export import export
 from pipelines.slicing.held_items import ALLOW
 
 SHORT = "select sample_id from samples where dataset = 'sums' and length(instruction) <= 24"
@@ -63,9 +64,30 @@ def test_a_slice_is_made_again_from_its_own_query(sums: Project, tmp_path: Path)
     assert again.metadata["slices"]["parameters"] == '{"most": 24}'
 
 
-def test_a_recipe_is_a_query(sums: Project) -> None:
-    outcome = curate(sums, "few", {"sql": "stratified_sample", "parameters": {"rows": "3", "seed": "7"}})
-    assert outcome.metadata["slices"]["dagster/row_count"] == 3
+def test_a_recipe_is_a_query_and_stays_known_when_the_slice_is_made_again(sums: Project) -> None:
+    config = {"sql": "stratified_sample", "parameters": {"rows": "3", "seed": "7"}, "decontaminate": True}
+    told = curate(sums, "few", config).metadata["slices"]
+    assert (told["dagster/row_count"], told["recipe"], told["benchmark_items"]) == (3, "stratified_sample", "leave_out")
+    again = curate(sums, "few", {"parameters": {"rows": "2"}}).metadata["slices"]
+    assert (again["dagster/row_count"], again["recipe"], again["benchmark_items"]) == (
+        2, "stratified_sample", "leave_out",
+    )  # fmt: skip
+
+
+def test_a_run_that_says_nothing_makes_the_exports_the_lake_remembers(sums: Project, tmp_path: Path) -> None:
+    with sums.lake(read_only=False) as lake:
+        create_slice(lake, "short", SHORT)
+        for to in ("alpaca", "jsonl"):
+            export(lake, "short", to=to, out=tmp_path / to)
+    again = curate(sums, "short", {"sql": SHORT.replace("24", "25")})
+    assert again.failures == {}
+    assert sums.rows("select format, path, rows from exports order by created") == [
+        ("alpaca", str(tmp_path / "alpaca"), 10), ("jsonl", str(tmp_path / "jsonl"), 10),
+        ("alpaca", str(tmp_path / "alpaca"), 12), ("jsonl", str(tmp_path / "jsonl"), 12),
+    ]  # fmt: skip
+    named = sums.run("slice_and_export", "short", {"exports": {"to": "alpaca"}}, assets=["exports"])
+    assert named.metadata["exports"]["path"] == str(tmp_path / "alpaca")
+    assert sums.rows("select count(*) from exports") == [(5,)]
 
 
 @pytest.mark.parametrize(

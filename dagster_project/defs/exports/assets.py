@@ -1,10 +1,11 @@
 """Exports: a slice as a folder that other programs read, loaded back and described by a manifest."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import dagster as dg
+import pyarrow as pa
 from pydantic import Field
 
 from dagster_project import metadata
@@ -15,29 +16,53 @@ from dagster_project.resources import LakeResource
 from dagster_project.steps import each, run_step, single
 from lake.catalog import Lake
 from lake.kinds import OrEmpty
-from lake.settings import Settings
 from lake.values import EXPORT_FORMAT, TEXT
 from pipelines.export import ExportReport, export
-from pipelines.slicing.held_items import ALLOW, REFUSE
+from pipelines.exporting.choices import Choices, Kept, kept_exports
+from pipelines.exporting.source import find_subject
+from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE
+
+_LEAKS = "benchmark_leaks"
+_FIRST = "parquet"
 
 
 class ExportConfig(dg.Config):
-    """How to write a slice."""
+    """How to write a slice; left empty, its exports are made again as the lake remembers them."""
 
-    to: Annotated[str, EXPORT_FORMAT] = Field("parquet", description=EXPORT_FORMAT.accepts)
-    out: Annotated[str, OrEmpty(TEXT)] = Field(
-        "", description="the folder (default: <home>/exports/<slice>/<format>); an earlier export there is replaced"
+    to: Annotated[str, OrEmpty(EXPORT_FORMAT)] = Field(
+        "",
+        description=f"{EXPORT_FORMAT.accepts}; what was chosen for that format before holds (default: every export "
+        f"that the lake remembers of the slice, or {_FIRST})",
     )
+    out: Annotated[str, OrEmpty(TEXT)] = Field(
+        "",
+        description="the folder; an earlier export there is replaced (default: where the slice was written in that "
+        "format before, or <home>/exports/<slice>/<format>)",
+    )
+    reasoning: Annotated[str, OrEmpty(TEXT)] = Field(
+        "", description="a column of the source, or a key of turns, whose texts go before the answers as <think>"
+    )
+    decontaminate: bool = Field(False, description="leave out samples that are or hold benchmark items, and list them")
     allow_benchmarks: bool = Field(False, description="write a slice that holds benchmark items, knowingly")
     allow_licence_conflicts: bool = Field(
         False, description="write data whose licence allows what that of a parent does not, knowingly"
     )
 
+    def beside(self, kept: Choices) -> Choices:
+        """What is said here, and what was chosen before where nothing is."""
+        return replace(
+            kept,
+            benchmarks=ALLOW if self.allow_benchmarks else LEAVE_OUT if self.decontaminate else kept.benchmarks,
+            allow_licence_conflicts=self.allow_licence_conflicts or kept.allow_licence_conflicts,
+            reasoning=self.reasoning or kept.reasoning,
+        )
+
 
 @single(
     "exports",
     deps=["slices"],
-    description="A slice in the format of those who train on it; one that a blocking audit refuses is not written.",
+    description="A slice in the formats of those who train on it; one that a blocking audit refuses is not written.\n\n"
+    "Formats, folders and choices stay in the lake, so that a run needs to say none of them again.",
     group="curation",
     kinds={"file"},
     partitions=SLICES,
@@ -46,29 +71,45 @@ def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeR
     """Write each slice, and read it back."""
 
     def one(opened: Lake, subject: str) -> metadata.Metadata:
-        if not config.allow_benchmarks:
-            require_sound(opened, dg.AssetKey("slices"), subject)
-        about = ALLOW if config.allow_benchmarks else REFUSE
-        report = export(
-            opened,
-            subject,
-            to=config.to,
-            out=_place(opened.settings, subject, config),
-            overwrite=True,
-            benchmarks=about,
-            allow_licence_conflicts=config.allow_licence_conflicts,
-            progress=LogProgress(context.log),
-        )
-        return _told(report)
+        reports = []
+        for asked in _asked(opened, subject, config):
+            require_sound(
+                opened,
+                dg.AssetKey("slices"),
+                subject,
+                settled=() if asked.choices.benchmarks == REFUSE else (_LEAKS,),
+            )
+            reports.append(
+                export(
+                    opened,
+                    f"slice:{subject}",
+                    to=asked.format,
+                    out=asked.folder,
+                    overwrite=True,
+                    progress=LogProgress(context.log),
+                    **asdict(asked.choices),
+                )
+            )
+        return _told(reports)
 
     yield from run_step(context, lake, each("exports", one))
 
 
-def _place(settings: Settings, subject: str, config: ExportConfig) -> Path:
-    return Path(config.out).expanduser() if config.out else settings.home / "exports" / subject / config.to
+def _asked(lake: Lake, subject: str, config: ExportConfig) -> list[Kept]:
+    """The exports to make: those the lake remembers of the format, or a first one."""
+    found: list[Kept] = []
+    if not config.out:
+        every = kept_exports(lake, find_subject(lake, f"slice:{subject}", None))
+        found = [kept for kept in every if config.to in ("", kept.format)]
+    if not found:
+        to = config.to or _FIRST
+        folder = config.out or str(lake.settings.home / "exports" / subject / to)
+        found = [Kept(to, folder, Choices())]
+    return [replace(kept, choices=config.beside(kept.choices)) for kept in found]
 
 
-def _told(report: ExportReport) -> metadata.Metadata:
+def _told(reports: list[ExportReport]) -> metadata.Metadata:
+    report = reports[-1]
     skipped = sum(report.skipped.values())
     rows = report.rows + skipped
     facts = {
@@ -84,6 +125,10 @@ def _told(report: ExportReport) -> metadata.Metadata:
     }
     told = metadata.numbers(facts) | {"path": dg.MetadataValue.path(report.path)}
     told["files"] = metadata.counts_table("file", report.files)
+    if len(reports) > 1:
+        shown = ("format", "path", "rows", "bytes")
+        written = pa.Table.from_pylist([{name: getattr(each, name) for name in shown} for each in reports])
+        told["exports"] = metadata.preview(written, rows=len(reports))
     for name, counts in (("skipped_reasons", report.skipped), ("not_carried", report.not_carried)):
         if counts:
             told[name] = metadata.counts_table("reason" if name == "skipped_reasons" else "field", counts)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import dagster as dg
@@ -16,7 +17,7 @@ from lake.catalog import Lake
 from lake.errors import UnknownNameError, UsageError
 from lake.kinds import OrEmpty
 from lake.values import QUERY
-from pipelines.curate import SliceReport, create_slice, get_slice
+from pipelines.curate import Slice, SliceReport, create_slice, get_slice
 from pipelines.slicing.held_items import ALLOW, LEAVE_OUT
 
 _FIRST_ROWS = (
@@ -55,17 +56,34 @@ def slices(context: dg.AssetExecutionContext, config: SliceConfig, lake: LakeRes
 
     def one(opened: Lake, name: str) -> metadata.Metadata:
         began = time.monotonic()
-        sql, parameters = _query(opened, name, config)
-        about = LEAVE_OUT if config.decontaminate else ALLOW  # an audit holds back what they would go into
-        report = create_slice(opened, name, sql, parameters=parameters, replace=True, benchmarks=about)
-        return _told(opened, report, sql, time.monotonic() - began)
+        asked = _asked(opened, name, config)
+        report = create_slice(
+            opened,
+            name,
+            asked.sql,
+            parameters=asked.parameters,
+            replace=True,
+            benchmarks=LEAVE_OUT if asked.decontaminate else ALLOW,  # an audit holds back what they would go into
+            recipe=asked.recipe,
+        )
+        return _told(opened, report, get_slice(opened, name), time.monotonic() - began)
 
     yield from run_step(context, lake, each("slices", one))
 
 
-def _query(lake: Lake, name: str, config: SliceConfig) -> tuple[str, dict[str, object]]:
+@dataclass(frozen=True)
+class _Asked:
+    """What a slice is made by: what the run's config says, and where it says nothing what the lake remembers."""
+
+    sql: str
+    parameters: dict[str, Any]
+    decontaminate: bool
+    recipe: str | None = None
+
+
+def _asked(lake: Lake, name: str, config: SliceConfig) -> _Asked:
     if config.sql:
-        return config.sql, dict(config.parameters)
+        return _Asked(config.sql, dict(config.parameters), config.decontaminate)
     try:
         stored = get_slice(lake, name)
     except UnknownNameError:
@@ -73,10 +91,11 @@ def _query(lake: Lake, name: str, config: SliceConfig) -> tuple[str, dict[str, o
             f"There is no slice {name!r} yet, and the run's config has no query.",
             hint="Give `sql`: a select that gives sample_id, a .sql file or the name of a recipe.",
         ) from None
-    return stored.sql, {**stored.parameters, **config.parameters}
+    parameters = {**stored.parameters, **config.parameters}
+    return _Asked(stored.sql, parameters, config.decontaminate or stored.benchmarks == LEAVE_OUT, stored.recipe)
 
 
-def _told(lake: Lake, report: SliceReport, sql: str, seconds: float) -> metadata.Metadata:
+def _told(lake: Lake, report: SliceReport, made: Slice, seconds: float) -> metadata.Metadata:
     samples = int(lake.rows("select coalesce(sum(rows), 0) from datasets where kind = 'train'")[0][0])
     facts = {
         "dagster/row_count": report.rows,
@@ -85,12 +104,14 @@ def _told(lake: Lake, report: SliceReport, sql: str, seconds: float) -> metadata
         "rows_per_second": metadata.rate(report.rows, seconds),
         "hash": report.hash,
         "parameters": json.dumps(report.parameters),
+        "recipe": made.recipe,
+        "benchmark_items": made.benchmarks,
         "snapshot": report.snapshot,
         "warnings": "\n".join(report.warnings),
         "left_out": sum(report.left_out.values()),
     }
     return metadata.numbers(facts) | {
-        "query": dg.MetadataValue.md(f"```sql\n{sql}\n```"),
+        "query": dg.MetadataValue.md(f"```sql\n{made.sql}\n```"),
         "datasets": metadata.counts_table("dataset", report.datasets),
         "preview": metadata.preview(lake.query(_FIRST_ROWS, [report.slice])),
     }

@@ -21,8 +21,13 @@ class ProgramFailed(Exception):  # noqa: N818 - it is the program that failed, a
     """A program ended with a status; its last line says why."""
 
 
-def launched(command: Sequence[str], environment: dict[str, str], told: Told) -> None:
-    """Run a command as a process of this one; raises ProgramFailed with its status and its last line."""
+def launched(
+    command: Sequence[str], environment: dict[str, str], told: Told, heard: Callable[[str], object] | None = None
+) -> None:
+    """Run a command as a process of this one; raises ProgramFailed with its status and its last line.
+
+    - heard: takes the lines that are for people.
+    """
     last: list[str] = []
     with subprocess.Popen(
         command,
@@ -38,6 +43,8 @@ def launched(command: Sequence[str], environment: dict[str, str], told: Told) ->
                 said = _said(line)
                 if said is None:
                     last = [*last[-KEPT_LINES:], line]
+                    if heard is not None:
+                        heard(line)
                 else:
                     told(said)
         except BaseException:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lake.kinds import Listed, NewName, OneOf, Text, Whole
-from lake.values import COUNT, PARAMETER, PATH
+from lake.kinds import Listed, NewName, OneOf, Text
+from lake.values import COUNT, EVALUATIONS, EVALUATOR, PARAMETER, PATH
 from pipelines.command.session import Session, examples, register
 from pipelines.command.terminal import table
 from pipelines.command.terminal.help import RunUnlessTold
@@ -24,9 +24,6 @@ app = typer.Typer(
         "oda evaluate import leaderboard.json --name oda-2025-07  # results published elsewhere",
     ),
 )
-
-
-REPEATS = Whole(1, 1000)
 
 
 @app.callback()
@@ -71,7 +68,7 @@ def _run(
     ] = "default",
     engine: Annotated[
         str,
-        OneOf("engine", ("hf", "vllm")),
+        EVALUATOR,
         typer.Option("--engine", metavar="NAME", help="What runs the model: hf (transformers) or vllm."),
     ] = "hf",
     decoding: Annotated[
@@ -81,7 +78,7 @@ def _run(
     ] = None,
     repeats: Annotated[
         int | None,
-        REPEATS,
+        EVALUATIONS,
         typer.Option("--repeats", metavar="N", help="Evaluations of each, where answers are drawn; their mean counts."),
     ] = None,
     batch: Annotated[int, COUNT, typer.Option("--batch", metavar="N", help="Questions answered at once.")] = 64,

@@ -1,7 +1,8 @@
 """The program that evaluates: `python -m pipelines.evaluating.worker FOLDER`, with lm-eval, in a process of its own.
 
 FOLDER holds `job.json`; for every task there is a file in `results/` when it is done, so that a run that was killed
-repeats only the tasks that are missing. What happens goes to standard output, a JSON object a line.
+repeats only the tasks that are missing. What happens goes to standard output, a JSON object a line, and to the log of
+the run of Dagster that started it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from pipelines.evaluating.code import close_in
 from pipelines.orphans import end_with
+from pipelines.reporting import Say, line_to_run
 
 _QUESTIONS = ("instruction", "question", "problem", "prompt", "Question", "Problem", "input")
 _GROUPS = ("group", "passage_id", "section_id")
@@ -27,11 +29,16 @@ SMALL = 20_000_000
 def main(folder: Path) -> None:
     """Evaluate what a folder says."""
     end_with(os.getppid())
+    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
+    with line_to_run() as say:
+        _evaluate(folder, job, say)
+
+
+def _evaluate(folder: Path, job: dict[str, Any], say: Say) -> None:
     import torch
     from lm_eval.evaluator import simple_evaluate
     from lm_eval.tasks import TaskManager
 
-    job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
     torch.set_num_threads(int(job["threads"]))
     if job["runs_code"]:
         close_in()
@@ -65,7 +72,15 @@ def main(folder: Path) -> None:
             draft = done.with_suffix(".partial")
             draft.write_text(json.dumps(summary(outcome, task["task"]), default=str), encoding="utf-8")
             draft.replace(done)
+            say(f"{task['name']}, evaluation {repeat + 1} of {len(task['files'])}: {_counted(outcome, task)}")
         _say({"task": task["name"]})
+
+
+def _counted(outcome: Any, task: dict[str, Any]) -> str:
+    """The metric that stands for a task, for people."""
+    metric = task["metric"]
+    values = [value for key, value in outcome["results"][task["task"]].items() if key.partition(",")[0] == metric]
+    return f"{metric} {values[0]:.4g}" if values and isinstance(values[0], float) else f"{metric} not given"
 
 
 def _decoding(job: dict[str, Any], task: dict[str, Any], seed: int) -> str | None:

@@ -7,16 +7,16 @@ started it. At the end there are `model/` and `result.json`; a run that was kill
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipelines.orphans import end_with
+from pipelines.reporting import Say, line_to_run
 from pipelines.training import curve, energy
 from pipelines.training.render import TEMPLATES, copies, tokens
 
@@ -29,15 +29,15 @@ def main(folder: Path) -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     end_with(os.getppid())  # a program that was killed leaves nobody training in its folder
     job = json.loads((folder / "job.json").read_text(encoding="utf-8"))
-    with _pipes() as pipes:
-        result = _train(folder, job, pipes)
+    with line_to_run() as say:
+        result = _train(folder, job, say)
     draft = folder / "result.json.partial"
     draft.write_text(json.dumps(result), encoding="utf-8")
     draft.replace(folder / "result.json")
     _say({"done": True})
 
 
-def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
+def _train(folder: Path, job: dict[str, Any], say: Say) -> dict[str, Any]:
     import datasets
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed
@@ -75,7 +75,7 @@ def _train(folder: Path, job: dict[str, Any], pipes: Any) -> dict[str, Any]:
         processing_class=tokenizer,
         train_dataset=datasets.Dataset.from_list(ready),
         eval_dataset=datasets.Dataset.from_list(held_back) if held_back else None,
-        callbacks=[_told(pipes, log)],
+        callbacks=[_told(say, log)],
         args=SFTConfig(
             output_dir=str(folder / "checkpoints"),
             seed=seed,
@@ -143,19 +143,7 @@ def _say(line: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-@contextlib.contextmanager
-def _pipes() -> Iterator[Any]:
-    """The line to Dagster where it started this program; None elsewhere."""
-    if "DAGSTER_PIPES_CONTEXT" not in os.environ:
-        yield None
-        return
-    from dagster_pipes import open_dagster_pipes
-
-    with open_dagster_pipes() as pipes:
-        yield pipes
-
-
-def _told(pipes: Any, log: Callable[[dict[str, Any]], None]) -> Any:
+def _told(say: Say, log: Callable[[dict[str, Any]], None]) -> Any:
     from transformers import TrainerCallback
 
     class Told(TrainerCallback):  # type: ignore[misc]
@@ -170,8 +158,7 @@ def _told(pipes: Any, log: Callable[[dict[str, Any]], None]) -> Any:
                 line = {"step": state.global_step, "steps": state.max_steps, "loss": float(logs["loss"])}
                 log({**{name: logs.get(name) for name in curve.LOSS}, **line, "epoch": state.epoch})
                 _say(line)
-                if pipes is not None:
-                    pipes.log.info(f"step {line['step']} of {line['steps']}: loss {line['loss']:.4f}")
+                say(f"step {line['step']} of {line['steps']}: loss {line['loss']:.4f}")
 
     return Told()
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from dagster_project.defs.exports.assets import ExportConfig
 from dagster_project.defs.near_duplicates.assets import NearDuplicatesConfig
 from dagster_project.defs.slices.assets import SliceConfig
+from dagster_project.defs.training.assets import EvaluateConfig
 from dagster_project.resources import LakeResource
 from dagster_project.sources import SourceConfig
 
@@ -25,6 +26,9 @@ from dagster_project.sources import SourceConfig
         (ExportConfig, {"to": "nosuch"}, "Unknown export format 'nosuch'"),
         (ExportConfig, {"out": "\x00"}, "is not a text"),
         (SliceConfig, {"sql": " "}, "is not a query"),
+        (ExportConfig, {"reasoning": " "}, "is not a text"),
+        (EvaluateConfig, {"engine": "nosuch"}, "Unknown engine 'nosuch'"),
+        (EvaluateConfig, {"repeats": 0}, "0 is not a whole number from 1"),
         (SourceConfig, {"kind": "nosuch"}, "Unknown kind of dataset 'nosuch'"),
         (SourceConfig, {"source": "\udcff"}, "is not a file, a folder, a glob"),
     ],
@@ -39,11 +43,12 @@ def test_every_text_and_number_of_a_config_has_a_kind() -> None:
 
     lacking = {
         f"{config.__name__}.{name}"
-        for config in (NearDuplicatesConfig, ExportConfig, SliceConfig, SourceConfig)
+        for config in (NearDuplicatesConfig, ExportConfig, SliceConfig, SourceConfig, EvaluateConfig)
         for name, field in config.model_fields.items()
         if field.annotation is not bool and not any(isinstance(extra, Kind) for extra in field.metadata)
     }
-    assert lacking == {"SliceConfig.parameters", "SourceConfig.mapping"}  # free: checked against query and formats
+    # Free: checked against query and formats, and against what there is.
+    assert lacking == {"SliceConfig.parameters", "SourceConfig.mapping", "EvaluateConfig.benchmarks"}
 
 
 def test_every_field_of_every_launchpad_says_what_it_is(definitions: dg.Definitions) -> None:

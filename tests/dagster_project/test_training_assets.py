@@ -28,7 +28,12 @@ def test_a_slice_becomes_a_row_of_the_leaderboard(project: Project, tmp_path: Pa
     job = project.definitions.resolve_job_def("slice_to_leaderboard")
     config = {
         "trainings": {"seeds": [1], "settings": {"max_steps": "4"}},
-        "evaluations": {"benchmarks": [BENCHMARK], "longest": 8},
+        "evaluations": {
+            "benchmarks": [BENCHMARK],
+            "longest": 8,
+            "decoding": "do_sample=true,temperature=0.7",
+            "repeats": 2,
+        },
     }
     outcome = Outcome(
         job.execute_in_process(
@@ -45,6 +50,13 @@ def test_a_slice_becomes_a_row_of_the_leaderboard(project: Project, tmp_path: Pa
     told = outcome.metadata
     assert (told["trainings"]["dagster/row_count"], told["trainings"]["known"]) == (100, 0)
     assert told["evaluations"]["models"] == 2  # the one trained and the base model
+    # What the programs say shows in the run while they work: steps of the training, tasks of both evaluations.
+    logged = [entry.user_message for entry in project.instance.all_logs(outcome.result.run_id)]
+    assert sum(line.startswith("step 4 of 4: loss ") for line in logged) == 1
+    assert sum(line.startswith(f"{BENCHMARK}, evaluation 2 of 2: exact_match ") for line in logged) == 2
+    assert project.rows("select count(distinct run), list(distinct repeat order by repeat) from evaluations") == [
+        (2, [0, 1])
+    ]
     assert f"{base} tiny" in told["leaderboard"]
     assert "half" in str(told["leaderboard"][f"{base} tiny"])
     assert project.rows("select subject, seed, steps from training_runs where role = 'trained' order by seed") == [

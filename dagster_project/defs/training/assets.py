@@ -1,7 +1,7 @@
 """Training and evaluation of slices, and the leaderboard that follows."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import dagster as dg
 import pyarrow as pa
@@ -9,14 +9,14 @@ from pydantic import Field
 
 from dagster_project import metadata, plots
 from dagster_project.partitions import TRAINED_SLICES
+from dagster_project.programs import through_pipes
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from lake.catalog import Lake
 from lake.errors import UsageError
 from lake.kinds import OrEmpty
-from lake.values import TEXT
+from lake.values import COUNT, EVALUATIONS, EVALUATOR, PARAMETER
 from pipelines.evaluate import EvaluateReport, evaluate
-from pipelines.launching import Told
 from pipelines.train import TrainReport, train
 
 if TYPE_CHECKING:
@@ -43,19 +43,32 @@ class EvaluateConfig(dg.Config):
         [],
         description="names of benchmarks, or of datasets of the lake that are benchmarks (default: all of the latter)",
     )
-    engine: Annotated[str, OrEmpty(TEXT)] = Field("hf", description="hf (transformers) or vllm")
-    longest: int = Field(1024, description="tokens of an answer to a dataset of the lake")
+    engine: Annotated[str, EVALUATOR] = Field("hf", description="hf (transformers) or vllm")
+    decoding: Annotated[str, OrEmpty(PARAMETER)] = Field(
+        "",
+        description="settings of generation, such as do_sample=true,temperature=0.6 (default: as the benchmark says)",
+    )
+    repeats: Annotated[int | None, EVALUATIONS] = Field(
+        None, description="evaluations of each, where answers are drawn; their mean counts (default: as it says)"
+    )
+    allow_code: bool = Field(False, description="benchmarks that run what a model wrote, in the sandbox")
+    longest: Annotated[int, COUNT] = Field(1024, description="tokens of an answer to a dataset of the lake")
+
+    def options(self) -> dict[str, Any]:
+        """As `pipelines.evaluate.evaluate` takes them."""
+        return {
+            "engine": self.engine,
+            "decoding": self.decoding or None,
+            "repeats": self.repeats,
+            "allow_code": self.allow_code,
+            "longest": self.longest,
+        }
 
 
 @dg.asset(deps=["slices"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
 def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
     """A slice trained by a recipe from a base model, with every seed; the program reports its loss through Pipes."""
     subject, recipe, base = _training(context.partition_key)
-    client = dg.PipesSubprocessClient()
-
-    def launch(command: Sequence[str], environment: dict[str, str], told: Told) -> None:  # noqa: ARG001
-        client.run(command=list(command), context=context, env=environment)
-
     changed = {name: _value(text) for name, text in config.settings.items()}
     with lake.open() as opened:
         reports = [
@@ -66,7 +79,7 @@ def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: Lake
                 base=base,
                 seed=seed,
                 changed=changed,
-                launch=launch,
+                launch=through_pipes(context),
                 allow_benchmarks=config.allow_benchmarks,
                 progress=LogProgress(context.log),
             )
@@ -79,7 +92,7 @@ def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: Lake
 def evaluations(
     context: dg.AssetExecutionContext, config: EvaluateConfig, lake: LakeResource
 ) -> dg.MaterializeResult[None]:
-    """Every model trained on a slice by a recipe, and its base model, on benchmarks."""
+    """Every model trained on a slice by a recipe, and its base model, on benchmarks: a program each, told by task."""
     subject, recipe, base = _training(context.partition_key)
     with lake.open() as opened:
         runs = opened.rows(
@@ -95,17 +108,9 @@ def evaluations(
         ]
         if not benchmarks:
             raise UsageError("There is no benchmark in the lake.", hint="Name `benchmarks` in the run's config.")
-        of_base = evaluate(
-            opened, base, benchmarks, role="base", template=str(runs[0][1]), engine=config.engine,
-            longest=config.longest, progress=LogProgress(context.log),
-        )  # fmt: skip
-        reports = [
-            evaluate(
-                opened, str(run), benchmarks, engine=config.engine, longest=config.longest,
-                progress=LogProgress(context.log),
-            )
-            for run, _ in runs
-        ]  # fmt: skip
+        given = config.options() | {"launch": through_pipes(context), "progress": LogProgress(context.log)}
+        of_base = evaluate(opened, base, benchmarks, role="base", template=str(runs[0][1]), **given)
+        reports = [evaluate(opened, str(run), benchmarks, **given) for run, _ in runs]
         return dg.MaterializeResult(metadata=_evaluated([of_base, *reports]))
 
 

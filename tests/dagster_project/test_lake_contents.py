@@ -4,53 +4,24 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-import sqlalchemy
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
 from dagster._core.loader import LoadingContextForTest
 from project_runs import Project, questions, write_rows
 
-from dagster_project.resources import LakeResource
+from benchmarks.looks import change, fill, look, statements
 from pipelines.curate import create_slice
 from pipelines.ingest import drop_dataset, ingest
 from pipelines.score import score
 
 
-@contextmanager
-def counted(calls: Counter[str]) -> Iterator[None]:
-    """Counts the statements that Dagster's storage runs, which do not become more with datasets or axes."""
-
-    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("PRAGMA"):  # how a connection is set up
-            calls[statement.split(" ", 1)[0]] += 1
-
-    sqlalchemy.event.listen(sqlalchemy.engine.Engine, "before_cursor_execute", count)
-    try:
-        yield
-    finally:
-        sqlalchemy.event.remove(sqlalchemy.engine.Engine, "before_cursor_execute", count)
-
-
 def tick(project: Project, cursor: str | None = None) -> Any:
-    """One look of the sensor; its partitions are added as the daemon does."""
-    repository = project.definitions.get_repository_def()
-    context = dg.build_sensor_context(
-        instance=project.instance, cursor=cursor, resources={"lake": LakeResource()}, repository_def=repository
-    )
-    data = repository.get_sensor_def("lake_contents").evaluate_tick(context)
-    for request in data.dynamic_partitions_requests or []:
-        if isinstance(request, dg.AddDynamicPartitionsRequest):
-            project.instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)
-        else:
-            for key in request.partition_keys:
-                project.instance.delete_dynamic_partition(request.partitions_def_name, key)
-    return data
+    """One look of the sensor."""
+    return look(project.definitions, project.instance, cursor)
 
 
 def told(project: Project, *assets: str) -> dict[tuple[str, str | None], int]:
@@ -110,7 +81,7 @@ def test_only_changes_are_told_and_make_stale_what_is_made_from_them(made_elsewh
     with made_elsewhere.lake(read_only=False) as lake:
         ingest(lake, tmp_path / "a.jsonl")
     calls: Counter[str] = Counter()
-    with counted(calls):
+    with statements(calls):
         second = tick(made_elsewhere, first.cursor)
     assert told(made_elsewhere, "samples") == {("samples", "a"): 5, ("samples", "b"): 3}
     assert len(made_elsewhere.instance.fetch_materializations(dg.AssetKey("samples"), limit=9).records) == 3
@@ -151,3 +122,22 @@ def test_without_a_lake_there_is_nothing_to_tell(project: Project, home: Path) -
     shutil.rmtree(home)
     assert tick(project).skip_message == f"There is no lake in {home} yet."
     assert not home.exists()
+
+
+@pytest.mark.slow
+def test_a_look_costs_what_changed_however_many_datasets_and_axes_there_are(project: Project, home: Path) -> None:
+    fill(home, datasets=120, axes=100)
+    from dagster_project.definitions import defs
+
+    extended = defs()
+    project.instance.add_dynamic_partitions("datasets", [f"set{number}" for number in range(1, 121)])
+    with project.lake() as lake:
+        seen = lake.snapshot
+    change(home)
+    calls: Counter[str] = Counter()
+    with statements(calls):
+        data = look(extended, project.instance, str(seen))
+    assert data.skip_message == f"3 facts are new since snapshot {seen}."
+    (told_of,) = project.instance.fetch_materializations(dg.AssetKey(["scores", "axis_3"]), limit=9).records
+    assert told_of.partition_key == "set7"
+    assert sum(calls.values()) < 50, calls

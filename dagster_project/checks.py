@@ -10,17 +10,14 @@ from typing import Any
 import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
-from dagster._core.definitions.asset_checks.asset_check_evaluation import (
-    AssetCheckEvaluation,
-    AssetCheckEvaluationTargetMaterializationData,
-)
 
 from dagster_project import metadata
 from dagster_project.audits import Audit, audits
+from dagster_project.internals import AssetCheckEvaluationTargetMaterializationData
 from lake.catalog import Lake
 from lake.relations import run
 
-Evaluation = AssetCheckEvaluation
+Evaluation = dg.AssetCheckEvaluation
 Target = AssetCheckEvaluationTargetMaterializationData
 
 _EXAMPLES = 5

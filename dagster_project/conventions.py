@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.metadata.table import TableColumn, TableColumnDep, TableColumnLineage, TableSchema
 
 from lake.settings import Settings
 from lake.tables import TABLES
@@ -37,11 +36,11 @@ def _of_table(spec: dg.AssetSpec, table: Table, address: str) -> dict[str, Any]:
     said: dict[str, Any] = {"dagster/uri": f"{address}#{table.name}", "dagster/table_name": f"lake.{table.name}"}
     if len(spec.key.path) > 1:
         return said
-    columns = [TableColumn(each.name, type=each.type, description=each.comment) for each in table.columns]
+    columns = [dg.TableColumn(each.name, type=each.type, description=each.comment) for each in table.columns]
     if table.name == "scored_axes":
         axes = sorted(dep.asset_key for dep in spec.deps)
-        columns += [TableColumn(key.path[-1], type="DOUBLE") for key in axes]
-        said["dagster/column_lineage"] = TableColumnLineage(
-            {key.path[-1]: [TableColumnDep(key, "value")] for key in axes}
+        columns += [dg.TableColumn(key.path[-1], type="DOUBLE") for key in axes]
+        said["dagster/column_lineage"] = dg.TableColumnLineage(
+            {key.path[-1]: [dg.TableColumnDep(key, "value")] for key in axes}
         )
-    return said | {"dagster/column_schema": TableSchema(columns)}
+    return said | {"dagster/column_schema": dg.TableSchema(columns)}

@@ -14,9 +14,9 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
-from dagster._core.execution.plan.outputs import StepOutputData, StepOutputHandle
 
 from dagster_project import checks, versions
+from dagster_project.internals import StepOutputData, StepOutputHandle
 from dagster_project.metadata import Metadata
 from dagster_project.partitions import ONE_RUN
 from dagster_project.resources import LakeResource, explained, marks_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import dagster as dg
@@ -210,3 +211,12 @@ def test_loading_the_project_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_private_modules_of_dagster_are_imported_in_one_place_and_its_minor_version_is_bounded() -> None:
+    using = {path.name for path in (ROOT / "dagster_project").rglob("*.py") if "dagster._" in path.read_text()}
+    assert using == {"internals.py"}
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert [each for each in wanted if each.startswith("dagster")] == [
+        "dagster>=1.13.27,<1.14", "dagster-webserver>=1.13.27,<1.14",
+    ]  # fmt: skip

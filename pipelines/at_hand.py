@@ -43,6 +43,11 @@ def no_embeddings(settings: Settings) -> str:
     return "" if here or cached.is_dir() else f"the embedding model {name}"
 
 
+def no_program(package: str, extra: str) -> str:
+    """What a step lacks whose program an extra brings; empty where it is installed."""
+    return "" if importlib.util.find_spec(package) is not None else f"{package} (the extra {extra})"
+
+
 def judges_of(scorer: Scorer, settings: Settings) -> list[str]:
     """The models whose answers a scorer reads with its default options."""
     kinds = [rows.kind_of(scorer.settings()) for rows in scorer.stored if rows.relation == "judgements"]

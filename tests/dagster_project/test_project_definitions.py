@@ -204,6 +204,22 @@ def test_definitions_stay_small() -> None:
     assert not any(name in text for name in catalogue().names)
 
 
+def test_without_the_programs_trainings_are_part_of_nothing_and_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    for package in ("trl", "lm_eval"):
+        monkeypatch.setitem(sys.modules, package, None)  # as where they are not installed
+    from dagster_project.definitions import defs
+
+    found = defs()
+    graph = found.resolve_asset_graph()
+    for name, lacks in (("trainings", "trl (the extra train)"), ("evaluations", "lm_eval (the extra evaluate)")):
+        node = graph.get(dg.AssetKey(name))
+        assert not node.is_executable
+        assert node.group_name == "not_here"
+        assert (node.description or "").startswith(f"Not made here: needs {lacks}.\n\n")
+    assert graph.get(dg.AssetKey("leaderboard")).is_executable
+    assert "slice_to_leaderboard" not in found.get_repository_def().job_names
+
+
 def test_loading_the_project_imports_nothing_heavy() -> None:
     code = (  # modules and not seconds: machines differ
         "import sys; from dagster_project.definitions import defs; defs().get_repository_def(); "

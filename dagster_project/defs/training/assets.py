@@ -16,6 +16,7 @@ from lake.catalog import Lake
 from lake.errors import UsageError
 from lake.kinds import OrEmpty
 from lake.values import COUNT, EVALUATIONS, EVALUATOR, PARAMETER
+from pipelines.at_hand import no_program
 from pipelines.evaluate import EvaluateReport, evaluate
 from pipelines.train import TrainReport, train
 
@@ -65,6 +66,21 @@ class EvaluateConfig(dg.Config):
         }
 
 
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Trainings and evaluations where their programs are installed; else the assets only say what they lack."""
+    made = [
+        asset if not (why := no_program(package, extra)) else _absent(asset, why)
+        for asset, package, extra in ((trainings, "trl", "train"), (evaluations, "lm_eval", "evaluate"))
+    ]
+    return dg.Definitions(assets=[*made, leaderboard, findings])
+
+
+def _absent(asset: dg.AssetsDefinition, why: str) -> dg.AssetSpec:
+    said = f"Not made here: needs {why}.\n\n{asset.get_asset_spec().description}"
+    return dg.AssetSpec(asset.key, description=said, group_name="not_here", partitions_def=TRAINED_SLICES)
+
+
 @dg.asset(deps=["slices"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
 def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: LakeResource) -> dg.MaterializeResult[None]:
     """A slice trained by a recipe from a base model, with every seed; the program reports its loss through Pipes."""
@@ -88,7 +104,7 @@ def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: Lake
         return dg.MaterializeResult(metadata=_trained(opened, reports))
 
 
-@dg.asset(deps=[trainings], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
+@dg.asset(deps=["trainings"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
 def evaluations(
     context: dg.AssetExecutionContext, config: EvaluateConfig, lake: LakeResource
 ) -> dg.MaterializeResult[None]:
@@ -114,7 +130,7 @@ def evaluations(
         return dg.MaterializeResult(metadata=_evaluated([of_base, *reports]))
 
 
-_ALL = dg.AssetDep(evaluations, partition_mapping=dg.AllPartitionMapping())
+_ALL = dg.AssetDep("evaluations", partition_mapping=dg.AllPartitionMapping())
 
 
 @dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})

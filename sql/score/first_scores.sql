@@ -4,6 +4,7 @@
 -- parameter datasets: varchar[] | datasets looked at
 -- parameter axes: varchar[] | axes looked at
 -- parameter most: bigint = 3 | samples of a dataset
+-- parameter characters: bigint = 40 | of a text
 with firsts as (
     select
         dataset,
@@ -21,8 +22,9 @@ select
     scores.value,
     scores.status,
     scores.detail,
-    left(firsts.instruction, 100) as instruction,
-    left(firsts.response, 100) as response
+    -- Enough to know a sample again: every axis has these rows, and samples show them at length.
+    if(length(firsts.instruction) > $characters, left(firsts.instruction, $characters) || '…', firsts.instruction) as instruction,
+    if(length(firsts.response) > $characters, left(firsts.response, $characters) || '…', firsts.response) as response
 from scores
 join firsts using (dataset, sample_id)
 where list_contains($datasets, scores.dataset) and list_contains($axes, scores.axis)

@@ -43,9 +43,9 @@ def test_profile_and_comparison_are_drawn(project: Project, tmp_path: Path) -> N
         told = project.run("score", name, assets=["scores/str_length", "scores/hdd", "scored", "dataset_profile"])
         assert told.success
     profile = told.metadata["dataset_profile"]
-    assert profile["lengths"].startswith("![histogram of lengths](data:image/png;base64,")
+    assert profile["lengths"].startswith("![histogram of lengths](data:image/webp;base64,")
     for plot in ("lengths", "distributions", "correlations"):
-        assert "data:image/png;base64," in profile[plot]
+        assert "data:image/webp;base64," in profile[plot]
         assert len(profile[plot]) < 16_000
     job = project.definitions.resolve_implicit_global_asset_job_def()
     done = job.execute_in_process(
@@ -55,10 +55,10 @@ def test_profile_and_comparison_are_drawn(project: Project, tmp_path: Path) -> N
     (event,) = done.asset_materializations_for_node("dataset_comparison")
     assert event.metadata["dagster/row_count"].value == 2
     assert "str\\_length" in str(event.metadata["farthest"].value)
-    assert "data:image/png;base64," in str(event.metadata["plot"].value)
+    assert "data:image/webp;base64," in str(event.metadata["plot"].value)
     done = job.execute_in_process(instance=project.instance, asset_selection=[dg.AssetKey("datasets")])
     (event,) = done.asset_materializations_for_node("datasets")
     assert event.metadata["dagster/row_count"].value == 2
     assert event.metadata["samples"].value == 35
     assert "| more | train | 25 | 0 | 2 | 1 | ∅ | ∅ |" in str(event.metadata["table"].value)
-    assert "data:image/png;base64," in str(event.metadata["picture"].value)
+    assert "data:image/webp;base64," in str(event.metadata["picture"].value)

@@ -112,7 +112,7 @@ def test_the_first_scores_of_a_dataset() -> None:
     }
     found = result("first_scores", tables, datasets=["a"], axes=["mtld"], most=2)
     assert found == [
-        ("a", "mtld", 1.0, "ok", None, "question 1", "x" * 100),
-        ("a", "mtld", 2.0, "ok", None, "question 2", "x" * 100),
+        ("a", "mtld", 1.0, "ok", None, "question 1", "x" * 40 + "…"),
+        ("a", "mtld", 2.0, "ok", None, "question 2", "x" * 40 + "…"),
     ]
     assert result("first_scores", tables, datasets=["a"], axes=["hdd"]) == []

@@ -25,6 +25,7 @@ def defs() -> dg.Definitions:
 
 def _step(group: Group) -> dg.AssetsDefinition:
     specs = [spec(axis, entry, group) for axis, entry in group.axes.values()]
+    declared = {each.key.path[-1]: each.code_version for each in specs}
 
     @asset_step(f"scores_{group.name}", specs, partitions=DATASETS, pool=group.pool)
     def scores(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
@@ -41,7 +42,7 @@ def _step(group: Group) -> dg.AssetsDefinition:
             )
             telling = Telling(opened, report, datasets, chosen)
             for part in (part for part in report.axes if part.axis in chosen):
-                yield Told(axis_key(part.axis), part.dataset, telling.of_axis(part, group.axes[part.axis][0]))
+                yield Told(axis_key(part.axis), part.dataset, telling.of_axis(part, declared[part.axis]))
             for measure in report.sets:
                 level = group.axes[measure.axis][1].scorer.level
                 yield Told(axis_key(measure.axis, level=level), measure.dataset, telling.of_set(measure))

@@ -13,7 +13,6 @@ from lake.catalog import Lake
 from lake.relations import run
 from pipelines.calibrating.states import state_of, states
 from pipelines.scoring.reports import AxisReport, ScoreReport, SetReport
-from scorers.spec import Axis
 
 _SHOWN = ("value", "status", "instruction", "response")
 
@@ -24,23 +23,28 @@ class Telling:
     def __init__(self, lake: Lake, report: ScoreReport, datasets: list[str], axes: list[str]) -> None:
         self._lake, self._report, self._datasets, self._axes = lake, report, datasets, axes
 
-    def of_axis(self, part: AxisReport, axis: Axis) -> metadata.Metadata:
-        """What was done for an axis of samples, and what is there now."""
+    def of_axis(self, part: AxisReport, declared: str | None) -> metadata.Metadata:
+        """What was done for an axis of samples, and what is there now; what is not so, or as usual, is left out.
+
+        Every axis of every dataset has its own, which event logs keep for ever: so counts of nothing are not told, nor
+        statuses where all are ok, nor the version where it is the one that the asset declares.
+        """
         facts = {
             "dagster/row_count": sum(part.statuses.values()),
             "coverage": part.coverage,
             "scored": part.scored,
-            "reused": part.reused,
-            "skipped": part.skipped,
-            "failed": part.statuses.get("failed", 0) + part.statuses.get("unparsable", 0),
+            "reused": part.reused or None,
+            "skipped": part.skipped or None,
+            "failed": part.statuses.get("failed", 0) + part.statuses.get("unparsable", 0) or None,
             "waiting": part.waiting or None,
             "waits_for": "; ".join(part.waits_for),
-            "unit": axis.unit,
-            "scorer_version": part.scorer_version,
+            "scorer_version": part.scorer_version if part.scorer_version != declared else None,
             "calibration": state_of(self._states, part.axis, [part.scorer_version]),
             **self._of_run,
         }
-        told = metadata.numbers(facts) | {"statuses": metadata.counts_table("status", part.statuses)}
+        told = metadata.numbers(facts)
+        if part.statuses.keys() - {"ok"}:
+            told["statuses"] = metadata.counts_table("status", part.statuses)
         if rows := self._first.get((part.dataset, part.axis)):
             told["preview"] = metadata.preview(pa.Table.from_pylist(rows))
         return told

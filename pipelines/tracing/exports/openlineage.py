@@ -47,11 +47,16 @@ def text(network: Network, version: str, *, now: dt.datetime | None = None) -> s
 def _dataset(network: Network, name: str, producer: str) -> dict[str, Any]:
     row = network.nodes[name]
     wanted = ("kind", "domains", "released", "license", "terms", "source", "rows", "inside", "depth")
-    facet = {"_producer": producer, "_schemaURL": _DATASET_FACET, **{key: row[key] for key in wanted}}
+    facet = {"_producer": producer, "_schemaURL": _DATASET_FACET, **_known(row, wanted)}
     return {"namespace": _NAMESPACE, "name": name, "facets": {"oda_dataset": facet}}
 
 
 def _input(network: Network, row: dict[str, Any], producer: str) -> dict[str, Any]:
     wanted = ("relation", "verdict", "confidence", "quote", "place", "measured_relation", "direction", "prompts", "via")
-    facet = {"_producer": producer, "_schemaURL": _FACET, **{key: row[key] for key in wanted}}
+    facet = {"_producer": producer, "_schemaURL": _FACET, **_known(row, wanted)}
     return {**_dataset(network, row["parent"], producer), "inputFacets": {"oda_evidence": facet}}
+
+
+def _known(row: dict[str, Any], wanted: tuple[str, ...]) -> dict[str, Any]:
+    """What is known of these facts; the specification leaves out what is not."""
+    return {key: row[key] for key in wanted if row[key] is not None}

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 import duckdb
 import pyarrow as pa
 
-from lake import damage, dropped, maintenance, migrations, ownership, transactions, workplace
+from lake import damage, dropped, maintenance, migrations, ownership, statistics, transactions, workplace
 from lake.damage import Damaged
 from lake.errors import DamageError, LakeError, StorageError, UsageError
 from lake.extensions import connect, hold_password
@@ -176,6 +176,10 @@ class Lake:
                     self.connection.execute("call lake.set_option('parquet_version', '2')")
                     self.connection.execute("call lake.set_option('data_inlining_row_limit', 0)")
         self.transact(bring_up_to_date, message=f"migrate the schema from {version} to {migrations.LATEST}")
+        with self.writers.held():
+            for attempt in transactions.retrying():
+                with attempt:
+                    statistics.begin(self.connection)
 
     def _check_is_ours(self) -> None:
         """Refuse a catalogue without our list of migrations that has tables all the same."""

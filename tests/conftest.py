@@ -20,6 +20,9 @@ pytest_plugins = ["costs"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
+SHARED_OUT = ("dedup/", "overlap/", "contamination/", "pipelines/test_score", "pipelines/test_derive")
+"""Tests of work on texts that is shared out among cores."""
+
 default_profile()
 
 # A shell starts what it runs in the background deaf to Ctrl-C, and so would be every program that the tests start.
@@ -27,8 +30,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load(home=tmp_path / "home", memory_limit="2GB", threads=2)
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """One core, or two: DuckDB takes twice the time of a processor with a second, which finds nothing to do here."""
+    place = request.path.relative_to(ROOT / "tests").as_posix()
+    return Settings.load(home=tmp_path / "home", memory_limit="2GB", threads=2 if place.startswith(SHARED_OUT) else 1)
 
 
 @pytest.fixture

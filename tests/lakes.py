@@ -31,3 +31,13 @@ def lay(home: Path) -> Path:
 def fresh(home: Path, **settings: object) -> Lake:
     """A new empty lake in a home of its own, open for writing."""
     return Lake.open(Settings.load(home=lay(home), **settings))
+
+
+def filled(lake: Lake) -> list[str]:
+    """The tables that have files; DuckLake takes a hundred times as long over one that has none.
+
+    It asks the catalogue once a column for statistics that such a table lacks, and keeps no answer.
+    """
+    return [
+        str(name) for (name,) in lake.rows("select table_name from ducklake_table_info('lake') where file_count > 0")
+    ]

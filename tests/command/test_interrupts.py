@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import warm_oda
 from command_process import ROOT, command
+from lakes import filled
 
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -79,38 +81,42 @@ def running(session: int) -> list[str]:
 def assert_whole(home: Path) -> None:
     """Every table can be read to its end, and holds what the datasets say."""
     with Lake.open(Settings.load(home=home), read_only=True) as lake:
-        for (table,) in lake.rows("select table_name from duckdb_tables() where database_name = 'lake'"):
+        for table in filled(lake):
             lake.rows(f'select count(hash(t)) from "{table}" as t')
         stored = dict(lake.rows("select dataset, count(*) from samples group by all"))
         assert dict(lake.rows("select dataset, rows from datasets")) == stored
         assert set(lake.rows("select distinct count(*) from scores group by axis, dataset")) == {(120,)}
 
 
-def interrupt(name: str, template: Path, sums: Path, folder: Path, *, cold: int, warm: int) -> None:
-    """Interrupt a command at points spread over its first three seconds or its whole run.
+class Interrupts:
+    """Interrupts a command at points spread over its first three seconds or its whole run."""
 
-    - cold: how many runs begin as the program does; warm: how many begin with everything loaded.
-    """
-    number = 0
+    def __init__(self, name: str, template: Path, sums: Path, folder: Path) -> None:
+        self._name, self._template, self._sums, self._folder = name, template, sums, folder
+        self._homes = 0
 
-    def home() -> tuple[Path, list[str]]:
-        nonlocal number
-        number += 1
-        place = folder / f"home{number}"
-        shutil.copytree(template, place)
-        return place, [*(part.format(sums=sums, home=place) for part in LONG[name]), "--home", str(place)]
+    def _home(self) -> tuple[Path, list[str]]:
+        self._homes += 1
+        place = self._folder / f"home{self._homes}"
+        shutil.copytree(self._template, place)
+        return place, [*(part.format(sums=self._sums, home=place) for part in LONG[self._name]), "--home", str(place)]
 
-    def points(count: int, server: Path | None) -> int:
-        for _ in range(2 if server else 1):  # the server learns from the first what to load
+    def takes(self, server: Path) -> float:
+        """Seconds of an undisturbed run with everything loaded."""
+        for _ in range(2):  # the server learns from the first what to load
             beginning = time.monotonic()
-            status, errors = Run(home()[1], folder, server).ended()
-            span = min(3.0, time.monotonic() - beginning)
+            status, errors = Run(self._home()[1], self._folder, server).ended()
+            seconds = time.monotonic() - beginning
             assert status == 0, errors
+        return seconds
+
+    def points(self, count: int, span: float, server: Path | None) -> int:
+        """Interrupt so many runs; how many of them it stopped. Without a server a run begins as the program does."""
         stopped = 0
         for point in range(1, count + 1):
-            place, arguments = home()
-            run = Run(arguments, folder, server)
-            time.sleep(span * (point - random.random()) / count)
+            place, arguments = self._home()
+            run = Run(arguments, self._folder, server)
+            time.sleep(min(3.0, span) * (point - random.random()) / count)
             kind = signal.SIGTERM if point % 5 == 0 else signal.SIGINT
             with contextlib.suppress(ProcessLookupError):
                 os.kill(run.pid, kind)
@@ -127,18 +133,32 @@ def interrupt(name: str, template: Path, sums: Path, folder: Path, *, cold: int,
             shutil.rmtree(place)
         return stopped
 
-    stopped = points(cold, None)
-    with warm_oda.serving(folder) as server:
-        stopped += points(warm, server)
-    assert stopped  # how many is for the machine to say: points are drawn, and it may be busy
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where runs begin with everything loaded."""
+    with warm_oda.serving(tmp_path_factory.mktemp("warm")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def loading(template: Path) -> float:
+    """Seconds that a run takes to load what every run loads."""
+    beginning = time.monotonic()
+    subprocess.run(command("datasets", "--home", template), cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - beginning
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", LONG)
-def test_interrupts(name: str, template: Path, sums: Path, tmp_path: Path) -> None:
+def test_interrupts(name: str, template: Path, sums: Path, tmp_path: Path, server: Path, loading: float) -> None:
+    interrupts = Interrupts(name, template, sums, tmp_path)
+    span = interrupts.takes(server)
     # Every run of `embed` loads its model again.
-    interrupt(name, template, sums, tmp_path, cold=1, warm=2 if name == "embed" else 6)
+    stopped = interrupts.points(2 if name == "embed" else 6, span, server)
+    stopped += interrupts.points(1, loading + span, None)
+    assert stopped  # how many is for the machine to say: points are drawn, and it may be busy
 
 
 LISTENING = """

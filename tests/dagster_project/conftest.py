@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home of an empty lake, as the settings name it to every process started from here."""
     monkeypatch.setenv("ODA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
-    monkeypatch.setenv("ODA_THREADS", "2")
+    monkeypatch.setenv("ODA_THREADS", "1")
     monkeypatch.setenv("ODA_PLOTS", "false")  # half of the time of a small partition; `drawn` turns them on
     return lay(tmp_path / "home")
 

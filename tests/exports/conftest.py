@@ -27,7 +27,7 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """An empty lake for the tests of one file."""
-    with Lake.open(Settings.load(home=tmp_path_factory.mktemp("lake"), threads=2), create=True) as opened:
+    with Lake.open(Settings.load(home=tmp_path_factory.mktemp("lake"), threads=1), create=True) as opened:
         yield opened
 
 

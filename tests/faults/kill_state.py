@@ -7,6 +7,8 @@ import json
 import os
 from pathlib import Path
 
+from lakes import filled
+
 from lake.catalog import Lake
 from lake.tables import TABLES
 
@@ -21,18 +23,16 @@ _IDS = {"sample_id", "other_id", "survivor_id", "cluster", "item_id", "scanned_t
 
 
 def contents(lake: Lake) -> str:
-    """Everything in every table, read to its end, as one text."""
-    parts = []
-    for table in TABLES:
-        if table.name == "sequences":
-            continue
-        described = lake.connection.execute(f"from {table.name} limit 0").description
+    """Everything in every table that has rows, read to its end, as one text."""
+    parts = ["select null as part, 0 as n, null as digest where false"]
+    for table in sorted(set(filled(lake)) & {table.name for table in TABLES} - {"sequences"}):
+        described = lake.connection.execute(f"from {table} limit 0").description
         terms = [
             f'"{name}" % (2 ** 32)::bigint' if name in _IDS else f'"{name}"'
             for name in sorted({column[0] for column in described} - _PASSING)
         ]
         digest = f"sum(hash({', '.join(terms)})::hugeint)::varchar"
-        parts.append(f"select '{table.name}' as part, count(*) as n, {digest} as digest from {table.name}")
+        parts.append(f"select '{table}' as part, count(*) as n, {digest} as digest from {table} having n > 0")
     return json.dumps(lake.rows(" union all ".join(parts) + " order by 1"))
 
 

@@ -52,7 +52,7 @@ class Place:
         return self.root / "exports" / "chat"
 
     def lake(self, *, create: bool = False, snapshot: int | None = None) -> Lake:
-        settings = Settings.load(home=self.home, threads=2, memory_limit="1GB")
+        settings = Settings.load(home=self.home, threads=1, memory_limit="1GB")
         return Lake.open(settings, create=create, snapshot=snapshot)
 
 
@@ -250,7 +250,7 @@ def _together(*works: ScorerRun) -> ScorerRun:
 
 def old_settings(place: Place) -> Settings:
     """The lake of schema version 5 that the step `migrate` brings up to date."""
-    return Settings.load(home=place.root / "old" / "home", threads=2, memory_limit="1GB")
+    return Settings.load(home=place.root / "old" / "home", threads=1, memory_limit="1GB")
 
 
 def unpack_old(lake: Lake, place: Place, progress: Progress) -> None:

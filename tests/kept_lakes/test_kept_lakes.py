@@ -63,7 +63,7 @@ WRITING = {"init", "ingest", "embed", "overlap", "contamination", "export", "res
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """The home of the kept lake of a version; what its own code read in it lies beside, in read.json."""
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
-    monkeypatch.setenv("ODA_THREADS", "2")
+    monkeypatch.setenv("ODA_THREADS", "1")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with tarfile.open(HERE / f"v{request.param}.tar.xz") as archive:
         archive.extractall(tmp_path, filter="data")
@@ -89,7 +89,7 @@ def read(lake: Lake) -> dict[str, Any]:
 
 
 def settings(home: Path) -> Settings:
-    return Settings.load(home=home, threads=2)
+    return Settings.load(home=home, threads=1)
 
 
 def test_every_command_is_tried_or_writes() -> None:

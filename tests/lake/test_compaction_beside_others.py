@@ -14,6 +14,7 @@ from pipelines.ingest import ingest
 
 READER = """
 import sys
+import time
 from lake.catalog import Lake
 from lake.settings import Settings
 settings = Settings.load(home=sys.argv[1], threads=1)
@@ -26,10 +27,12 @@ with Lake.open(settings, read_only=True) as lake:
         assert lake.rows("select min(next) > 1 from sequences") == [(True,)]
         assert lake.rows("select count(*) from datasets") == [(2,)]
         print("read", flush=True)
+        time.sleep(0.05)
 """
 
 SCORER = """
 import sys
+import time
 from lake.catalog import Lake
 from lake.settings import Settings
 from pipelines.score import score
@@ -41,10 +44,12 @@ while not (settings.home / "stop").exists():
         score(lake, datasets=["fixed"], axes=["str_length"], chunk_rows=100)
         assert lake.rows("select count(*), count(str_length) from scored where dataset = 'fixed'") == [(300, 300)]
     print("scored", flush=True)
+    time.sleep(0.1)
 """
 
 INGEST = """
 import sys
+import time
 from pathlib import Path
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -60,6 +65,7 @@ with Lake.open(settings) as lake:
         assert ingest(lake, source, name="changing", replace=True).samples == 40
         assert lake.rows("select count(*) from samples where dataset = 'changing'") == [(40,)]
         print("ingested", flush=True)
+        time.sleep(0.1)
 """
 
 

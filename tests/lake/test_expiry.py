@@ -110,7 +110,9 @@ def _lay_old(settings: Settings) -> None:
     with contextlib.closing(sqlite3.connect(settings.catalog_file)) as opened:
         opened.execute("pragma journal_mode = wal")
     with _old(settings) as connection:
+        connection.execute("begin")
         migrations.migrate(connection)
+        connection.execute("commit")
         connection.execute("insert into slices (slice, rows) values ('a', 1), ('b', 2)")
         connection.execute("insert into scored_axes (sample_id, dataset) values (1, 'd')")
         connection.execute("alter table scored_axes add column mtld float")

@@ -25,7 +25,7 @@ BASE = 2**32
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with five samples in `math` (the last two equal) and two in `chat`, scored on `mtld`."""
     home = tmp_path_factory.mktemp("template") / "home"
-    with Lake.open(Settings.load(home=home, threads=2), create=True) as lake:
+    with Lake.open(Settings.load(home=home, threads=1), create=True) as lake:
         put(
             lake,
             "math",
@@ -47,7 +47,7 @@ def filled(template: Path, settings: Settings) -> Iterator[Lake]:
 @pytest.fixture(scope="module")
 def shared(template: Path) -> Iterator[Lake]:
     """The template itself, for tests that store nothing."""
-    with Lake.open(Settings.load(home=template, threads=2)) as lake:
+    with Lake.open(Settings.load(home=template, threads=1)) as lake:
         yield lake
 
 

@@ -25,7 +25,7 @@ BASE = 2**32
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """Two training datasets with a copy in common, and a benchmark that no recipe may take from."""
-    with Lake.open(Settings.load(home=tmp_path_factory.mktemp("home"), threads=2), create=True) as lake:
+    with Lake.open(Settings.load(home=tmp_path_factory.mktemp("home"), threads=1), create=True) as lake:
         put(
             lake,
             "math",
@@ -104,7 +104,7 @@ NAMED = {"axis": "str_length", "axes": "str_length=1", "dataset": "x", "slice": 
 @pytest.mark.parametrize("recipe", recipe_names())
 def test_a_recipe_of_an_empty_lake_selects_nothing_or_names_what_is_not_there(recipe: str, tmp_path: Path) -> None:
     given = {p.name: NAMED[p.type] for p in catalogue()[recipe].parameters if p.default is None}
-    with fresh(tmp_path / "home", threads=2) as empty:
+    with fresh(tmp_path / "home", threads=1) as empty:
         if not given:
             assert create_slice(empty, "none", recipe, benchmarks=ALLOW).rows == 0
             return
@@ -127,7 +127,7 @@ def test_a_required_parameter(lake: Lake) -> None:
 @pytest.fixture(scope="module")
 def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """Forty samples of two domains with lengths 4 to 43, a child of one of them, and a benchmark."""
-    with fresh(tmp_path_factory.mktemp("pool") / "home", threads=2) as lake:
+    with fresh(tmp_path_factory.mktemp("pool") / "home", threads=1) as lake:
         for number, (name, domain) in enumerate((("long", "math"), ("wide", "code"))):
             rows = [Sample(f"{name[0]}{i:02}", "x" * (1 + i * 2 + number)) for i in range(20)]
             put(

@@ -30,7 +30,7 @@ BASE = 2**32
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with `math` (three samples, scored) and `chat` (one), and the slice `best` of both."""
     home = tmp_path_factory.mktemp("template") / "home"
-    with Lake.open(Settings.load(home=home, threads=2), create=True) as lake:
+    with Lake.open(Settings.load(home=home, threads=1), create=True) as lake:
         samples = [Sample("1?", "one"), Sample("2?", "two"), Sample("3?")]
         put(lake, "math", samples, scores={"mtld": [9.0, 1.0, 5.0]}, licence="MIT")
         put(lake, "chat", [Sample("Hi", "Ho")], scores={"mtld": [7.0]}, licence="CC BY 4.0")
@@ -49,7 +49,7 @@ def filled(template: Path, settings: Settings) -> Iterator[Lake]:
 @pytest.fixture(scope="module")
 def shared(template: Path) -> Iterator[Lake]:
     """The template itself, for tests that store nothing."""
-    with Lake.open(Settings.load(home=template, threads=2)) as lake:
+    with Lake.open(Settings.load(home=template, threads=1)) as lake:
         yield lake
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm_oda
 
 from examples.arena.generate import generate
 
@@ -26,11 +27,19 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_print_what_it_shows(clone: Path) -> None:
+def test_the_commands_of_the_readme_print_what_it_shows(clone: Path, tmp_path: Path) -> None:
+    with warm_oda.serving(tmp_path) as address:
+        printed, shown = run(clone, tmp_path, address)
+    assert printed == shown
+
+
+def run(clone: Path, tmp_path: Path, address: Path) -> tuple[list[str], list[str]]:
+    """What the commands print, and what the page shows."""
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS", "VIRTUAL_ENV", "COLUMNS"):
         environment.pop(name, None)
-    script, shown = ["set -e"], []
+    # Its `oda` is that of the environment, but need not load everything anew for each line.
+    script, shown = ["set -e", f'oda() {{ "{warm_oda.program(tmp_path, address)}/oda" "$@"; }}'], []
     for kind, text in BLOCKS.findall(README.read_text()):
         if kind == "sh":
             script.append(f"echo '<<<'\n{text}")
@@ -38,9 +47,11 @@ def test_the_commands_of_the_readme_print_what_it_shows(clone: Path) -> None:
         for command, answer in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", text, re.MULTILINE):
             script.append(f"echo '>>>'\n{command}")
             shown.append(answer)
+    script.append("echo '<<<'\ntype -P oda")
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)], cwd=clone, env=environment, capture_output=True, text=True, timeout=500
     )
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
-    printed = [part.partition("<<<\n")[0] for part in done.stdout.split(">>>\n")[1:]]
-    assert printed == shown
+    found = Path(done.stdout.splitlines()[-1])
+    assert found.samefile(Path(sys.prefix) / "bin" / "oda")  # of the activated environment
+    return [part.partition("<<<\n")[0] for part in done.stdout.split(">>>\n")[1:]], shown

@@ -159,8 +159,10 @@ class Lake:
             return
         with self.writers.held():
             ownership.claim(self.connection, self.settings, fresh=version == 0)
-        if version == migrations.LATEST:
-            return
+            if version == migrations.LATEST:
+                if statistics.lacking(self.connection):
+                    self._begin_statistics()
+                return
 
         def bring_up_to_date(connection: Connection) -> None:
             if migrations.migrate(connection):
@@ -177,9 +179,13 @@ class Lake:
                     self.connection.execute("call lake.set_option('data_inlining_row_limit', 0)")
         self.transact(bring_up_to_date, message=f"migrate the schema from {version} to {migrations.LATEST}")
         with self.writers.held():
-            for attempt in transactions.retrying():
-                with attempt:
-                    statistics.begin(self.connection)
+            self._begin_statistics()
+
+    def _begin_statistics(self) -> None:
+        """Before any table is read here: what another program is about to give, or was killed before it gave."""
+        for attempt in transactions.retrying():
+            with attempt:
+                statistics.begin(self.connection)
 
     def _check_is_ours(self) -> None:
         """Refuse a catalogue without our list of migrations that has tables all the same."""

@@ -37,8 +37,26 @@ select table_id, 0, 0, 0 from ({_BARE}) where table_id not in (select table_id f
 """
 
 
+_ANY = f"""
+select exists (
+    from {METADATA}.ducklake_table where end_snapshot is null and table_name <> '{SCORED_AXES.name}'
+    and table_id not in (select table_id from {METADATA}.ducklake_table_stats)
+)
+"""
+
+
+def lacking(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a table has no statistics at all; one statement, where `begin` takes several."""
+    found = connection.execute(_ANY).fetchone()
+    return found is not None and bool(found[0])
+
+
 def begin(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give tables without rows the statistics of none; under the writers' lock, outside of a transaction."""
+    """Give tables without rows the statistics of none; under the writers' lock, outside of a transaction.
+
+    A connection must come here before it reads such a table: DuckLake remembers that it has none, and would write those
+    of its first rows beside these.
+    """
     connection.execute("begin")
     try:
         connection.execute(_COLUMNS)

@@ -86,3 +86,18 @@ def test_every_table_has_them_once(settings: Settings, lake: Lake) -> None:
         assert opened.execute(bare).fetchall() == [("scored_axes",)]
         twice = "select count(*) - count(distinct table_id) from ducklake_table_stats"
         assert opened.execute(twice).fetchone() == (0,)
+
+
+def test_who_opens_a_lake_gives_what_its_maker_was_killed_before(settings: Settings, lake: Lake) -> None:
+    with catalogue(settings) as opened:
+        for table in ("ducklake_table_stats", "ducklake_table_column_stats"):
+            opened.execute(
+                f"delete from {table} where table_id in (select table_id from ducklake_table where table_name = 'slices')"
+            )
+        opened.commit()
+    with Lake.open(settings) as other:
+        other.rows("insert into slices (slice, rows) values ('a', null)")
+        assert other.rows("select slice from slices where rows is null") == [("a",)]
+    with catalogue(settings) as opened:
+        found = "select record_count from ducklake_table_stats join ducklake_table using (table_id) where table_name = 'slices'"
+        assert opened.execute(found).fetchall() == [(1,)]

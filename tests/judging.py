@@ -25,6 +25,9 @@ price_out = 4.0
 
 KEY = "sk-judge-0123456789abcdef"
 
+PAIRS = [("aaaa", "bbbb"), ("a" * 12, "b" * 20), ("aaaa", "bbbb"), ("solo " * 4, None), ("", "orphan")]
+"""Instructions and responses: a pair twice, one without a response, one without an instruction."""
+
 
 def know(folder: Path, server: Loopback, name: str = "small", **changes: str) -> Path:
     """Write the facts of the judge into a folder of models."""

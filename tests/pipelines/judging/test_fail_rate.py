@@ -1,0 +1,90 @@
+"""How often a model fails: its answers are checked by the kind of reference."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from judging import part
+from scoring_lake import fill, scores
+
+from lake.catalog import Lake
+from pipelines.score import score
+
+pytestmark = pytest.mark.slow
+
+
+def solver(prompt: str) -> str:
+    """Right about 12 + 30, wrong about the capital, a program for sums; as a judge: the same if it says Berlin."""
+    if "===== ATTEMPT =====" in prompt:
+        return json.dumps({"same": "Berlin" in part(prompt, "ATTEMPT")})
+    if "12 + 30" in prompt:
+        return "12 + 30 = 42. The final answer is \\boxed{42}"
+    if "capital" in prompt:
+        return "The final answer is Bonn"
+    if "add" in prompt:
+        return "```python\ndef add(a, b):\n    return a + b\n```"
+    return "It became Berlin after a long debate in the parliament."
+
+
+TASKS = [
+    ("What is 12 + 30?", "42"),
+    ("Which city is the capital of Germany?", "Berlin"),
+    ("Write add, which adds two numbers.", "assert add(2, 3) == 5\nassert add(-1, 1) == 0"),
+    ("Which city did the seat of government move to, and why?", "Berlin, after a vote of the parliament in 1991"),
+    ("Tell a story", None),
+]
+
+
+def with_references(lake: Lake, tasks: list[tuple[str, str | None]] = TASKS) -> None:
+    fill(lake, "one", [(instruction, "x") for instruction, _ in tasks])
+    for instruction, reference in tasks:
+        lake.transact(
+            lambda c, r=reference, i=instruction: c.execute(
+                "update samples set reference_answer = ? where instruction = ?", [r, i]
+            ),
+            message="reference",
+        )
+
+
+def test_the_fail_rate_is_checked_by_kind_of_reference(judged) -> None:
+    lake, server = judged(solver)
+    with_references(lake)
+    options = {"fail_rate": {"model": "small"}}
+    score(lake, axes=["fail_rate"], options=options)
+    assert len(server.requests) == 5
+    assert {request["n"] for request in server.requests} == {4}
+    found = scores(lake, "fail_rate")
+    assert [row[3] for row in found] == [0.0, 1.0, None, None, None]
+    assert [str(row[5]).removeprefix("verdicts of check(code=False)@small: ") for row in found[2:]] == [
+        "its reference is a program: allow it to be run with --option fail_rate.run_code=true",
+        "its reference is free text: name a judge with --option fail_rate.judge=MODEL",
+        "the sample has no reference answer",
+    ]
+    kept = lake.rows('select verifier, status, "right", attempts, agreed from verdicts order by sample_id')
+    assert kept[:2] == [("mathematics", "ok", 4, 4, [True] * 4), ("exact", "ok", 0, 4, [False] * 4)]
+    score(lake, axes=["fail_rate"], options=options)
+    assert len(server.requests) == 5
+
+
+def test_programs_run_in_the_sandbox_and_free_texts_go_to_a_judge_where_that_is_allowed(judged) -> None:
+    lake, server = judged(solver)
+    with_references(lake)
+    score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small", "run_code": "true", "judge": "small"}})
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, 1.0, 0.0, 0.0, None]
+    assert len(server.requests) == 5 + 4  # the answers once, a verdict for each of the free text
+    assert lake.rows("select verdict, verifier from verdicts where verifier = 'judge'") == [
+        ("check(code=True,judge=small)@small", "judge")
+    ]
+
+
+def test_equal_instructions_with_other_references_are_asked_once_and_checked_apart(judged) -> None:
+    lake, server = judged(solver)
+    fill(lake, "one", [("What is 12 + 30?", "x"), ("What is 12 + 30?", "x")])
+    lake.transact(
+        lambda c: c.execute("update samples set reference_answer = case when row_no = 0 then '42' else '43' end"),
+        message="references",
+    )
+    score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small"}})
+    assert len(server.requests) == 1
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, 1.0]

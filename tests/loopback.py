@@ -109,6 +109,9 @@ class _Handler(BaseHTTPRequestHandler):
         elif word == "reset":
             self.close_connection = True
             self.connection.close()
+        elif word == "silent":
+            self.rfile.read(1)  # until the client gives up
+            self.close_connection = True
         elif word == "cut":
             data = json.dumps(self._answer(prompt, body)).encode()
             self._head(200, len(data))
@@ -120,8 +123,6 @@ class _Handler(BaseHTTPRequestHandler):
         elif word == "empty":
             self._send(200, {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 0}})
         else:
-            if word == "slow":
-                time.sleep(1.5)
             if word == "held":
                 time.sleep(0.1)
             self._send(200, self._answer(prompt, body, finish="length" if word == "length" else "stop"))

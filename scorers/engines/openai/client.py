@@ -168,13 +168,17 @@ class Client:
         self._calls.price += (read * self._facts.price_in + written * self._facts.price_out) / 1e6
 
     async def _get(self, path: str) -> dict[str, Any] | None:
-        try:
-            response = await self._http.get(self._address + path)
-        except self._httpx.TransportError as error:
-            raise EngineError(
-                f"The server {self.place} cannot be reached: {_told(error, self._options.timeout)}.",
-                hint=f"Start it, or correct `server` in the facts of {self._facts.name}.",
-            ) from None
+        for left in reversed(range(self._options.attempts)):
+            try:
+                response = await self._http.get(self._address + path)
+                break
+            except self._httpx.TransportError as error:
+                if left and isinstance(error, self._httpx.ReadTimeout):  # it is there, but busy
+                    continue
+                raise EngineError(
+                    f"The server {self.place} cannot be reached: {_told(error, self._options.timeout)}.",
+                    hint=f"Start it, or correct `server` in the facts of {self._facts.name}.",
+                ) from None
         if response.status_code in (401, 403):
             self._refusal(response.status_code, f"the server answered {response.status_code}: {_message(response)}")
         return _object(response) if response.status_code == 200 else None

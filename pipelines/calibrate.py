@@ -24,6 +24,7 @@ from pipelines.calibrating.agreement import Numbers, confusion, cut, weighted_ka
 from pipelines.calibrating.alpha import krippendorff_alpha
 from pipelines.calibrating.bias import length_bias, mean_shift
 from pipelines.calibrating.corrected import prediction_powered, rogan_gladen
+from pipelines.calibrating.judges import ratings_of
 from pipelines.calibrating.labels import Labelled
 from pipelines.calibrating.report import CalibrationReport, MeanReport
 from scorers.catalogue import Catalogue
@@ -40,22 +41,31 @@ def calibrate(
     *,
     labels: Path | None = None,
     against: str | None = None,
+    judge: str | None = None,
     threshold: float | None = None,
     confidence: float = 0.95,
     scorers: Catalogue | None = None,
 ) -> CalibrationReport:
-    """Compare the scores of an axis with the labels of a file, or the scores of another axis, and store the result.
+    """Compare the scores of an axis with the labels of a file, the scores of another axis, or what another judge says.
 
+    The result is stored.
+
+    - judge: a stronger one, whose stored answers to the axis's question are the labels.
     - threshold: from where a score counts as good; the middle of the scale by default.
 
     Raises UnknownNameError for an axis that nothing is scored on, and OdaError where no label meets a score.
     """
     declared, entry = (scorers or installed(lake.settings)).axis(axis)
     version, judged = _judged(lake, axis, entry.scorer)
-    if (labels is None) == (against is None):
-        raise UsageError("Labels come from a file or from another axis.", hint="Give one of --labels and --against.")
+    if sum(given is not None for given in (labels, against, judge)) != 1:
+        raise UsageError(
+            "Labels come from a file, from another axis or from another judge.",
+            hint="Give one of --labels, --against and --judge.",
+        )
     if labels is not None:
         found, source = labelling.read(labels, judged, scale=declared.range), labels.name
+    elif judge is not None:
+        found, source = labelling.of_scores(ratings_of(lake, axis, entry, judge, version), judged), judge
     else:
         found, source = _of_axis(lake, str(against), judged), str(against)
     if len(found.rows) < 3:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lake.values import AXIS, CONFIDENCE, COUNT, DATASET, NUMBER, PATH, PRICE, SEED
+from lake.values import AXIS, CONFIDENCE, COUNT, DATASET, NUMBER, PATH, PRICE, RESOURCE, SEED
 from pipelines.command import complete
 from pipelines.command.session import Session, examples, register
 from pipelines.command.terminal import table
@@ -44,6 +44,7 @@ def _judge() -> None:
     "calibrate",
     "oda judge calibrate qa_correctness --labels labels.csv  # columns: sample_id, label, perhaps annotator",
     "oda judge calibrate q_clarity --against deita_complexity  # the scores of another axis as labels",
+    "oda judge calibrate q_clarity --judge gpt-4.1  # what a stronger judge has said on the same axis",
     "oda judge calibrate qa_correctness --labels labels.parquet --threshold 7 --picture correctness.png",
 )
 def _calibrate(
@@ -61,6 +62,11 @@ def _calibrate(
         typer.Option(
             "--against", metavar="AXIS", help="Another axis whose scores are labels.", autocompletion=complete.axes
         ),
+    ] = None,
+    judge: Annotated[
+        str | None,
+        RESOURCE,
+        typer.Option("--judge", metavar="NAME", help="A stronger judge, whose stored answers on the axis are labels."),
     ] = None,
     threshold: Annotated[
         float | None,
@@ -85,7 +91,9 @@ def _calibrate(
     if picture is not None:
         pictures.check(picture)
     with session.lake(write=True) as lake:
-        report = calibrate(lake, axis, labels=labels, against=against, threshold=threshold, confidence=confidence)
+        report = calibrate(
+            lake, axis, labels=labels, against=against, judge=judge, threshold=threshold, confidence=confidence
+        )
     if picture is not None:
         pictures.draw(report, picture)
     if session.json:

@@ -53,11 +53,12 @@ def test_what_cannot_be_calibrated_says_why(oda: Oda, home: Path, labels: Path) 
     for line, words in (
         (("str_lengths", "--labels", labels), "Unknown axis 'str_lengths'"),
         (("mtld", "--labels", labels), "Unknown scored axis 'mtld'"),
-        (("str_length",), "Labels come from a file or from another axis."),
+        (("str_length",), "Labels come from a file, from another axis or from another judge."),
         (("str_length", "--labels", home / "nosuch.csv"), "Cannot read the labels"),
         (("str_length", "--labels", labels, "--picture", "p.txt"), "p.txt is no picture (--picture)."),
         (("str_length", "--labels", labels, "--confidence", "1"), "is not a number from 0.5 to 0.9999"),
         (("str_length", "--against", "str_lengths"), "Unknown scored axis 'str_lengths'"),
+        (("str_length", "--judge", "gpt2"), "str_length is not rated by a judge."),
         (
             ("str_length", "--labels", labels, "--threshold", "-5"),
             "-5 is not on the scale of str_length (--threshold).",

@@ -75,3 +75,22 @@ def test_answers_are_paired_by_content_and_version() -> None:
     given = {"one": "q", "one_version": "1", "other": "r", "other_version": "1"}
     assert result("paired_answers", {"judgements": (judgements, rows)}, **given) == [("a", "b")]
     assert result("paired_answers", {"judgements": (judgements, [])}, **given) == []
+
+
+def test_answers_of_a_judge_reach_every_sample_of_the_content() -> None:
+    judgements: Rows = [
+        ("c1", "judge_q@x", "1", '{"clarity": 3}'),
+        ("c2", "judge_q@x", "1", None),
+        ("c3", "judge_q@x", "2", "{}"),
+        ("c3", "judge_q@y", "1", "{}"),
+    ]
+    samples: Rows = [(n, "a", n, f"c{c}", "q", None) for n, c in ((1, 1), (2, 2), (3, 3), (4, 1))]
+    tables = {
+        "samples": (SAMPLES, samples),
+        "judgements": ("content_id varchar, judgement varchar, version varchar, answer json", judgements),
+    }
+    assert result("answers_of_judge", tables, of="judge_q@x", at="1") == [
+        (1, '{"clarity": 3}'),
+        (4, '{"clarity": 3}'),
+    ]
+    assert result("answers_of_judge", tables, of="judge_q@z", at="") == []

@@ -9,7 +9,8 @@ from judging import PAIRS, by_length, know, part, rating
 from scoring_lake import fill, scores
 
 from lake.catalog import Lake
-from lake.errors import UnknownNameError
+from lake.errors import OdaError, UnknownNameError, UsageError
+from pipelines.calibrate import calibrate
 from pipelines.score import score
 from scorers.judging.question import question
 
@@ -173,3 +174,26 @@ def test_complexity_and_tags_keep_what_stands_behind_them(judged) -> None:
     assert json.loads(answers["judge_complexity@small"]) == {"reason": "its length", "score": 5}
     score(lake, axes=["instag"], parity=True, options={"instag": {"model": "small"}})
     assert scores(lake, "instag")[0][3] == 0  # the reference finds invalid JSON
+
+
+def test_a_judge_is_calibrated_against_a_stronger_one_by_what_both_have_said(judged, tmp_path) -> None:
+    """The stronger judge is two points stricter, and has no opinion on the longest instruction."""
+    lake, server = judged(lambda prompt: rating(len(part(prompt)) // 5 - 1) if len(part(prompt)) < 42 else "no idea")
+    know(tmp_path / "models", server, "strict")
+    fill(lake, "one", [("a" * length, "x") for length in range(12, 44, 2)] * 2)
+    score(lake, axes=["q_clarity"], options={"judge_q": {"judge": "strict"}})
+    with pytest.raises(UsageError, match="The scores on q_clarity are those of strict"):
+        calibrate(lake, "q_clarity", judge="strict")
+    with pytest.raises(OdaError, match="small has not rated any sample of the lake on q_clarity"):
+        calibrate(lake, "q_clarity", judge="small")
+    server.answer = by_length
+    score(lake, axes=["q_clarity"])
+    calls = len(server.requests)
+    report = calibrate(lake, "q_clarity", judge="strict")
+    assert (report.against, report.n) == ("strict", 30)  # 15 lengths, each twice
+    assert (report.shift.value, report.shift.low, report.shift.high) == (2.0, 2.0, 2.0)
+    assert report.kappa["none"] == pytest.approx(-26 / 199)
+    assert report.kappa["quadratic"] == pytest.approx(1 - 4 / (4 + 2 * (265 / 15 - 3.8**2)))
+    assert report.confusion.labels == (1, 2, 3, 4, 5, 6, 7)
+    assert len(server.requests) == calls
+    assert lake.rows("select calibration from dataset_profile") == [("kappa 0.62, 30 labels",)]

@@ -77,11 +77,13 @@ class Scored:
     - spans: half-open ranges [start, end) of positions whose tokens are scored given all before them; start >= 1, since
       nothing precedes the first token. One text may have several: the whole, the answer.
     - arrays: return the values of every token of the first span too.
+    - top_share: the share of a span's tokens, those of the highest entropy, that are summed apart.
     """
 
     ids: Ids
     spans: tuple[tuple[int, int], ...]
     arrays: bool = False
+    top_share: float = TOP_SHARE
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class SpanSignals:
 
     - log_probability: sum of ln p(token).
     - entropy: sum of the entropies H_t = -sum_v p ln p of the distributions that predict the tokens.
-    - threshold: the percentile 100 (1 - TOP_SHARE) of the H_t, linear interpolation (HES, arXiv 2605.22389).
+    - threshold: the percentile 100 (1 - top_share) of the H_t, linear interpolation (HES, arXiv 2605.22389).
     - top_entropy, top_tokens: sum and number of the H_t >= threshold.
     - uncertainty: sum of sigmoid(-ln p) max(0, 1 - H_t / ln V), V the vocabulary (UPD, arXiv 2503.11441).
     """
@@ -297,8 +299,13 @@ class Engine(Protocol):
     def pooled(self, requests: Sequence[Prompt]) -> list[Pooled | Failed]:
         """Outputs of the head of a reward model or classifier."""
 
-    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
-        """Vectors; svd_tokens > 0: singular values of the hidden states of at most that many last tokens too."""
+    def embed(
+        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, evenly: bool = False
+    ) -> list[Embedded | Failed]:
+        """Vectors; svd_tokens > 0: singular values of the hidden states of at most that many tokens too.
+
+        These are the last ones, or evenly spaced from the first to the last.
+        """
 
     def gradients(
         self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False

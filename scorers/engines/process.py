@@ -121,9 +121,11 @@ class Process:
         """Raw outputs of the head."""
         return self._halving("pooled", requests)
 
-    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
+    def embed(
+        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, evenly: bool = False
+    ) -> list[Embedded | Failed]:
         """Vectors, and singular values of the last hidden states on request."""
-        return self._halving("embed", requests, svd_tokens=svd_tokens)
+        return self._halving("embed", requests, svd_tokens=svd_tokens, evenly=evenly)
 
     def gradients(
         self, requests: Sequence[Scored], *, layers: Sequence[int] = (-1,), fisher: bool = False

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from scorers.engines.interface import TOP_SHARE, Failed, Scored, SpanSignals, TokenSignals
+from scorers.engines.interface import Failed, Scored, SpanSignals, TokenSignals
 
 Doubles = npt.NDArray[np.float64]
 
@@ -34,14 +34,14 @@ def signals(request: Scored, log_probabilities: Doubles, entropies: Doubles, voc
         return Failed("failed", "the model gave numbers that are not finite")
     first, _ = scored_range(request)
     parts = [(log_probabilities[s - first : e - first], entropies[s - first : e - first]) for s, e in request.spans]
-    spans = tuple(_span(*part, vocabulary) for part in parts)
+    spans = tuple(_span(*part, vocabulary, request.top_share) for part in parts)
     if not request.arrays:
         return TokenSignals(spans)
     return TokenSignals(spans, *(np.asarray(values, np.float32) for values in parts[0]))
 
 
-def _span(log_probabilities: Doubles, entropies: Doubles, vocabulary: int) -> SpanSignals:
-    threshold = float(np.percentile(entropies, 100 * (1 - TOP_SHARE)))
+def _span(log_probabilities: Doubles, entropies: Doubles, vocabulary: int, top_share: float) -> SpanSignals:
+    threshold = float(np.percentile(entropies, 100 * (1 - top_share)))
     top = entropies >= threshold
     # sigmoid(-ln p) = 1 / (1 + p)
     surprise = 1.0 / (1.0 + np.exp(log_probabilities))

@@ -7,15 +7,18 @@ Yu et al., ICCV 2025 (the term for informativeness). Reference: EmbedSVDEntropyS
 
 from __future__ import annotations
 
+from lake.kinds import OneOf, OrEmpty, Whole
 from scorers.batch import Batch, Column
 from scorers.signals.reading import CUT, NFC, NULLS, WHOLE, floats, model_option, too_long
-from scorers.spec import Axis, Scorer, Settings, StoredRows
+from scorers.spec import Axis, Option, Scorer, Settings, StoredRows
+
+SVD_TOKENS, STATES = Whole(1, 1 << 20), OrEmpty(OneOf("choice of states", ("last", "even")))
 
 SPECTRUM = StoredRows(
     "state_spectra",
-    "spectrum@{model}",
+    "spectrum(svd_tokens={svd_tokens},states={states})@{model}",
     ("entropy", "cut"),
-    parity="spectrum(parity,max_length=8192,svd_tokens=512)@{model}",
+    parity="spectrum(parity,max_length=8192,svd_tokens={svd_tokens},states={states})@{model}",
 )
 
 SCORER = Scorer(
@@ -32,7 +35,17 @@ SCORER = Scorer(
     ),
     reads=(),
     stored=(SPECTRUM,),
-    options=(model_option("qwen3-embedding-8b"), CUT),
+    options=(
+        model_option("qwen3-embedding-8b"),
+        CUT,
+        Option(
+            "svd_tokens",
+            "",
+            "states that count, of as many tokens; empty: all, in parity form 512",
+            OrEmpty(SVD_TOKENS),
+        ),
+        Option("states", "", "which ones, of a longer text: last, or even for evenly spaced; empty: last", STATES),
+    ),
     corrections=(
         "the states of all tokens, not of the last 512, which leave the instruction of a long sample out",
         "singular values in float64 from states in float32, not in float16",

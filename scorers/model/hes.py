@@ -1,21 +1,23 @@
 """High-entropy sum: how much a model hesitates where it hesitates most, over the response.
 
-    sum of the entropies (bits) of the tokens at or above the 99.5th percentile
+    sum of the entropies (bits) of the tokens at or above the percentile 100 (1 - cutoff), by default the 99.5th
 
 Of up to 200 tokens this is the largest entropy. Li et al. 2026, arXiv 2605.22389. Reference: HESScorer.
 """
 
 from __future__ import annotations
 
+from lake.kinds import OrEmpty
+from lake.values import FRACTION
 from scorers.batch import Batch, Column
 from scorers.signals.reading import CUT, NFC, NULLS, WHOLE, floats, model_option, too_long, without_response
-from scorers.spec import Axis, Scorer, Settings, StoredRows
+from scorers.spec import Axis, Option, Scorer, Settings, StoredRows
 
 TEXT = StoredRows(
     "token_signals",
-    "text@{model}",
+    "text(top_share={cutoff})@{model}",
     ("answer_top_entropy", "answer_tokens", "cut"),
-    parity="text_of_hes(max_length=4096)@{model}",
+    parity="text_of_hes(max_length=4096,top_share={cutoff})@{model}",
 )
 
 SCORER = Scorer(
@@ -32,7 +34,16 @@ SCORER = Scorer(
     ),
     reads=(),
     stored=(TEXT,),
-    options=(model_option("qwen3-8b"), CUT),
+    options=(
+        model_option("qwen3-8b"),
+        CUT,
+        Option(
+            "cutoff",
+            "",
+            "share of the tokens that counts; empty: 0.005, out of ppl's forward pass; another takes a pass of its own",
+            OrEmpty(FRACTION),
+        ),
+    ),
     corrections=(
         "a line feed stands between instruction and response, as in ppl: one forward pass serves both",
         "entropies in float32, not in bfloat16, whose ties add many tokens to the sum",

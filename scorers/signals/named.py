@@ -22,6 +22,7 @@ _FORM = re.compile(r"(?P<signal>[a-z0-9_]+)(\((?P<parameters>[^()]*)\))?@(?P<mod
 _PARAMETERS: Mapping[str, Callable[[str], Any]] = {
     "size": int,
     "svd_tokens": int,
+    "top_share": float,
     "layers": lambda given: tuple(int(layer) for layer in given.split()),
 }
 

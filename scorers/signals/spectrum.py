@@ -17,11 +17,21 @@ from scorers.signals.asking import Asked, Reader, Sample, Signal, Values
 from scorers.signals.rewards import EMPTY
 
 RELATION = "state_spectra"
-EVERY = 1 << 30
+EVERY, PARITY = 1 << 30, 512
+"""States of all tokens, and how many the reference takes where nobody says."""
+LAST, EVEN = CHOICES = ("last", "even")
 
 
-def spectrum(svd_tokens: int = EVERY, *, parity: bool = False) -> Signal:
-    """The signal; svd_tokens: of at most that many states, the last ones."""
+def spectrum(svd_tokens: int = 0, states: str = LAST, *, parity: bool = False) -> Signal:
+    """The signal.
+
+    - svd_tokens: of at most that many states; 0: of all, in parity form of 512.
+    - states: the last ones, or evenly spaced ones.
+
+    Raises ValueError for another choice of states.
+    """
+    if states not in CHOICES:
+        raise ValueError(f"states are {' or '.join(CHOICES)}, not {states}")
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
         text = Sample(sample.instruction.strip(), sample.response.strip()).joined
@@ -32,9 +42,13 @@ def spectrum(svd_tokens: int = EVERY, *, parity: bool = False) -> Signal:
         return Asked((Prompt(kept),), len(ids) - len(kept)) if kept else EMPTY
 
     def call(engine: Engine, requests: Sequence[Any]) -> list[Any]:
-        return list(engine.embed(requests, svd_tokens=svd_tokens))
+        return list(
+            engine.embed(requests, svd_tokens=svd_tokens or (PARITY if parity else EVERY), evenly=states == EVEN)
+        )
 
-    parameters: dict[str, Any] = {} if svd_tokens == EVERY else {"svd_tokens": svd_tokens}
+    parameters: dict[str, Any] = {"svd_tokens": svd_tokens} if svd_tokens else {}
+    if states != LAST:
+        parameters["states"] = states
     return Signal(
         "spectrum",
         "1",

@@ -7,9 +7,10 @@ adds; the answer begins with the first token that stands for none of the instruc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from scorers.engines.interface import Engine, Failed, Ids, Scored, SpanSignals, TokenSignals
+from scorers.engines.interface import TOP_SHARE, Engine, Failed, Ids, Scored, SpanSignals, TokenSignals
 from scorers.signals.asking import Asked, Reader, Sample, Signal, Values
 
 RELATION = "token_signals"
@@ -19,9 +20,29 @@ _WHOLE = ("tokens", "log_probability", "entropy")
 _ANSWER = (*_WHOLE, "threshold", "top_entropy", "top_tokens", "uncertainty")
 
 
-def text(*, parity: bool = False) -> Signal:
-    """The signal; in parity form, of the text as it is stored."""
-    return Signal("text", "1", RELATION, "token_signals", ask, call, row, parity=parity)
+def text(top_share: float = TOP_SHARE, *, parity: bool = False) -> Signal:
+    """The signal; in parity form, of the text as it is stored; top_share: of the tokens with the highest entropies."""
+
+    def ask_for(sample: Sample, reader: Reader) -> Asked | Failed:
+        return with_share(ask(sample, reader), top_share)
+
+    given = share_of(top_share)
+    return Signal("text", "1", RELATION, "token_signals", ask_for, call, row, given, parity=parity)
+
+
+def share_of(top_share: float) -> Values:
+    """The share as a parameter of a signal, where it is not the usual one; raises ValueError for none."""
+    if not 0 < top_share < 1:
+        raise ValueError(f"{top_share:g} is no share between 0 and 1")
+    return {} if top_share == TOP_SHARE else {"top_share": top_share}
+
+
+def with_share(asked: Asked | Failed, top_share: float) -> Asked | Failed:
+    """What is asked, with that share of the tokens summed apart."""
+    if isinstance(asked, Failed) or top_share == TOP_SHARE:
+        return asked
+    requests = (replace(each, top_share=top_share) if isinstance(each, Scored) else each for each in asked.requests)
+    return replace(asked, requests=tuple(requests))
 
 
 def ask(sample: Sample, reader: Reader) -> Asked | Failed:

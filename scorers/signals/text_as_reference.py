@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from scorers.engines.interface import Failed, Ids, Scored, TokenSignals
+from scorers.engines.interface import TOP_SHARE, Failed, Ids, Scored, TokenSignals
+from scorers.signals.answer import NO_RESPONSE
 from scorers.signals.asking import Asked, Reader, Sample, Signal, Values
-from scorers.signals.text import NO_TOKEN, RELATION, answer_of, call, row
+from scorers.signals.text import NO_TOKEN, RELATION, answer_of, call, row, share_of, with_share
 
 
 def text_of_norm_loss() -> Signal:
@@ -33,16 +35,19 @@ def text_of_upd() -> Signal:
     return _signal("text_of_upd", ask, _joined)
 
 
-def text_of_hes() -> Signal:
+def text_of_hes(top_share: float = TOP_SHARE) -> Signal:
     """The answer right after the prompt, from as many tokens on as the prompt has without special ones."""
 
     def ask(sample: Sample, reader: Reader) -> Asked | Failed:
+        if not sample.response:
+            return NO_RESPONSE
         tokenizer = reader.tokenizer
         ids = tokenizer.encode(sample.instruction + sample.response, special=True)
         kept = ids[: reader.most or None]
-        return _answer(kept, len(tokenizer.encode(sample.instruction)), len(ids), None)
+        asked = _answer(kept, len(tokenizer.encode(sample.instruction)), len(ids), None)
+        return with_share(asked, top_share)
 
-    return _signal("text_of_hes", ask, _joined)
+    return replace(_signal("text_of_hes", ask, _joined), version="2", parameters=share_of(top_share))
 
 
 def _answer(ids: Ids, start: int, wanted: int, left_out: int | None) -> Asked | Failed:

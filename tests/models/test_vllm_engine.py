@@ -175,6 +175,7 @@ def test_a_vector_is_that_of_the_last_token_and_a_number_that_is_none_fails_its_
     try:
         vectors = engine.embed([Prompt(ids) for ids in prompts])
         decomposed = engine.embed([Prompt(prompts[0]), Prompt((BROKEN, 9)), Prompt(prompts[1])], svd_tokens=6)
+        (spaced,) = engine.embed([Prompt(prompts[0])], svd_tokens=6, evenly=True)
     finally:
         engine.close()
     model = AutoModel.from_pretrained(str(folder), dtype=torch.float32)
@@ -189,6 +190,10 @@ def test_a_vector_is_that_of_the_last_token_and_a_number_that_is_none_fails_its_
             assert found.singular_values is not None
             np.testing.assert_allclose(found.singular_values, torch.linalg.svdvals(states[-6:]), rtol=1e-4)
             np.testing.assert_allclose(found.vector, each.vector, atol=1e-6)
+            assert isinstance(spaced, Embedded)
+            assert spaced.singular_values is not None
+            evenly = states[[int(place) for place in np.linspace(0, len(ids) - 1, 6)]]
+            np.testing.assert_allclose(spaced.singular_values, torch.linalg.svdvals(evenly), rtol=1e-4)
             assert broken == Failed("failed", "the model gave numbers that are not finite")
 
 

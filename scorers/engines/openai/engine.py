@@ -123,7 +123,13 @@ class OpenaiEngine:
 
         return self._asked("pooled", [self._of_ids("/classify", each, asked, root=True) for each in requests], read)
 
-    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
+    def embed(
+        self,
+        requests: Sequence[Prompt],
+        *,
+        svd_tokens: int = 0,
+        evenly: bool = False,  # noqa: ARG002 - of the interface
+    ) -> list[Embedded | Failed]:
         """Vectors of length 1."""
         self._need("singular_values" if svd_tokens else "embed")
 

@@ -102,7 +102,9 @@ class TransformersEngine:
         assert pooling is not None
         return self._run(ids, lambda rows: pooling.pooled([ids[row] for row in rows]))
 
-    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
+    def embed(
+        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, evenly: bool = False
+    ) -> list[Embedded | Failed]:
         """Vectors; svd_tokens > 0: singular values of the states of at most that many tokens too."""
         self._require("singular_values" if svd_tokens else "embed")
         ids = [request.ids for request in requests]
@@ -110,7 +112,7 @@ class TransformersEngine:
         assert pooling is not None
         return self._run(
             ids,
-            lambda rows: pooling.embed([ids[row] for row in rows], svd_tokens),
+            lambda rows: pooling.embed([ids[row] for row in rows], svd_tokens, evenly=evenly),
         )
 
     def gradients(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scorers.engines.interface import Embedded, Failed, Floats, Ids, Pooled
+from scorers.engines.states import chosen_states
 from scorers.engines.transformers.causal import NOT_FINITE, padded
 from scorers.engines.transformers.logits import not_finite
 
@@ -92,11 +93,7 @@ def singular_values(states: torch.Tensor, most: int, *, evenly: bool = False) ->
     """
     import torch
 
-    n = len(states)
-    if n > most:
-        chosen = torch.linspace(0, n - 1, most).long().to(states.device) if evenly else slice(n - most, n)
-        states = states[chosen]
-    states = states.double()
+    states = chosen_states(states, most, evenly=evenly).double()
     gram = states @ states.T if states.shape[0] <= states.shape[1] else states.T @ states
     found: Any = torch.linalg.eigvalsh(gram).clamp(min=0).sqrt().flip(0).float().cpu().numpy()
     return np.ascontiguousarray(found)

@@ -37,6 +37,7 @@ from scorers.engines.interface import (
 from scorers.engines.options import Options
 from scorers.engines.output_layer import OutputLayer, of_checkpoint
 from scorers.engines.spans import refusal, scored_range, signals
+from scorers.engines.states import chosen_states
 from scorers.engines.tokenizer import HubTokenizer
 from scorers.engines.vllm.runner import Mode, Runner, refuse_own_head
 from scorers.models.facts import Head, ModelFacts
@@ -145,8 +146,10 @@ class VllmEngine:
                     batches.put(place, _finite(values, Pooled(values)), tokens=len(requests[place].ids))
         return batches.outcomes()
 
-    def embed(self, requests: Sequence[Prompt], *, svd_tokens: int = 0) -> list[Embedded | Failed]:
-        """Vectors of length 1; with singular values of the states of the last `svd_tokens` tokens from one forward."""
+    def embed(
+        self, requests: Sequence[Prompt], *, svd_tokens: int = 0, evenly: bool = False
+    ) -> list[Embedded | Failed]:
+        """Vectors of length 1; with singular values of the states of at most `svd_tokens` tokens from one forward."""
         self._need("singular_values" if svd_tokens else "embed")
         batches = Batches(requests, [self._refusal(each.ids) for each in requests], self.calls)
         with batches.timed():
@@ -154,7 +157,9 @@ class VllmEngine:
                 for places in batches.within(self.options.batch_tokens, weigh=lambda each: len(each.ids)):
                     states = self._states([requests[place].ids for place in places])
                     for place, hidden in zip(places, states, strict=True):
-                        batches.put(place, self._decomposed(hidden, svd_tokens), tokens=len(requests[place].ids))
+                        batches.put(
+                            place, self._decomposed(hidden, svd_tokens, evenly=evenly), tokens=len(requests[place].ids)
+                        )
                 return batches.outcomes()
             llm = self._llm("embed")
             for places in batches.within(self.options.batch_tokens * 8, weigh=lambda each: len(each.ids)):
@@ -256,7 +261,7 @@ class VllmEngine:
         outputs = llm.encode([_tokens(ids) for ids in texts], pooling_task="token_embed", use_tqdm=False)
         return (output.outputs.data for output in outputs)
 
-    def _decomposed(self, hidden: Any, most: int) -> Embedded | Failed:
+    def _decomposed(self, hidden: Any, most: int, *, evenly: bool) -> Embedded | Failed:
         import torch
 
         states = hidden.float()
@@ -264,7 +269,7 @@ class VllmEngine:
         vector = torch.nn.functional.normalize(read, dim=0).numpy()
         if not torch.isfinite(states).all():
             return _NOT_FINITE
-        return Embedded(vector, torch.linalg.svdvals(states[-most:]).numpy())
+        return Embedded(vector, torch.linalg.svdvals(chosen_states(states, most, evenly=evenly)).numpy())
 
     def _rendered(self, prompt: Prompt) -> tuple[int, ...]:
         return self.tokenizer.chat(prompt.messages, **dict(prompt.template)) if prompt.messages else ()

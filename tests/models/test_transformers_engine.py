@@ -158,3 +158,12 @@ def _peak(pid: int) -> int:
     """The most memory a process has had, in bytes."""
     (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) << 10
+
+
+def test_half_precision_keeps_every_sum_within_a_twentieth(engine: TransformersEngine, tiny: TinyModels) -> None:
+    half = TransformersEngine(of_folder(tiny.of("llama")), Options(batch_tokens=256, dtype="bfloat16"))
+    assert half.stamp == "transformers+bfloat16+batch_dependent"
+    asked = requests(engine)
+    whole, halved = sums(engine.token_signals(asked)), sums(half.token_signals(asked))
+    assert halved == pytest.approx(whole, rel=0.05)
+    assert (halved != whole).any()

@@ -11,7 +11,7 @@ import pytest
 from tiny_models import TEXTS, TinyModels
 from vllm_server import KEY, Server, vllm_server
 
-from scorers.engines.interface import EngineError, Generated, NextToken, Pooled, Prompt, Sampling
+from scorers.engines.interface import Embedded, EngineError, Failed, Generated, NextToken, Pooled, Prompt, Sampling
 from scorers.engines.openai.engine import OpenaiEngine
 from scorers.engines.options import Options
 from scorers.engines.tokenizer import HubTokenizer
@@ -95,3 +95,29 @@ def test_a_server_of_a_classifier_gives_the_raw_outputs_of_its_head(
         assert isinstance(each, Pooled)
         with torch.inference_mode():
             np.testing.assert_allclose(each.values, model(torch.tensor([ids])).logits[0].numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_a_server_of_an_embedding_model_gives_vectors_of_length_1(
+    tiny: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from transformers import AutoModel
+
+    folder = tiny.of("qwen3_base")
+    texts = HubTokenizer(folder).encode_all(TEXTS[:3])
+    with vllm_server(folder, tmp_path / "log", "--runner", "pooling", "--convert", "embed") as server:
+        engine = opened(server, folder, monkeypatch, "embedding")
+        assert engine.capabilities == {"embed"}
+        *found, nothing, long = engine.embed([Prompt(ids) for ids in (*texts, (), (9,) * 600)])
+        counted = engine.calls
+        engine.close()
+    model = AutoModel.from_pretrained(str(folder), dtype=torch.float32)
+    for ids, each in zip(texts, found, strict=True):
+        assert isinstance(each, Embedded)
+        with torch.inference_mode():
+            last = model(torch.tensor([ids])).last_hidden_state[0, -1]
+        np.testing.assert_allclose(each.vector, torch.nn.functional.normalize(last, dim=0).numpy(), atol=1e-5)
+    assert nothing == Failed("not_applicable", "the text has no tokens")
+    assert isinstance(long, Failed)
+    assert long.status == "too_long"
+    assert (counted.forwards, counted.failed, counted.prompt_tokens) == (3, 2, sum(map(len, texts)))

@@ -30,7 +30,7 @@ from pipelines.deriving.commits import Check, PendingCheck, StandingCheck, forge
 from pipelines.deriving.counts import counted, stored_counts
 from pipelines.deriving.files import Counts, Written, concatenated, copied, keyed_by_content, spread, stage
 from pipelines.deriving.guard import StaleRead, commit_unless_moved, until_it_holds
-from pipelines.deriving.inputs import ready
+from pipelines.deriving.inputs import identified, ready
 from pipelines.deriving.runtime import Running
 from pipelines.deriving.share import Budget, Share
 from pipelines.deriving.stored import Producer
@@ -118,8 +118,8 @@ class DerivationEngine:
         """The plan of what is in the temporary table `pending`."""
         if self.producer.stored.of_contents:
             return [(*row, 0) for row in self._run("content_plan", datasets=list(datasets)).fetchall()]
-        self._load_donors(none=not self.producer.by_content)
-        planned = self._run("derivation_plan", datasets=list(datasets), by_content=self.producer.by_content).fetchall()
+        self._load_donors(none=not self.producer.shares)
+        planned = self._run("derivation_plan", datasets=list(datasets), by_content=self.producer.shares).fetchall()
         waiting = self._waiting(datasets)
         found = []
         for dataset, kind, version, samples, held, reused, to_run in planned:
@@ -190,7 +190,8 @@ class DerivationEngine:
 
     def _load_donors(self, *, none: bool = False) -> int:
         """Fill the temporary table `donors`; how many rows it has."""
-        return self._keep("donors", "donor_rows", **({"kinds": [], "versions": []} if none else {}))
+        samples = identified(self.reader, self.producer)
+        return self._keep("donors", "donor_rows", samples=samples, **({"kinds": [], "versions": []} if none else {}))
 
     def _copy(self, datasets: Sequence[str], tally: Tally) -> bool:
         """Copy the rows that other samples of equal content have; whether there were any."""

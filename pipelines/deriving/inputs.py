@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from lake.catalog import Connection
-from lake.relations import keep, run, taken
+from lake.relations import keep, run, show, taken
 from pipelines.deriving.stored import Input, Producer
 
 
 def ready(connection: Connection, producer: Producer, datasets: Sequence[str], **place: Any) -> str:
-    """The relation of the samples that do not wait for an input: `samples`, or a temporary table."""
+    """The relation of the samples that do not wait for an input: `samples`, or a temporary table or view."""
     if not producer.inputs:
-        return "samples"
+        return identified(connection, producer)
     name = "ready_0"
     keep(connection, name, "ready_rows", datasets=list(datasets), **place)
     for number, each in enumerate(producer.inputs, 1):
@@ -26,6 +26,14 @@ def ready(connection: Connection, producer: Producer, datasets: Sequence[str], *
         keep(connection, f"ready_{number}", "ready_with_input", rows=name, **given)
         name = f"ready_{number}"
     return name
+
+
+def identified(connection: Connection, producer: Producer) -> str:
+    """The relation of all samples whose `content_id` tells which have equal rows: `samples`, or a temporary view."""
+    if not producer.identity:
+        return "samples"
+    show(connection, "identified", "identified_samples", columns=list(producer.identity))
+    return "identified"
 
 
 @dataclass(frozen=True)

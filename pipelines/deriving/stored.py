@@ -120,6 +120,8 @@ class Producer:
     - reads: columns of `samples` that it is given; axes_read: columns of `scored_axes` besides.
     - inputs: rows of other stored relations that it is given.
     - by_content: whether equal content has equal rows, which are then derived once in the whole lake.
+    - identity: columns that together with the content decide the rows, of a relation of samples: samples that are equal
+      in both have equal rows.
     - chunk_rows: samples of a commit, which is what a kill can lose.
     - runtime: what it needs running, such as a model; `chunk.runtime` is what was opened.
     - forecast: what deriving so many samples of a dataset will take, where that can be said.
@@ -134,6 +136,7 @@ class Producer:
     axes_read: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     by_content: bool = True
+    identity: tuple[str, ...] = ()
     chunk_rows: int = 100_000
     runtime: Runtime | None = None
     forecast: Callable[[Lake, str, int], Forecast | None] | None = None
@@ -147,6 +150,10 @@ class Producer:
                 f"{self.stored.table.name} is kept by content, which does not decide what its producer reads: "
                 f"{', '.join(sorted({*self.reads} - CONTENT_COLUMNS)) or 'it says so'}"
             )
+        if self.identity and (self.by_content or self.inputs or self.stored.of_contents):
+            raise ValueError(
+                f"{self.stored.table.name}: an identity is of a producer that reads samples, kept by sample"
+            )
         if self.stored.of_contents and (self.axes_read or self.inputs):
             raise ValueError(f"{self.stored.table.name} is kept by content, so its producer reads samples only")
 
@@ -157,8 +164,8 @@ class Producer:
 
     @property
     def shares(self) -> bool:
-        """Whether rows of one sample are copied to others of equal content."""
-        return self.by_content and not self.stored.of_contents
+        """Whether rows of one sample are copied to others of equal content, or identity."""
+        return (self.by_content or bool(self.identity)) and not self.stored.of_contents
 
     @property
     def parameters(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from scorers.engines.options import Options
 from scorers.models.known import known
 from scorers.signals.asking import Sample, Signal, Values, answers
 from scorers.signals.named import Named, named
+from scorers.spec import CONTENT_COLUMNS
 
 CHUNK_ROWS = 4096
 """Samples of a commit: what a kill can lose."""
@@ -75,9 +76,17 @@ def _producer(relation: Stored, settings: Settings, kind: str) -> Producer:
         reads=signal.reads,
         chunk_rows=CHUNK_ROWS,
         by_content=relation.of_contents,
+        identity=_identity(relation, signal),
         runtime=Runtime(source.key, source.open),
         forecast=forecaster(signal, source, found.max_length, texts),
     )
+
+
+def _identity(relation: Stored, signal: Signal) -> tuple[str, ...]:
+    """What beside the content decides an answer, such as the reference; nothing shares what is read as it is stored."""
+    if relation.of_contents or signal.parity:
+        return ()
+    return tuple(column for column in signal.reads if column not in CONTENT_COLUMNS)
 
 
 def source_of_kind(settings: Settings, asked: Named) -> Source:

@@ -7,6 +7,7 @@
 -- parameter outcome: identifier | its column that says 'failed' where a row is not to be copied
 -- parameter kinds: varchar[] | wanted kinds, at most 60
 -- parameter versions: varchar[] | wanted version of each kind
+-- parameter samples: identifier = samples | the samples that may be donors, with what tells equal content
 -- column mask | bit i is set where kind i is taken from this donor; each kind of a sample has one donor
 with wanted as (
     select
@@ -21,7 +22,7 @@ contents as (
 ),
 twins as (
     select samples.sample_id, content_id, contents.mask
-    from samples
+    from $samples as samples
     join contents using (content_id)
 ),
 offers as (

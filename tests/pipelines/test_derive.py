@@ -92,6 +92,28 @@ def test_every_sample_gets_its_row_equal_content_is_derived_once(counted: Lake) 
     }
 
 
+def test_rows_that_a_further_column_decides_are_shared_where_that_is_equal_too(counted: Lake) -> None:
+    compared = replace(COUNT, by_content=False, identity=("reference_answer",), reads=("response", "reference_answer"))
+    references = "case row_no when 2 then 'other' when 5 then 'same' when 0 then 'same' end"
+    counted.transact(
+        lambda connection: connection.execute(f"update samples set reference_answer = {references}"), message="refer"
+    )
+    assert plan(counted, compared) == [KindPlan("one", "all", "1", 6, 0, 1, 5)]
+    report = derive(counted, compared)
+    assert report.computed == sum(calls) == 5  # rows 0 and 5 are equal, row 2 has another reference
+    assert [row[2] for row in letters(counted)] == [2, 3, 2, None, 4, 2]
+    fill(counted, "two", [("q", "aa"), ("q", "aa"), ("q", "bbb")], number=2)
+    counted.transact(
+        lambda connection: connection.execute(
+            "update samples set reference_answer = 'other' where row_no = 1 and dataset = 'two'"
+        ),
+        message="refer",
+    )
+    assert plan(counted, compared)[1] == KindPlan("two", "all", "1", 3, 0, 2, 1)
+    assert derive(counted, compared).computed == 1  # "aa" without a reference is new
+    assert [row[2] for row in letters(counted)][6:] == [2, 2, 3]
+
+
 def test_a_second_run_does_nothing_and_another_dataset_copies(counted: Lake) -> None:
     derive(counted, COUNT)
     snapshot = counted.snapshot

@@ -67,3 +67,20 @@ def test_short_are_datasets_with_fewer_rows_than_samples_of_whatever_version() -
 def test_versions_are_counted_by_kind() -> None:
     given = {name: OF_SIGNALS[name] for name in ("stored", "kind", "version")}
     assert result("stored_versions", tables(), **given) == [("loss", "r0", 1), ("loss", "r1", 2)]
+
+
+def test_samples_are_identified_by_their_content_and_what_else_decides() -> None:
+    rows: Rows = [
+        (1, "x", A, "r"),
+        (2, "x", A, "s"),
+        (3, "y", A, "r"),
+        (4, "y", A, None),
+        (5, "y", A, ""),
+        (6, "y", None, "r"),
+    ]
+    given = {"samples": (SAMPLES + ", reference varchar", rows)}
+    assert result("identified_samples", {"samples": (SAMPLES + ", reference varchar", [])}, columns=["reference"]) == []
+    found = {row[0]: row[2] for row in result("identified_samples", given, columns=["reference"])}
+    assert found[1] == found[3]
+    assert len({found[1], found[2], found[4], A}) == 4
+    assert found[6] is None

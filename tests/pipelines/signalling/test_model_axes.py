@@ -88,6 +88,28 @@ def test_a_family_of_ratings_costs_one_prefill_a_prompt(lake: Lake, monkeypatch:
     ]
 
 
+def test_equal_content_with_an_equal_reference_is_asked_about_once(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "start", open_here)
+    fill(lake, "sums", [SUMS[0]] * 3)
+    fill(lake, "again", [SUMS[0]] * 2, number=2)
+    lake.transact(
+        lambda connection: connection.execute(
+            "update samples set reference_answer = case when row_no = 1 then 'It is one.' else 'It is nil.' end"
+        ),
+        message="add references",
+    )
+    planned = {each.kind: [] for each in plan(lake, axes=["unieval_sum_relevance"]).inputs}
+    for each in plan(lake, axes=["unieval_sum_relevance"]).inputs:
+        planned[each.kind].append((each.dataset, each.reused, each.to_run))
+    assert planned["unieval_sum_relevance@unieval-sum"] == [("sums", 1, 2), ("again", 2, 0)]
+    assert planned["unieval_sum_coherence@unieval-sum"] == [("sums", 2, 1), ("again", 2, 0)]
+    found = asked(score(lake, axes=["unieval_sum_relevance"]))
+    assert found["unieval_sum_relevance@unieval-sum"] == 2
+    values = [value for dataset in ("sums", "again") for value, _ in outcomes(lake, "unieval_sum_relevance", dataset)]
+    assert values[0] == values[2] == values[3]
+    assert values[1] == values[4] != values[0]
+
+
 def test_absent_too_long_and_odd_samples_have_a_status_and_never_a_number(lake: Lake) -> None:
     fill(lake, "odd", ODD)
     score(lake, axes=["ppl", "upd", "skywork_llama", "deita_quality"])

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from lake.catalog import Lake
 from lake.redaction import redact
-from pipelines.derive import DeriveReport, KindReport
+from pipelines.deriving.reports import DeriveReport, KindReport
 
 PREVIEW_ROWS = 8
 PREVIEW_CHARACTERS = 100

@@ -7,81 +7,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from lake.catalog import Lake
 from lake.failures import translated_errors
 from pipelines.deriving.engine import DerivationEngine, Tally
+from pipelines.deriving.reports import DeriveReport, KindReport
 from pipelines.deriving.runtime import Running
 from pipelines.deriving.share import Budget, BudgetSpentError, Share
 from pipelines.deriving.stored import Producer
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.selection import select_datasets
 from scorers.engines.interface import Calls
-
-
-@dataclass(frozen=True)
-class KindReport:
-    """What deriving did for one kind of row of one dataset.
-
-    - derived: samples derived, equal content counted with its copies where each sample has a row of its own.
-    - empty: those of them with nothing to say; outcomes: outcome -> those of them, where the relation has outcomes.
-    - reused: samples whose row is that of another sample; skipped: samples that had their row already.
-    """
-
-    dataset: str
-    kind: str
-    version: str
-    samples: int
-    derived: int
-    empty: int
-    reused: int
-    skipped: int
-    outcomes: dict[str, int]
-
-
-@dataclass(frozen=True)
-class DeriveReport:
-    """What deriving did.
-
-    - computed: samples whose texts were read and derived, equal content once.
-    - calls: what a model did for that; stopped: why the rest was left.
-    """
-
-    relation: str
-    kinds: tuple[KindReport, ...]
-    computed: int
-    seconds: float
-    calls: Calls = field(default_factory=Calls)
-    stopped: str = ""
-
-    @property
-    def saved(self) -> int:
-        """Samples that a model was not asked about, since they or equal ones had their rows."""
-        return sum(kind.samples for kind in self.kinds) - self.computed if self.calls != Calls() else 0
-
-    @property
-    def rows_per_second(self) -> float | None:
-        """Samples computed per second; None when nothing was."""
-        return self.computed / self.seconds if self.computed and self.seconds else None
-
-    def of(self, dataset: str) -> list[KindReport]:
-        """The reports of a dataset."""
-        return [kind for kind in self.kinds if kind.dataset == dataset]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {
-            "relation": self.relation,
-            "computed": self.computed,
-            "seconds": self.seconds,
-            "rows_per_second": self.rows_per_second,
-            "model": {**asdict(self.calls), "tokens_per_second": self.calls.tokens_per_second},
-            "saved": self.saved,
-            "stopped": self.stopped,
-            "kinds": [asdict(kind) for kind in self.kinds],
-        }
 
 
 @dataclass(frozen=True)
@@ -128,17 +66,20 @@ def derive_all(
     share: Share | None = None,
     budget: Budget | None = None,
     progress: Progress | None = None,
+    running: Running | None = None,
 ) -> list[DeriveReport]:
     """`derive` for several producers, each with its datasets; those that share a runtime follow each other.
 
     - share: which of the pending samples are taken; budget: where it is spent, what is left is left.
+    - running: what keeps the last model open after it; by default it is closed.
 
     Reports are in the order of the producers. Raises UnknownNameError for a dataset that does not exist.
     """
     chosen = [select_datasets(lake, datasets) for _, datasets in works]
     keys = [producer.runtime.key if producer.runtime else "" for producer, _ in works]
     reports: dict[int, DeriveReport] = {}
-    with translated_errors(lake.settings), lake.second_reader() as reader, Running() as running:
+    with translated_errors(lake.settings), lake.second_reader() as reader, ExitStack() as own:
+        running = running or own.enter_context(Running())
         for place in sorted(range(len(works)), key=lambda place: keys.index(keys[place])):
             producer = works[place][0]
             producer = replace(producer, retry_failed=retry_failed or producer.retry_failed)
@@ -150,7 +91,12 @@ def derive_all(
             except BudgetSpentError as spent:
                 stopped = f"{spent.message} {spent.hint}"
             calls = running.calls.since(before) if running.holds(producer.runtime) else Calls()
-            report = _report(lake, producer, chosen[place], tally, time.monotonic() - started)
+            there = {}
+            if stopped or engine.share.limited:
+                whole = replace(engine, share=Share(), producer=replace(producer, retry_failed=False))
+                there = {(row[0], row[1]): row[4] for row in whole.plan(chosen[place])}
+            report = _report(lake, producer, chosen[place], tally, there)
+            report = replace(report, seconds=time.monotonic() - started)
             reports[place] = replace(report, calls=calls, stopped=stopped)
     return [reports[place] for place in range(len(works))]
 
@@ -168,14 +114,17 @@ def plan(
         return [KindPlan(*row) for row in DerivationEngine(lake, reader, producer, Silent()).plan(chosen)]
 
 
-def _report(lake: Lake, producer: Producer, chosen: list[str], tally: Tally, seconds: float) -> DeriveReport:
-    sizes = dict(lake.rows("select dataset, count(*) from samples group by dataset"))
+def _report(
+    lake: Lake, producer: Producer, chosen: list[str], tally: Tally, there: dict[tuple[str, str], int]
+) -> DeriveReport:
+    """What was done; there: samples with a row now, by dataset and kind, where these may not be all."""
+    sizes: dict[str, int] = dict(lake.rows("select dataset, count(*) from samples group by dataset"))
     kinds = []
     for dataset in chosen:
         for kind, version in producer.wanted:
             samples, key = sizes.get(dataset, 0), (dataset, kind)
             made, empty, reused = tally.made.rows[key], tally.made.empty[key], tally.copied[key]
             outcomes = {said: n for (*of, said), n in sorted(tally.made.outcomes.items()) if tuple(of) == key}
-            held = max(0, samples - made - reused)
+            held = max(0, there.get(key, samples) - made - reused)
             kinds.append(KindReport(dataset, kind, version, samples, made, empty, reused, held, outcomes))
-    return DeriveReport(producer.stored.table.name, tuple(kinds), tally.samples, seconds)
+    return DeriveReport(producer.stored.table.name, tuple(kinds), tally.samples, 0.0)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lake.catalog import Lake
-from pipelines.derive import DeriveReport, derive
+from pipelines.derive import derive
+from pipelines.deriving.reports import DeriveReport
 from pipelines.embedding.model import Embedder
 from pipelines.embedding.vectors import CHUNK_ROWS, vectors_of
 from pipelines.progress import Progress

@@ -16,14 +16,17 @@ from lake.failures import translated_errors
 from pipelines.derive import derive_all
 from pipelines.deriving.counts import stored_counts
 from pipelines.deriving.engine import DerivationEngine, Tally
+from pipelines.deriving.runtime import Running
 from pipelines.deriving.share import Budget, Share
 from pipelines.progress import Progress, Silent
 from pipelines.scoring.needs import Needs, waiting_for
+from pipelines.scoring.pair_plans import pair_plans
 from pipelines.scoring.reports import AxisPlan, AxisReport, InputPlan, ScorePlan, ScoreReport, SetReport
 from pipelines.scoring.rows import STORED_SCORES, mean_bytes, scores_of
 from pipelines.scoring.selection import Options, ScanGroup, ScorerRun, scan_groups, select_datasets, select_works
 from pipelines.scoring.sets import SetScoring, pending_sets
 from pipelines.scoring.wide import refresh_scored
+from pipelines.signalling.pair_run import PairRun
 from scorers.catalogue import Catalogue
 from scorers.installed import installed
 
@@ -49,7 +52,7 @@ def plan(
     works = select_works(axes, parity=parity, scorers=scorers or installed(lake.settings), options=options, needs=needs)
     rows, sets = _divided(works)
     producers = needs.producers(works, chosen) if derive_inputs and needs.strict else []
-    found, inputs = [], []
+    found, inputs, asking = [], [], None
     threads = lake.settings.threads
     with translated_errors(lake.settings), lake.second_reader() as reader:
         for producer, of in producers:
@@ -68,8 +71,11 @@ def plan(
                 dataset, axis, version, samples, scored, reused, to_run, waiting = row
                 seconds = to_run * costs[axis] * sizes[dataset] / 1e9 / threads
                 found.append(AxisPlan(dataset, axis, version, samples, scored, reused, to_run, seconds, waiting))
+        if derive_inputs and needs.strict:
+            asking = PairRun(lake, Running(), Silent(), share or Share(), retry_failed=retry_failed)
+            inputs += pair_plans(lake, reader, sets, chosen, asking)
     for dataset in chosen if sets else ():
-        found += _set_plans(lake, sets, dataset, strict=axes is not None)
+        found += _set_plans(lake, sets, dataset, strict=axes is not None, asking=asking)
     return ScorePlan(tuple(found), tuple(inputs))
 
 
@@ -99,7 +105,8 @@ def score(
     - options: values of options of scorers, by scorer and option; recorded in the version.
     - derive_inputs: derive the stored rows that axes asked for by name need, where that can be done here.
     - retry_failed: compute scores and stored rows again that say `failed`.
-    - share: which of the pending samples are taken; axes of whole datasets are not touched by it.
+    - share: which of the pending samples models are asked about, and are scored; axes of whole datasets are measured
+      over all samples, of what models have said of them.
     - budget: what models may cost; where it is spent, the samples left wait for the next run.
 
     Raises UnknownNameError for a dataset or axis that does not exist, and OdaError for an axis of stored rows where
@@ -117,8 +124,19 @@ def score(
     measures: list[SetReport] = []
     computed = 0
     producers = needs.producers(works, chosen) if derive_inputs and needs.strict else []
-    inputs = derive_all(lake, producers, retry_failed=retry_failed, share=share, budget=budget, progress=progress)
-    with translated_errors(lake.settings), lake.second_reader() as reader:
+    asks = derive_inputs and needs.strict
+    with translated_errors(lake.settings), lake.second_reader() as reader, Running() as running:
+        inputs = derive_all(
+            lake,
+            producers,
+            retry_failed=retry_failed,
+            share=share,
+            budget=budget,
+            progress=progress,
+            running=running,
+        )
+        if not (asks and any(work.pairs for work in sets)):
+            running.close()
         for part in parts:
             if part.axes_read:
                 refresh_scored(lake, chosen, comments=comments)
@@ -130,12 +148,14 @@ def score(
             )
             computed += tally.samples
             reports += _axis_reports(lake, chosen, part, tally)
+        asking = PairRun(lake, running, progress, share or Share(), budget, retry_failed) if asks else None
         for dataset in chosen if sets else ():
             progress.start(f"measure {dataset}", None, "axes")
-            for measure in SetScoring(lake, reader, sets, axes is not None, progress).bring_up_to_date(dataset):
+            for measure in SetScoring(lake, reader, sets, axes is not None, asking).bring_up_to_date(dataset):
                 measures.append(measure)
                 progress.advance(1)
             progress.finish()
+        inputs += asking.reports if asking else []
     refreshed = refresh_scored(lake, chosen, comments=comments)
     seconds = time.monotonic() - started
     return ScoreReport(tuple(reports), computed, seconds, tuple(refreshed), tuple(measures), tuple(inputs))
@@ -153,9 +173,11 @@ def _divided(works: list[ScorerRun]) -> tuple[list[ScorerRun], tuple[ScorerRun, 
     return rows, tuple(work for work in works if work.entry.scorer.of_sets)
 
 
-def _set_plans(lake: Lake, sets: tuple[ScorerRun, ...], dataset: str, *, strict: bool) -> Iterator[AxisPlan]:
+def _set_plans(
+    lake: Lake, sets: tuple[ScorerRun, ...], dataset: str, *, strict: bool, asking: PairRun | None
+) -> Iterator[AxisPlan]:
     """What would be measured over a dataset; the declared cost is per sample here."""
-    able, todo, held = pending_sets(lake, sets, dataset, strict=strict)
+    able, todo, held = pending_sets(lake, sets, dataset, strict=strict, asking=asking)
     for work in able:
         to_run = held.samples if work in todo else 0
         seconds = to_run * work.entry.scorer.cost_us / 1e6 / lake.settings.threads

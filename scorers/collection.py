@@ -36,8 +36,8 @@ class Signals(Protocol):
     def column(self, rows: StoredRows, column: str, *, cut: bool = False) -> Column:
         """The outcome of every row of the collection; cut: take what fits of a text that is too long."""
 
-    def after(self, rows: StoredRows, examples: Longs, column: str, *, cut: bool = False) -> Column:
-        """The same of every row after another row of the collection as an example; asks the model what is missing."""
+    def after(self, rows: StoredRows, column: str, *, cut: bool = False) -> Column:
+        """The same of every row after its example, of rows that the scorer declares as paired."""
 
 
 class Collection:

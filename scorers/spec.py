@@ -17,7 +17,7 @@ from lake.values import TEXT
 
 if TYPE_CHECKING:
     from scorers.batch import Batch, Column
-    from scorers.collection import Collection, DatasetScore
+    from scorers.collection import Collection, DatasetScore, Longs
 
 Settings = Mapping[str, Any]
 """Option values of one run of a scorer; `parity` is always among them."""
@@ -108,6 +108,19 @@ EMBEDDINGS = StoredRows("embeddings", columns=("vector",))
 
 
 @dataclass(frozen=True)
+class PairedRows:
+    """What a scorer of whole datasets reads of samples after another one as an example.
+
+    - rows: of a relation that is kept by content; they are asked for when the examples are known.
+    - examples: a collection, and how many of its rows are looked at, to the row that is the example of each of these;
+      empty where the collection has none.
+    """
+
+    rows: StoredRows
+    examples: Callable[[Collection, int], Longs]
+
+
+@dataclass(frozen=True)
 class Scorer:
     """The declaration of a scorer.
 
@@ -116,6 +129,8 @@ class Scorer:
     - stored: rows of stored derived relations it depends on, such as embeddings: derived before it, and their version
       enters its own. Where a sample's row says why there is no value, so does the score; where there is no row yet, the
       sample waits.
+    - paired: rows about samples after an example, of a scorer of whole datasets; their version enters its own too. A
+      sample without such a row is told of as one that the model has not been asked about.
     - axes_read: axes it depends on; they are measured before it, and their versions enter its own.
     - whole_set: its axes are of samples, but need the whole dataset at once.
     - corrections: how the canonical form differs from the reference; none = there is no parity form.
@@ -133,6 +148,7 @@ class Scorer:
     axes: tuple[Axis, ...]
     reads: tuple[str, ...] = ("instruction", "response")
     stored: tuple[StoredRows, ...] = ()
+    paired: tuple[PairedRows, ...] = ()
     axes_read: tuple[str, ...] = ()
     level: Literal["sample", "dataset"] = "sample"
     whole_set: bool = False

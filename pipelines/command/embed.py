@@ -12,7 +12,7 @@ from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
-    from pipelines.derive import DeriveReport
+    from pipelines.deriving.reports import DeriveReport
 
 
 @single(

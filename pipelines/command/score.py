@@ -16,7 +16,7 @@ from pipelines.command.session import Session, single
 from pipelines.command.terminal import table
 
 if TYPE_CHECKING:
-    from pipelines.derive import DeriveReport
+    from pipelines.deriving.reports import DeriveReport
     from pipelines.scoring.reports import AxisPlan, AxisReport, ScorePlan, ScoreReport
     from pipelines.scoring.selection import Options
     from scorers.engines.estimates import Forecast

@@ -88,7 +88,7 @@ class Chunk:
             return
         start = 0
         while start < len(batch):
-            part = batch.slice(start, self.budget.room(self.runtime.calls))
+            part = batch.slice(start, self.budget.room(self.runtime, self.producer.kinds[0]))
             yield part
             start += len(part)
 

@@ -28,6 +28,11 @@ class Share:
     sample: int | None = None
     seed: int = 1
 
+    @property
+    def limited(self) -> bool:
+        """Whether it is less than all."""
+        return self.limit is not None or self.sample is not None
+
 
 @dataclass
 class Budget:
@@ -38,22 +43,31 @@ class Budget:
 
     price: float | None = None
     tokens: int | None = None
-    _counted: list[Any] = field(default_factory=list)
+    _engines: list[Any] = field(default_factory=list)
+    _question: str | None = None
+    _before: tuple[int, float, float] = (0, 0.0, 0.0)
 
-    def room(self, calls: Any) -> int:
-        """How many more samples an engine with these calls can be asked about; raises BudgetSpentError for none.
+    def room(self, engine: Any, question: str) -> int:
+        """How many more samples an engine can be asked a question about; raises BudgetSpentError for none.
 
-        A sample is thought to cost what one did so far, so that the last step may go over by what it costs more.
+        A sample is thought to cost what one did so far of this question, or of others before its first few, so that
+        the last step may go over by what it costs more.
         """
-        if not any(each is calls for each in self._counted):
-            self._counted.append(calls)
-        asked = sum(each.generations + each.forwards + each.backwards + each.failed for each in self._counted)
-        room = 2**31 if asked else _FIRST
-        for allowed, spent, unit in ((self.price, self.spent_price, ""), (self.tokens, self.spent_tokens, " tokens")):
+        if not any(each is engine for each in self._engines):
+            self._engines.append(engine)
+        done = [each.calls for each in self._engines]
+        asked = sum(each.generations + each.forwards + each.backwards + each.failed for each in done)
+        if question != self._question:
+            self._question, self._before = question, (asked, self.spent_price, self.spent_tokens)
+        begun = asked - self._before[0]
+        room = 2**31 if begun else _FIRST
+        limits = ((self.price, self.spent_price, ""), (self.tokens, self.spent_tokens, " tokens"))
+        for (allowed, spent, unit), before in zip(limits, self._before[1:], strict=True):
             if allowed is None:
                 continue
-            if spent and asked:
-                room = min(room, int((allowed - spent) / (spent / asked)))
+            cost = (spent - before) / begun if begun else spent / max(asked, 1)
+            if cost:
+                room = min(room, int((allowed - spent) / cost))
             if spent >= allowed or room < 1:
                 raise BudgetSpentError(
                     f"The budget of {allowed:,.10g}{unit} is spent: {spent:,.6g}{unit}, and another sample is more.",
@@ -64,9 +78,9 @@ class Budget:
     @property
     def spent_price(self) -> float:
         """What was paid so far."""
-        return float(sum(each.price for each in self._counted))
+        return float(sum(each.calls.price for each in self._engines))
 
     @property
     def spent_tokens(self) -> int:
         """Tokens read and written so far."""
-        return int(sum(each.prompt_tokens + each.generated_tokens for each in self._counted))
+        return int(sum(each.calls.prompt_tokens + each.calls.generated_tokens for each in self._engines))

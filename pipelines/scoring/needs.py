@@ -107,6 +107,19 @@ class Needs:
             found.append(self._need(rows, kind))
         return tuple(found)
 
+    def pairs(self, scorer: Scorer, settings: Settings) -> tuple[Need, ...] | None:
+        """What a scorer needs of samples after an example; None and OdaError as `of` has them.
+
+        The producer tells the version and what cannot be had; pairs are asked about by `pipelines.signalling.pair_run`.
+        """
+        found = []
+        for paired in scorer.paired:
+            kind = self._kind(paired.rows, settings)
+            if not self.strict and kind not in self._versions(paired.rows.relation):
+                return None
+            found.append(self._need(paired.rows, kind))
+        return tuple(found)
+
     def producers(self, works: Iterable[ScorerRun], chosen: list[str]) -> list[tuple[Producer, list[str]]]:
         """What derives the rows that scorers need, where that can be done here, and for which of these datasets.
 

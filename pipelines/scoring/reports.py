@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scorers.engines.estimates import Forecast
 
 if TYPE_CHECKING:
-    from pipelines.derive import DeriveReport
+    from pipelines.deriving.reports import DeriveReport
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class ScorerRun:
     """A scorer to run, with its settings and those of its axes that are wanted.
 
     - inputs: the versions of the axes it reads; needs: the stored rows that it, or an axis it reads, is computed from.
+    - pairs: those of them that are about samples after an example, in the order of `Scorer.paired`.
     """
 
     entry: Entry
@@ -29,11 +30,13 @@ class ScorerRun:
     axes: tuple[str, ...]
     inputs: tuple[str, ...] = ()
     needs: tuple[Need, ...] = ()
+    pairs: tuple[Need, ...] = ()
 
     @property
     def version(self) -> str:
         """What is stored as `scorer_version`: `1`, `1+parity`, `1+sql=5b4e11cd+mtld:1`, `1+embeddings=M@R`."""
-        return "+".join((self.entry.scorer.version_of(self.settings), *self.inputs, *stamps(self.needs)))
+        of_rows = stamps((*self.needs, *self.pairs))
+        return "+".join((self.entry.scorer.version_of(self.settings), *self.inputs, *of_rows))
 
     @property
     def by_content(self) -> bool:
@@ -174,9 +177,10 @@ def _work(
             return None
         inputs.append("+".join((f"{name}:{scorer.version_of(settings_of(scorer))}", *stamps(of_axis))))
         needed = tuple(dict.fromkeys((*needed, *of_axis)))
-    if needed is None:
+    pairs = needs.pairs(entry.scorer, settings_of(entry.scorer)) if needs and needed is not None else ()
+    if needed is None or pairs is None:
         return None
-    return ScorerRun(entry, settings_of(entry.scorer), axes, tuple(inputs), needed)
+    return ScorerRun(entry, settings_of(entry.scorer), axes, tuple(inputs), needed, pairs)
 
 
 def scan_groups(works: list[ScorerRun]) -> list[ScanGroup]:

@@ -1,23 +1,21 @@
-"""Signals of models for axes of whole datasets: read where they are stored, asked for where they are of pairs."""
+"""Signals of models for axes of whole datasets, as they are stored: of samples, and of samples after an example."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from lake.catalog import Connection, Lake
+from lake.catalog import Connection
 from lake.relations import run
-from pipelines.derivations import derivation
-from pipelines.progress import Progress
 from pipelines.scoring.compute import Longs
 from pipelines.scoring.needs import Need
 from pipelines.signalling.pairs import Pairs
 from scorers.batch import Absence, Column, Floats, Mask
-from scorers.spec import Settings, StoredRows
+from scorers.spec import StoredRows
 
 _ROWS = 4096
 TOO_LONG = "the text is longer than the model reads"
@@ -27,17 +25,15 @@ TOO_LONG = "the text is longer than the model reads"
 class SetSignals:
     """The signals of a dataset; see `scorers.collection.Signals`.
 
-    - needs: the rows that the scorer declares, with their versions; settings: its options.
+    - needs: the rows that the scorer declares, with their versions; pairs: those after an example.
     - ids: the samples of the collection's rows.
     """
 
-    lake: Lake
     reader: Connection
     dataset: str
     needs: tuple[Need, ...]
-    settings: Settings
+    pairs: Mapping[StoredRows, Pairs]
     ids: Longs
-    progress: Progress
 
     def stream(self, rows: StoredRows, column: str) -> Iterator[pa.Array]:
         """The values of every sample that has one, part by part."""
@@ -57,12 +53,19 @@ class SetSignals:
         lacking = Absence(~here, "not_applicable", "the model has not been asked about the sample yet")
         return _outcomes(table, here, [lacking], cut=cut)
 
-    def after(self, rows: StoredRows, examples: Longs, column: str, *, cut: bool = False) -> Column:
-        """The outcome of every row after its example; asks the model what is missing."""
-        stored, kind = derivation(rows.relation).STORED, rows.kind_of(self.settings)
-        pairs = Pairs.of(self.lake, self.reader, stored, kind, (self.ids, self.ids[examples]))
-        pairs.bring_up_to_date(self.progress)
-        return _outcomes(pairs.read(column), np.ones(len(self.ids), bool), [], cut=cut)
+    def after(self, rows: StoredRows, column: str, *, cut: bool = False) -> Column:
+        """The outcome of every row after its example."""
+        table = self.pairs[rows].read(column)
+        here: Mask = np.zeros(len(self.ids), bool)
+        places = np.zeros(len(self.ids), np.int64)
+        found = table.column("place").to_numpy()
+        here[found], places[found] = True, np.arange(len(found))
+        if len(table):
+            table = table.take(pa.array(places))
+        lacking = Absence(
+            ~here, "not_applicable", "the model has not been asked about the sample after its example yet"
+        )
+        return _outcomes(table, here, [lacking], cut=cut)
 
     def _read(self, rows: StoredRows, column: str) -> Any:
         need = next(need for need in self.needs if need.rows == rows)

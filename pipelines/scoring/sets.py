@@ -8,8 +8,8 @@ as its measure, their mean.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,24 @@ from lake.staging import discarded_on_failure
 from lake.tables import DATASET_SCORES, SCORES
 from pipelines.deriving.files import stage
 from pipelines.deriving.guard import commit_unless_moved, until_it_holds
-from pipelines.progress import Progress
 from pipelines.scoring.collection import Collected, Contents, collected, contents, subset
 from pipelines.scoring.compute import Longs
+from pipelines.scoring.needs import Need
 from pipelines.scoring.reports import SetReport
 from pipelines.scoring.rows import STORED_SCORES, score_rows
 from pipelines.scoring.selection import ScorerRun
 from pipelines.scoring.set_signals import SetSignals
+from pipelines.signalling.pair_run import PairRun
+from pipelines.signalling.pairs import Pairs
 from scorers.batch import Absence, Column
 from scorers.collection import DatasetScore
 from scorers.sets.directions import NO_DIRECTION
-from scorers.spec import EMBEDDINGS
+from scorers.spec import EMBEDDINGS, StoredRows
 
 _REASON_LENGTH = 500
+
+UNASKED = "unasked"
+"""The fact of a measure that tells of how many pairs of contents the model had not been asked about."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,14 @@ class SetScoring:
 
     - reader: a second connection to the same database, for texts and vectors.
     - strict: whether an axis that lacks what it needs is stored as not applicable, or left out.
+    - asking: what asks models about samples after an example; None where only what is stored is read.
     """
 
     lake: Lake
     reader: Connection
     works: tuple[ScorerRun, ...]
     strict: bool
-    progress: Progress
+    asking: PairRun | None = None
 
     def bring_up_to_date(self, dataset: str) -> Iterator[SetReport]:
         """DatasetScore the dataset on every axis that is not up to date; one report for every wanted axis."""
@@ -61,18 +67,38 @@ class SetScoring:
 
     def _measure_pending(self, dataset: str, done: set[str]) -> list[ScorerRun]:
         """DatasetScore what is pending and name it in `done`; the works that apply. Raises StaleRead when overtaken."""
-        able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict)
+        able, todo, held = pending_sets(self.lake, self.works, dataset, strict=self.strict, asking=self.asking)
         columns = sorted({column for work in todo for column in work.entry.scorer.reads})
         if todo:
             with collected(self.lake, self.reader, dataset, held, columns=columns or ["response"]) as held_rows:
                 for work in todo:
-                    self._store(work, dataset, held, self._measure(work, dataset, held, held_rows), held_rows)
+                    pairs = paired(self.lake, self.reader, work, held_rows)
+                    unasked = sum(self._unasked(work, dataset, pairs))
+                    found = self._measure(work, dataset, held, held_rows, pairs)
+                    if unasked:
+                        told = {UNASKED: unasked}
+                        found = {axis: replace(each, facts={**each.facts, **told}) for axis, each in found.items()}
+                    self._store(work, dataset, held, found, held_rows)
                     done.add(work.entry.scorer.name)
         return able
 
-    def _measure(self, work: ScorerRun, dataset: str, held: Contents, found_rows: Collected) -> dict[str, DatasetScore]:
+    def _unasked(self, work: ScorerRun, dataset: str, pairs: Mapping[StoredRows, Pairs]) -> Iterator[int]:
+        """Ask models what is missing, where that is wanted; how many pairs of contents still have no row."""
+        for need in work.pairs:
+            if need.rows in pairs:
+                asking = self.asking if need.producer else None
+                yield asking.ask(dataset, pairs[need.rows]) if asking else len(pairs[need.rows].pending())
+
+    def _measure(
+        self,
+        work: ScorerRun,
+        dataset: str,
+        held: Contents,
+        found_rows: Collected,
+        pairs: Mapping[StoredRows, Pairs],
+    ) -> dict[str, DatasetScore]:
         model = self.lake.settings.embedding_model
-        signals = SetSignals(self.lake, self.reader, dataset, work.needs, work.settings, found_rows.ids, self.progress)
+        signals = SetSignals(self.reader, dataset, work.needs, pairs, found_rows.ids)
         collection = found_rows.rows.reading(signals)
         absent = None
         if not collection.samples:
@@ -104,7 +130,12 @@ class SetScoring:
         return {axis: found[axis].within(*ranges[axis]) for axis in work.axes}
 
     def _store(
-        self, work: ScorerRun, dataset: str, held: Contents, found: dict[str, DatasetScore], from_rows: Collected
+        self,
+        work: ScorerRun,
+        dataset: str,
+        held: Contents,
+        found: dict[str, DatasetScore],
+        from_rows: Collected,
     ) -> None:
         model = self.lake.settings.embedding_model
         parameters: dict[str, Any] = dict(work.settings)
@@ -177,28 +208,52 @@ def needs_vectors(work: ScorerRun) -> bool:
     return EMBEDDINGS in work.entry.scorer.stored
 
 
+def paired(
+    lake: Lake, reader: Connection, work: ScorerRun, of: Collected, most: int | None = None
+) -> dict[StoredRows, Pairs]:
+    """The pairs that a scorer reads of a collection, of its first rows; none where the collection has no examples."""
+    found = {}
+    rows = len(of.ids) if most is None else min(most, len(of.ids))
+    for need, each in zip(work.pairs, work.entry.scorer.paired, strict=True):
+        examples = each.examples(of.rows, rows) if rows else of.ids[:0]
+        if len(examples):
+            both = of.ids[:rows], of.ids[examples]
+            found[need.rows] = Pairs.of(lake, reader, need.stored, (need.kind, need.version), both)
+    return found
+
+
 def pending_sets(
-    lake: Lake, works: tuple[ScorerRun, ...], dataset: str, *, strict: bool
+    lake: Lake, works: tuple[ScorerRun, ...], dataset: str, *, strict: bool, asking: PairRun | None = None
 ) -> tuple[list[ScorerRun], list[ScorerRun], Contents]:
     """The works that apply to a dataset, those whose measures are missing or no longer hold, and what it holds now.
 
-    Unless `strict`, works that lack vectors or a subset do not apply.
+    A measure of which a model was not asked everything holds where nobody is there to ask it. Unless `strict`, works
+    that lack vectors or a subset do not apply.
     """
     model = lake.settings.embedding_model
     held = contents(lake.connection, dataset, model)
     stored = {
-        (axis, version): fingerprint
-        for axis, version, fingerprint in lake.rows(
-            "select axis, scorer_version, fingerprint from dataset_scores where dataset = ?", [dataset]
+        (axis, version): (fingerprint, json.loads(facts or "{}").get(UNASKED, 0))
+        for axis, version, fingerprint, facts in lake.rows(
+            "select axis, scorer_version, fingerprint, facts from dataset_scores where dataset = ?", [dataset]
         )
     }
     able = [work for work in works if strict or _applies(work, held)]
     todo = []
     for work in able:
         fingerprint = _fingerprint(lake.connection, work, dataset, held, model)
-        if any(stored.get((axis, work.version)) != fingerprint for axis in work.axes):
+        seen = [stored.get((axis, work.version), ("", 0)) for axis in work.axes]
+        again = asking and asking.retry_failed and any(_failed(lake.connection, need) for need in work.pairs)
+        if again or any(was != fingerprint or (asking and unasked) for was, unasked in seen):
             todo.append(work)
     return able, todo, held
+
+
+def _failed(connection: Connection, need: Need) -> int:
+    """Rows of a relation of signals that say `failed`."""
+    given = {"stored": need.stored.table.name, "of": need.kind, "at": need.version}
+    (count,) = run(connection, "failed_signals", **given).fetchone() or (0,)
+    return int(count)
 
 
 def _applies(work: ScorerRun, held: Contents) -> bool:

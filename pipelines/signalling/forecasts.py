@@ -26,17 +26,22 @@ def forecaster(
     """A function that says what asking about so many samples of a dataset will take; None where nothing can count."""
 
     def of(lake: Lake, dataset: str, samples: int) -> Forecast | None:
-        found = at_hand(source.facts, hashed=False)
-        if found is None:
-            return None
-        reader = Reader(HubTokenizer(found.folder), length or source.facts.max_length, signal.parity)
         most = min(SAMPLED, samples)
         rows = run(lake.connection, "sampled_rows", columns=list(signal.reads), dataset=dataset, most=most)
-        counts = [_tokens(signal, sample, reader) for sample in texts(Batch(rows.to_arrow_table()))]
-        speed = speeds.known(source.facts.id, f"{source.engine}+{source.dtype}".strip("+"), signal.capability)
-        return forecast(source.facts, estimated(counts, texts=samples), speed=speed)
+        return forecast_of(signal, source, length, texts(Batch(rows.to_arrow_table())), samples)
 
     return of
+
+
+def forecast_of(signal: Signal, source: Source, length: int, sampled: Sequence[Sample], texts: int) -> Forecast | None:
+    """What asking about so many texts will take, by some of them drawn by chance; None where nothing can count."""
+    found = at_hand(source.facts, hashed=False)
+    if found is None:
+        return None
+    reader = Reader(HubTokenizer(found.folder), length or source.facts.max_length, signal.parity)
+    counts = [_tokens(signal, sample, reader) for sample in sampled]
+    speed = speeds.known(source.facts.id, f"{source.engine}+{source.dtype}".strip("+"), signal.capability)
+    return forecast(source.facts, estimated(counts, texts=texts), speed=speed)
 
 
 def _tokens(signal: Signal, sample: Sample, reader: Reader) -> int:

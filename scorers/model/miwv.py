@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from scorers.collection import Collection, DatasetScore, Longs
 from scorers.signals.reading import CUT, NFC, NULLS, SCAFFOLD, WHOLE, model_option
-from scorers.spec import EMBEDDINGS, Axis, Scorer, Settings, StoredRows
+from scorers.spec import EMBEDDINGS, Axis, PairedRows, Scorer, Settings, StoredRows
 
 ALONE = StoredRows(
     "token_signals",
@@ -24,6 +24,23 @@ SHOWN = StoredRows(
     ALONE.columns,
     parity="answer_after_example(parity,max_length=2048)@{model}",
 )
+
+
+def _examples(collection: Collection, most: int) -> Longs:
+    """The row that is the example of each: of those with another vector the nearest; none where there is one vector."""
+    import numpy as np
+
+    from scorers.sets.neighbours import distinct, neighbours
+
+    groups = collection.derive(distinct)
+    if len(groups.counts) < 2:
+        return np.zeros(0, np.int64)
+    first = np.unique(groups.of, return_index=True)[1]
+    asked = (1, "unit") if most >= len(collection) else (1, "unit", most)
+    nearest = collection.derive(neighbours, *asked).where[:, 0]
+    found: Longs = first[nearest[groups.of[:most]]]
+    return found
+
 
 SCORER = Scorer(
     name="miwv",
@@ -39,6 +56,7 @@ SCORER = Scorer(
     ),
     reads=("instruction", "response"),
     stored=(EMBEDDINGS, ALONE),
+    paired=(PairedRows(SHOWN, _examples),),
     options=(model_option("qwen3-8b"), CUT),
     corrections=(
         "the example is another content: the reference takes a copy of the sample where there is one",
@@ -57,19 +75,17 @@ SCORER = Scorer(
 
 
 def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]:
-    """From two losses of each response; what the model was not asked yet after an example is asked."""
+    """From two losses of each response."""
     import numpy as np  # late, like every library of a scorer
 
     from scorers.batch import Column
 
-    n, examples = len(collection), collection.derive(_examples)
-    if not len(examples):
+    n = len(collection)
+    if not len(_examples(collection, n)):
         return {"miwv": DatasetScore.absent("the dataset has no other embedding", n)}
     cut, signals = bool(settings["cut"] or settings["parity"]), collection.signals
     tokens, alone = (signals.column(ALONE, name, cut=cut) for name in ("answer_tokens", "answer_log_probability"))
-    told, shown = (
-        signals.after(SHOWN, examples, name, cut=cut) for name in ("answer_tokens", "answer_log_probability")
-    )
+    told, shown = (signals.after(SHOWN, name, cut=cut) for name in ("answer_tokens", "answer_log_probability"))
     with np.errstate(divide="ignore", invalid="ignore"):
         values = alone.values / tokens.values - shown.values / told.values
     column = Column.of(values, [*alone.causes(), *shown.causes()])
@@ -77,18 +93,3 @@ def score(collection: Collection, settings: Settings) -> dict[str, DatasetScore]
     if not valued.any():
         return {"miwv": DatasetScore.absent("no response has both losses", n)}
     return {"miwv": DatasetScore.of(float(column.values[valued].mean()), int(valued.sum()), column=column)}
-
-
-def _examples(collection: Collection) -> Longs:
-    """The row that is the example of each: of those with another vector the nearest; none where there is one vector."""
-    import numpy as np
-
-    from scorers.sets.neighbours import distinct, neighbours
-
-    groups = collection.derive(distinct)
-    if len(groups.counts) < 2:
-        return np.zeros(0, np.int64)
-    first = np.unique(groups.of, return_index=True)[1]
-    nearest = collection.derive(neighbours, 1, "unit").where[:, 0]
-    found: Longs = first[nearest[groups.of]]
-    return found

@@ -65,6 +65,19 @@ def test_pairs_come_in_the_order_asked_for_without_those_that_have_no_row() -> N
     ]
 
 
+def test_rows_of_a_signal_that_pairs_have_go_in_whatever_version() -> None:
+    tables = {"pairs_wanted": ("place bigint, content_id uuid", [(0, C), (1, B)]), "spectra": (SIGNALS, SAID)}
+    found = result("superseded_pairs", tables, stored="spectra", of="spectrum@m")
+    assert sorted(found) == [(B, "spectrum@m", "1"), (C, "spectrum@m", "2")]
+    assert result("superseded_pairs", tables, stored="spectra", of="other@m") == []
+
+
+def test_failed_rows_of_a_signal_are_counted_in_that_version() -> None:
+    tables = {"spectra": (SIGNALS, SAID)}
+    assert result("failed_signals", tables, **OF) == [(1,)]
+    assert result("failed_signals", tables, stored="spectra", of="spectrum@m", at="2") == [(0,)]
+
+
 def test_contents_and_texts_of_samples_by_number() -> None:
     tables = {"samples": (SAMPLES, HELD)}
     assert result("contents_of", tables, samples=[]) == result("texts_of", tables, samples=[]) == []

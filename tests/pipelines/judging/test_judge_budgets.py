@@ -24,10 +24,12 @@ def test_a_limit_takes_the_first_and_the_next_run_the_next(judged) -> None:
     planned = plan(lake, axes=["q_clarity"], share=Share(limit=10))
     assert [(each.to_run, each.held) for each in planned.inputs] == [(10, 0)]
     assert plan(lake, axes=["q_clarity"]).inputs[0].to_run == 40
-    score(lake, axes=["q_clarity"], share=Share(limit=10))
+    (first,) = score(lake, axes=["q_clarity"], share=Share(limit=10)).inputs
     assert len(server.requests) == 10
+    assert (first.kinds[0].derived, first.kinds[0].skipped, first.saved) == (10, 0, 0)
     assert [row[0] & 63 for row in scores(lake, "q_clarity")] == list(range(10))
-    score(lake, axes=["q_clarity"], share=Share(limit=10))
+    (second,) = score(lake, axes=["q_clarity"], share=Share(limit=10)).inputs
+    assert (second.kinds[0].derived, second.kinds[0].skipped, second.saved) == (10, 10, 10)
     assert [row[0] & 63 for row in scores(lake, "q_clarity")] == list(range(20))
     score(lake, axes=["q_clarity"])
     assert len(server.requests) == 40

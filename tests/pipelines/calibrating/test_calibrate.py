@@ -254,7 +254,7 @@ def test_labels_of_other_samples_are_counted_and_too_few_are_refused(lake, tmp_p
     for wrong in (tmp_path / "l.txt", tmp_path / "nosuch.csv"):
         with pytest.raises(UsageError):
             calibrate(lake, "marked", labels=wrong, scorers=scorers)
-    with pytest.raises(UsageError, match="from a file or from another axis"):
+    with pytest.raises(UsageError, match="from a file, from another axis or from another judge"):
         calibrate(lake, "marked", scorers=scorers)
 
 

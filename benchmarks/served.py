@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -82,6 +83,14 @@ class Served:
         """Add a name to a set of partitions, as the page does."""
         self.ask(_ADD, of=of, name=name)
 
+    def start_sensor(self, name: str) -> None:
+        """Turn a sensor on."""
+        selector = '{repositoryLocationName: "dagster_project.definitions", repositoryName: "__repository__"'
+        self.ask(
+            f"mutation($name: String!) {{ startSensor(sensorSelector: {selector}, sensorName: $name}}) {{ __typename }} }}",
+            name=name,
+        )
+
     def stop_sensor(self, name: str) -> None:
         """Turn a sensor off."""
         query = """query { sensorsOrError(repositorySelector: {repositoryLocationName: "dagster_project.definitions",
@@ -120,3 +129,16 @@ def served(home: Path, **settings: str) -> Iterator[Served]:
                 process.wait(70)
             process.kill()
             process.wait()
+
+
+@contextlib.contextmanager
+def browser(width: int = 1400, height: int = 900) -> Iterator[Any]:
+    """A page of Debian's Chromium, which must be installed; Playwright brings none."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = chromium.new_page(viewport={"width": width, "height": height})
+        page.set_default_timeout(120_000)
+        yield page
+        chromium.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -135,8 +137,16 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
                 "model": scorer.model,
                 "revision": scorer.revision,
             }
-        ),
+        )
+        | {"dagster/code_references": _stands_in(entry.path)},
     )
+
+
+def _stands_in(path: Path) -> dg.CodeReferencesMetadataValue:
+    """The file an axis is declared and computed in, which the UI offers to open."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.CodeReferencesMetadataValue(code_references=[dg.LocalFileCodeReference(file_path=str(path))])
 
 
 def absent_spec(name: str, why: str) -> dg.AssetSpec:

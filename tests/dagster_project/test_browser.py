@@ -1,4 +1,5 @@
-"""The served UI in a real browser: a backfill with one broken dataset, and what the command line does meanwhile."""
+"""The served UI in a real browser: a backfill with one broken dataset of twelve, a slice that is held back, the inbox,
+and what the command line does meanwhile."""
 
 from __future__ import annotations
 
@@ -12,17 +13,22 @@ import pytest
 from lakes import lay
 from project_runs import questions, write_rows
 
-from benchmarks.served import Served, served
+from benchmarks.served import Served, browser, served
 from lake.catalog import Lake
 from lake.settings import Settings
+from pipelines.curate import create_slice
 from pipelines.ingest import drop_dataset, ingest
+from pipelines.slicing.held_items import ALLOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-_STATES = """query { assetNodeOrError(assetKey: {path: ["samples"]}) { ... on AssetNode { assetPartitionStatuses {
-  ... on DefaultPartitionStatuses { materializedPartitions failedPartitions materializingPartitions } } } } }"""
+SOUND = [f"d{number:02}" for number in range(1, 12)]
+
+_STATES = """query($asset: [String!]!) { assetNodeOrError(assetKey: {path: $asset}) { ... on AssetNode {
+  assetPartitionStatuses { ... on DefaultPartitionStatuses {
+  materializedPartitions failedPartitions materializingPartitions } } } } }"""
 _ROWS = """query { assetOrError(assetKey: {path: ["samples"]}) { ... on Asset {
-  assetMaterializations(partitions: ["first"], limit: 1) { metadataEntries {
+  assetMaterializations(partitions: ["d01"], limit: 1) { metadataEntries {
     label ... on IntMetadataEntry { intValue } } } } } }"""
 
 
@@ -31,7 +37,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("browser")
     home = lay(folder / "home")
     with Lake.open(Settings.load(home=home)) as lake:
-        for n, name in enumerate(("first", "second")):
+        for n, name in enumerate(SOUND):
             ingest(lake, write_rows(folder / f"{name}.jsonl", questions(3, first=10 * n)))
     (home / "inbox").mkdir(exist_ok=True)
     (home / "inbox" / "broken.json").write_text('[{"instruction": "a", "output": "b"}, {"instruction: ')
@@ -42,22 +48,15 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="module")
 def tab(ui: Served) -> Iterator[Any]:
-    executable = shutil.which("chromium")
-    if executable is None:
+    if shutil.which("chromium") is None:
         pytest.skip("Debian's chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(120_000)
+    with browser() as page:
         yield page
-        browser.close()
 
 
-def states(ui: Served) -> dict[str, set[str]]:
-    """Which partitions of samples are materialised, which failed, which are being made."""
-    found = ui.ask(_STATES)["assetNodeOrError"]["assetPartitionStatuses"]
+def states(ui: Served, *asset: str) -> dict[str, set[str]]:
+    """Which partitions of an asset (samples) are materialised, which failed, which are being made."""
+    found = ui.ask(_STATES, asset=asset or ["samples"])["assetNodeOrError"]["assetPartitionStatuses"]
     return {name.removesuffix("Partitions"): set(names) for name, names in found.items()}
 
 
@@ -77,7 +76,7 @@ def test_materialise_all_offers_what_can_run_and_shows_what_cannot(ui: Served, t
 
 
 def test_a_backfill_is_one_run_and_the_broken_dataset_is_the_only_red_one(ui: Served, tab: Any) -> None:
-    until(lambda: states(ui)["materialized"] == {"first", "second"})  # told by the sensor, of what a command made
+    until(lambda: states(ui)["materialized"] == set(SOUND))  # told by the sensor, of what a command made
     ui.add_partition("datasets", "broken")
     tab.goto(f"{ui.url}/assets/samples?view=partitions")
     tab.get_by_text("broken").first.wait_for()
@@ -86,21 +85,49 @@ def test_a_backfill_is_one_run_and_the_broken_dataset_is_the_only_red_one(ui: Se
     tab.get_by_role("button", name="All", exact=True).click()
     tab.get_by_role("button", name="Launch backfill").click()
     until(lambda: states(ui)["failed"] == {"broken"} and not states(ui)["materializing"])
-    assert states(ui)["materialized"] == {"first", "second"}
+    assert states(ui)["materialized"] == set(SOUND)
     assert [run["status"] for run in ui.backfill_runs()] == ["FAILURE"]
     tab.goto(f"{ui.url}/assets/samples?view=partitions")
-    for said in ("Failed (1)", "Materialized (2)"):
+    for said in ("Failed (1)", "Materialized (11)"):
         tab.get_by_text(said).first.wait_for()
     tab.goto(f"{ui.url}/assets/samples?view=checks")
     tab.get_by_text("lost_rows").first.wait_for()
 
 
+def test_a_slice_with_a_benchmark_item_is_held_back_while_another_is_written(
+    ui: Served, tab: Any, tmp_path: Path
+) -> None:
+    with Lake.open(Settings.load(home=ui.home)) as lake:
+        ingest(lake, write_rows(tmp_path / "exam.jsonl", questions(1)), kind="benchmark")
+        for name, dataset in (("clean", "d03"), ("leaky", "d01")):
+            create_slice(lake, name, f"select sample_id from samples where dataset = '{dataset}'", benchmarks=ALLOW)
+    ui.backfill([["slices"], ["exports"]], ["clean", "leaky"], patience=500)
+    assert states(ui, "slices")["materialized"] == {"clean", "leaky"}
+    assert states(ui, "exports") == {"materialized": {"clean"}, "failed": {"leaky"}, "materializing": set()}
+    assert [path.name for path in (ui.home / "exports").iterdir()] == ["clean"]
+    tab.goto(f"{ui.url}/assets/exports?view=partitions")
+    for said in ("Failed (1)", "Materialized (1)"):
+        tab.get_by_text(said).first.wait_for()
+
+
+def test_a_dataset_dropped_into_the_inbox_is_scored(ui: Served, tab: Any) -> None:
+    (ui.home / "inbox" / "broken.json").unlink()
+    ui.start_sensor("inbox")
+    write_rows(ui.home / "inbox" / "dropped.jsonl", questions(3, first=500))
+    until(lambda: "dropped" in states(ui, "scores", "mtld")["materialized"])
+    ui.stop_sensor("inbox")
+    tab.goto(f"{ui.url}/assets/scores/mtld?view=partitions&partition=dropped")
+    tab.get_by_text("[Show Markdown]").first.wait_for()
+    tab.get_by_text("[Show Markdown]").first.click()
+    tab.get_by_text("What follows 500, and why?").first.wait_for()
+
+
 def test_what_the_command_line_replaces_and_drops_shows(ui: Served, tab: Any, tmp_path: Path) -> None:
     with Lake.open(Settings.load(home=ui.home)) as lake:
-        ingest(lake, write_rows(tmp_path / "first.jsonl", questions(7)), replace=True)
-        drop_dataset(lake, "second")
-    until(lambda: states(ui)["materialized"] == {"first"})
+        ingest(lake, write_rows(tmp_path / "d01.jsonl", questions(7)), replace=True)
+        drop_dataset(lake, "d02")
+    until(lambda: "d02" not in states(ui)["materialized"])
     (told,) = ui.ask(_ROWS)["assetOrError"]["assetMaterializations"]
     assert {"label": "dagster/row_count", "intValue": 7} in told["metadataEntries"]
     tab.goto(f"{ui.url}/assets/samples?view=partitions")
-    tab.get_by_text("Materialized (1)").first.wait_for()
+    tab.get_by_text(f"Materialized ({len(states(ui)['materialized'])})").first.wait_for()

@@ -98,6 +98,8 @@ def test_an_axis_is_described_by_its_scorer(definitions: dg.Definitions) -> None
     assert (node.tags["scorer"], node.tags["engine"], node.tags["direction"]) == ("mtld", "heuristic", "higher")
     assert node.metadata["unit"].value == "words"
     assert node.metadata["range"].value == "0 to ∞"
+    (reference,) = node.metadata["dagster/code_references"].code_references
+    assert reference.file_path == str(ROOT / "scorers" / "heuristic" / "mtld.py")
     assert node.parent_keys == {dg.AssetKey("samples")}
 
 

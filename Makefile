@@ -74,6 +74,7 @@ bench: $(DEV)  ## Run the benchmarks; each checks its answer before its time
 	$(BIN)/python -m benchmarks.dedup
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.dagster
+	$(BIN)/python -m benchmarks.looks
 
 docs: $(DEV)  ## Rewrite the generated parts of the documentation
 	$(BIN)/python -m pipelines.command.reference

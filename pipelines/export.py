@@ -161,10 +161,10 @@ def export_again(
     every = kept_exports(lake, found)
     wanted = [each for each in every if to in (None, each.format)]
     if not wanted:
-        kept = ", ".join(sorted({each.format for each in every})) or "no export of it"
+        kept = ", ".join(sorted({each.format for each in every}))
         raise UsageError(
             f"The lake remembers no export of the {found.kind} {found.name!r}{'' if to is None else f' to {to}'}.",
-            hint=f"It has {kept}. Say once how: oda export {found.name} --to FORMAT -o FOLDER",
+            hint=(f"It has {kept}. " if kept else "") + f"Say once how: oda export {found.name} --to FORMAT -o FOLDER",
         )
     return [
         export(

@@ -20,7 +20,7 @@ from pipelines.curate import create_slice
 from pipelines.ingest import drop_dataset, ingest
 from pipelines.slicing.held_items import ALLOW
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SOUND = [f"d{number:02}" for number in range(1, 12)]
 
@@ -101,6 +101,7 @@ def test_a_slice_with_a_benchmark_item_is_held_back_while_another_is_written(
         ingest(lake, write_rows(tmp_path / "exam.jsonl", questions(1)), kind="benchmark")
         for name, dataset in (("clean", "d03"), ("leaky", "d01")):
             create_slice(lake, name, f"select sample_id from samples where dataset = '{dataset}'", benchmarks=ALLOW)
+    until(lambda: states(ui, "slices")["materialized"] == {"clean", "leaky"})  # told by the sensor
     ui.backfill([["slices"], ["exports"]], ["clean", "leaky"], patience=500)
     assert states(ui, "slices")["materialized"] == {"clean", "leaky"}
     assert states(ui, "exports") == {"materialized": {"clean"}, "failed": {"leaky"}, "materializing": set()}

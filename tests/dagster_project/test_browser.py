@@ -118,8 +118,6 @@ def test_a_dataset_dropped_into_the_inbox_is_scored(ui: Served, tab: Any) -> Non
     until(lambda: "dropped" in states(ui, "scores", "mtld")["materialized"])
     ui.stop_sensor("inbox")
     tab.goto(f"{ui.url}/assets/scores/mtld?view=partitions&partition=dropped")
-    tab.get_by_text("[Show Markdown]").first.wait_for()
-    tab.get_by_text("[Show Markdown]").first.click()
     tab.get_by_text("What follows 500, and why?").first.wait_for()
 
 

@@ -1,7 +1,12 @@
-"""Measures of overlap: each is a relation of keys, and pairs of datasets follow from the sets that share keys."""
+"""Measures of overlap: each is a relation of keys, and pairs of datasets follow from the sets that share keys.
+
+Keys are taken in parts, by ranges of their hashes, so that what is held at once does not grow with the lake: a key is
+in one part with all of its datasets, and what parts say of sizes and sets adds up.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +19,9 @@ from pipelines.overlapping.keys import Keying
 
 ALL = 2**63 - 1
 """The largest hash of a key: nothing is left out."""
+
+KEYS_AT_ONCE = 16_000_000
+"""Keys of a part, before those of a dataset that are the same are counted as one."""
 
 ANSWERS = 200
 """Prompts of a pair of datasets whose answers are compared, those of the least hashes."""
@@ -29,12 +37,14 @@ class Measure:
     """One sense in which rows are equal.
 
     - keys: the relation of `sql/overlap/` with a row per dataset and key; given: its parameters.
+    - number: a query of how many keys there are.
     - sizes: the relation of what each dataset has to compare.
     """
 
     name: str
     keys: str
     given: dict[str, Any]
+    number: str = "select sum(rows) from datasets"
     sizes: str = "key_sizes"
 
 
@@ -45,9 +55,14 @@ def measures(keying: Keying, views: tuple[str, ...]) -> tuple[Measure, ...]:
         Measure("content", "content_keys", {}),
         Measure("instruction", "instruction_keys", version),
         Measure("letters", "letters_keys", version),
-        Measure("runs", "runs_keys", version),
+        Measure("runs", "runs_keys", version, _RUNS),
     )
-    near = (Measure(f"near_{view}", "near_keys", {"view": view}, "near_sizes") for view in TEXTS if view in views)
+    # Near-duplicates are few beside samples, and what is in no cluster is known only when all clusters are.
+    near = (
+        Measure(f"near_{view}", "near_keys", {"view": view}, "select 1", "near_sizes")
+        for view in TEXTS
+        if view in views
+    )
     return (*plain, *near)
 
 
@@ -76,18 +91,31 @@ def take(connection: Connection, measure: Measure, fraction: float) -> None:
       scaled up, and shares have an interval (Wilson's, of the keys looked at).
     """
     most = ALL if fraction >= 1 else int(fraction * ALL)
-    keep(connection, "keys", measure.keys, most=most, **measure.given)
-    _keep_sizes(connection, measure, fraction)
-    keep(connection, "sets", "key_sets", keys="keys")
+    adding = {"sizes": "sizes_of_parts", "sets": "sets_of_parts"}
+    if measure.name == "letters":
+        adding["answers"] = "answers_of_parts"
+    for number, (least, last) in enumerate(_parts(connection, measure, most)):
+        keep(connection, "keys", measure.keys, least=least, most=last, **measure.given)
+        _keep_sizes(connection, measure, fraction)
+        keep(connection, "sets", "key_sets", keys="keys")
+        if "answers" in adding:
+            keep(connection, "answers", "answer_pairs", most=ANSWERS)
+        for part, whole in adding.items():
+            connection.execute(
+                f"insert into {whole} from {part}" if number else f"create or replace temp table {whole} as from {part}"
+            )
+    connection.execute(_SIZES)
+    connection.execute(_SETS)
+    if "answers" in adding:
+        connection.execute(_ANSWERS, {"most": ANSWERS})
     keep(connection, "pairs", "key_pairs")
     scale = 1.0 if fraction >= 1 else 1 / fraction
     values = {"measure": measure.name, "scale": scale, "exact": fraction >= 1, "z": _Z}
     connection.execute(_PAIRS, values)
     keep(connection, "redundant", "redundancy")
     connection.execute(_REDUNDANT, {"measure": measure.name, "scale": scale})
-    if measure.name == "letters":
-        keep(connection, "answer_pairs", "answer_pairs", most=ANSWERS)
     drop(connection, "keys", "sizes", "sets", "pairs", "redundant")
+    drop(connection, *adding.values(), *(adding.keys() - {"sizes", "sets"}))
 
 
 def compare_answers(connection: Connection) -> None:
@@ -109,6 +137,15 @@ def count_wide(connection: Connection, keying: Keying) -> None:
     drop(connection, "wide")
 
 
+def _parts(connection: Connection, measure: Measure, most: int) -> list[tuple[int, int]]:
+    """Ranges of hashes, both ends included, with so many keys each as can be held at once."""
+    found = connection.execute(measure.number, measure.given if "$" in measure.number else {}).fetchone()
+    keys = int(found[0] or 0) if found else 0
+    parts = max(1, math.ceil(keys * (most / ALL) / KEYS_AT_ONCE))
+    edges = [most * part // parts for part in range(parts)]
+    return list(zip(edges, [*(edge - 1 for edge in edges[1:]), most], strict=True))
+
+
 def _keep_sizes(connection: Connection, measure: Measure, fraction: float) -> None:
     if measure.sizes == "near_sizes":
         keep(connection, "sizes", measure.sizes, **measure.given)
@@ -117,6 +154,24 @@ def _keep_sizes(connection: Connection, measure: Measure, fraction: float) -> No
         return
     keep(connection, "sizes", measure.sizes, keys="keys")
 
+
+_RUNS = "select sum(len(runs)) from prompt_keys where version = $version"
+
+_SIZES = """
+create or replace temp table sizes as
+select dataset_no, sum(rows)::bigint as rows, sum(keys)::bigint as keys from sizes_of_parts group by dataset_no
+"""
+
+_SETS = """
+create or replace temp table sets as
+select members, dataset_no, sum(rows)::bigint as rows, sum(keys)::bigint as keys from sets_of_parts group by all
+"""
+
+_ANSWERS = """
+create or replace temp table answer_pairs as
+select dataset_no, other_no, sample_id, other_id from answers_of_parts
+qualify row_number() over (partition by dataset_no, other_no order by place) <= $most
+"""
 
 _PAIRS = """
 insert into found by name

@@ -4,6 +4,7 @@
 -- parameter most: bigint = 200 | prompts looked at per pair of datasets
 -- column sample_id | a sample of the dataset with this prompt
 -- column other_id | a sample of the other with it
+-- column place | the hash of the prompt: those of the least are looked at
 with shared as (
     select
         key,
@@ -24,9 +25,10 @@ select
     mine.dataset_no,
     theirs.dataset_no as other_no,
     mine.sample_id,
-    theirs.sample_id as other_id
+    theirs.sample_id as other_id,
+    hash(key) as place
 from keys as mine
 join chosen using (key)
 join keys as theirs using (key)
 where mine.dataset_no < theirs.dataset_no
-qualify row_number() over (partition by mine.dataset_no, theirs.dataset_no order by hash(mine.key)) <= $most
+qualify row_number() over (partition by mine.dataset_no, theirs.dataset_no order by place) <= $most

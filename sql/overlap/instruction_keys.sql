@@ -1,7 +1,8 @@
 -- relation: instruction_keys
 -- grain: one row per dataset and rows of equal prompts up to case and white space
 -- inputs: samples, prompt_keys
--- parameter most: bigint = 9223372036854775807 | keys kept: those whose hash is at most this
+-- parameter least: bigint = 0 | keys kept: those whose hash is from this
+-- parameter most: bigint = 9223372036854775807 | to this
 -- parameter version: varchar | of prompt_keys
 select
     instruction_id as key,
@@ -10,5 +11,5 @@ select
 from samples
 -- An empty prompt says nothing about where a sample comes from.
 semi join (from prompt_keys where version = $version and words > 0) as asked using (sample_id)
-where hash(instruction_id) >> 1 <= $most
+where hash(instruction_id) >> 1 between $least and $most
 group by all

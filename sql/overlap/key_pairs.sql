@@ -22,8 +22,9 @@ select
     mine.rows,
     shared.found,
     shared.keys,
-    shared.found / nullif(mine.rows, 0) as containment,
-    shared.keys / nullif(mine.keys + theirs.keys - shared.keys, 0) as jaccard,
+    -- Sizes are estimates where only a part of the keys is looked at.
+    least(1.0, shared.found / nullif(mine.rows, 0)) as containment,
+    shared.keys / nullif(greatest(shared.keys, mine.keys + theirs.keys - shared.keys), 0) as jaccard,
     mine.keys as sampled
 from shared
 join sizes as mine using (dataset_no)

@@ -1,7 +1,8 @@
 -- relation: letters_keys
 -- grain: one row per dataset and rows whose prompts have the same letters and digits
 -- inputs: prompt_keys
--- parameter most: bigint = 9223372036854775807 | keys kept: those whose hash is at most this
+-- parameter least: bigint = 0 | keys kept: those whose hash is from this
+-- parameter most: bigint = 9223372036854775807 | to this
 -- parameter version: varchar | of prompt_keys
 -- column sample_id | the first of the rows
 select
@@ -10,5 +11,5 @@ select
     count(*) as rows,
     min(sample_id) as sample_id
 from prompt_keys
-where version = $version and letters is not null and hash(letters) >> 1 <= $most
+where version = $version and letters is not null and hash(letters) >> 1 between $least and $most
 group by all

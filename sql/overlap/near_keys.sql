@@ -1,7 +1,8 @@
 -- relation: near_keys
 -- grain: one row per dataset and cluster of near-duplicates of a view
 -- inputs: near_duplicates
--- parameter most: bigint = 9223372036854775807 | keys kept: those whose hash is at most this
+-- parameter least: bigint = 0 | keys kept: those whose hash is from this
+-- parameter most: bigint = 9223372036854775807 | to this
 -- parameter view: varchar | text compared
 with members as (
     select cluster, sample_id
@@ -18,5 +19,5 @@ select
     sample_id // 4294967296 as dataset_no,
     count(*) as rows
 from members
-where hash(cluster) >> 1 <= $most
+where hash(cluster) >> 1 between $least and $most
 group by all

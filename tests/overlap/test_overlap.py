@@ -14,6 +14,7 @@ from pipelines.dedup import dedup
 from pipelines.deduping.parameters import Signing
 from pipelines.ingesting.commit import drop
 from pipelines.overlap import Overlapping, mixture, overlap
+from pipelines.overlapping import measures
 
 Pairs = list[tuple[str | None, str | None]]
 
@@ -73,6 +74,29 @@ def test_every_measure_counts_rows_both_ways(lake: Lake) -> None:
     assert lake.rows(
         "select rows, keys, elsewhere from dataset_redundancy where dataset = 'a' and measure = 'letters'"
     ) == [(3, 2, 2)]
+
+
+def test_keys_in_parts_say_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    common, own = invented(1, 300), invented(2, 90)
+    fill(lake, "a", [*common, *own[:30]])
+    fill(lake, "b", [*common[:250], *own[30:]], number=2)
+    fill(lake, "c", [*common[40:], *common[40:60]], number=3)
+    dedup(lake, signing=Signing(view="instruction"))
+    overlap(lake)
+    whole = everything(lake)
+    assert {row[2] for row in whole[:40]} >= {"content", "letters", "runs", "answers"}
+    lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
+    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 100)
+    assert not overlap(lake).current
+    assert everything(lake) == whole
+    lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
+    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 10**9)
+    sketched = overlap(lake, Overlapping(sketch=500))
+    of_one = everything(lake)
+    lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
+    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 100)
+    assert overlap(lake, Overlapping(sketch=500)).pairs == sketched.pairs
+    assert everything(lake) == of_one
 
 
 def test_nothing_changed_nothing_done_and_what_is_new_alone_is_read(lake: Lake) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from lakes import lay
 from postgres_server import database, postgres, server  # noqa: F401 - fixtures
+from real_sets import real_sets  # noqa: F401 - a fixture
 from sampling import default_profile
 from tiny_models import TinyModels
 

@@ -19,8 +19,9 @@ ROWS = [
 
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("ODA_HOME", "ODA_DEBUG", "ODA_THREADS", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    for name in ("ODA_HOME", "ODA_DEBUG", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ODA_THREADS", "1")
     monkeypatch.setenv("ODA_MEMORY_LIMIT", "1GB")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
 

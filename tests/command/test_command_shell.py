@@ -170,6 +170,7 @@ ENDLESS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", ENDLESS)
 def test_ctrl_c_stops_the_query_and_not_the_shell(shell: Terminal, query: str) -> None:
     position = len(shell.shown)

@@ -152,7 +152,16 @@ def loading(template: Path) -> float:
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", LONG)
-def test_interrupts(name: str, template: Path, sums: Path, tmp_path: Path, server: Path, loading: float) -> None:
+def test_interrupts(
+    name: str,
+    template: Path,
+    sums: Path,
+    tmp_path: Path,
+    server: Path,
+    loading: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ODA_THREADS")  # as many as there are cores: their ends are interrupted, too
     interrupts = Interrupts(name, template, sums, tmp_path)
     span = interrupts.takes(server)
     # Every run of `embed` loads its model again.

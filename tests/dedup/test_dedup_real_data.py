@@ -17,6 +17,8 @@ from pipelines.deduping.parameters import Matching, Signing
 from pipelines.deduping.recall import distinct_hashes, measured_recall
 from pipelines.ingest import ingest
 
+pytestmark = pytest.mark.slow
+
 SETS = (
     "alpaca_en_demo",
     "cot_strategyqa",

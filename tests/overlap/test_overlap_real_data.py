@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from real_sets import RealSets
 
 from lake.catalog import Lake
-from lake.settings import Settings
-from pipelines.ingest import ingest
 from pipelines.lineage import decide, lineage
 from pipelines.overlap import overlap
 from pipelines.tracing.judged import Decision
@@ -53,13 +52,8 @@ def truth(shared_data: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    settings = Settings.load(home=tmp_path_factory.mktemp("overlap"), memory_limit="2GB", threads=2)
-    with Lake.open(settings, create=True) as lake:
-        for folder, kind in (("datasets", "train"), ("benchmarks", "benchmark")):
-            for path in sorted((shared_data / folder).iterdir()):
-                if path.name != "malformed_json_sample":
-                    ingest(lake, path, kind=kind)
+def real(real_sets: RealSets, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    with real_sets.lake(tmp_path_factory.mktemp("overlap") / "home") as lake:
         overlap(lake)
         yield lake
 

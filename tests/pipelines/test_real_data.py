@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from real_sets import RealSets
 
 from lake.catalog import Lake
 from lake.errors import SourceError
-from lake.settings import Settings
 from pipelines.ingest import ingest
+
+pytestmark = pytest.mark.slow
 
 
 def card_rows(data: Path) -> dict[str, int]:
@@ -25,17 +27,10 @@ def card_rows(data: Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, dict[str, int]]]:
+def real(real_sets: RealSets, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, dict[str, int]]]:
     """A lake with every set that parses, none with a mapping, and what came of each: samples + rejects."""
-    settings = Settings.load(home=tmp_path_factory.mktemp("real"), memory_limit="2GB", threads=2)
-    arrived = {}
-    with Lake.open(settings, create=True) as lake:
-        for folder, kind in (("datasets", "train"), ("benchmarks", "benchmark")):
-            for path in sorted((shared_data / folder).iterdir()):
-                if path.name != "malformed_json_sample":
-                    report = ingest(lake, path, kind=kind)
-                    arrived[path.name] = report.samples + report.rejected
-        yield lake, arrived
+    with real_sets.lake(tmp_path_factory.mktemp("real") / "home") as lake:
+        yield lake, real_sets.arrived
 
 
 def test_every_row_of_every_set_arrives(real: tuple[Lake, dict[str, int]], shared_data: Path):

@@ -228,6 +228,6 @@ def test_rows_stream_in_bounded_memory(template: Path, tmp_path: Path) -> None:
 
 
 def test_long_queries_draw_nothing_on_standard_output(template: Path) -> None:
-    query = "select sum(hash(a.i + b.j)) > 0 as done from range(60000) a(i), range(20000) b(j)"
+    query = "select sum(hash(a.i + b.j)) > 0 as done from range(25000) a(i), range(20000) b(j)"
     ran = process("sql", "--json", query, "--home", template)
     assert json.loads(ran.out) == [{"done": True}]

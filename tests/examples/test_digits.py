@@ -172,7 +172,7 @@ def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, P
     scores = {"right": [1.0] * 200 + [0.0] * 200, "idle": [float(number * 7919 % 400) for number in range(400)]}
     put(lake, "mixed", right + tales, scores=scores)
     put(lake, "held", held)
-    proxy = Proxy("held", str(base), "tiny", 6_000, datasets="mixed", changed={"max_steps": 50})
+    proxy = Proxy("held", str(base), "tiny", 6_000, datasets="mixed", changed={"max_steps": 30})
     found = loss_weights(
         lake,
         "learned",

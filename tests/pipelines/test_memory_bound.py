@@ -89,18 +89,23 @@ def long_texts(rows: list[dict[str, object]], path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A file of JSON lines that is large against the limit, and its rows."""
+    path = tmp_path_factory.mktemp("large") / "source.jsonl"
+    return path, generate(path, SIZE)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [None, array, around, packed_array, table, one_group, long_texts])
 def test_an_ingest_stays_under_the_stated_bound(
-    tmp_path: Path, make: Callable[[list[dict[str, object]], Path], Path] | None
+    tmp_path: Path, lines: tuple[Path, int], make: Callable[[list[dict[str, object]], Path], Path] | None
 ) -> None:
-    source = tmp_path / "source.jsonl"
-    expected = generate(source, SIZE)
+    source, expected = lines
     if make is not None:
         rows = [orjson.loads(line) for line in source.read_bytes().splitlines()]
         expected = 150 if make is long_texts else len(rows)
-        source.unlink()
-        source = make(rows, source)
+        source = make(rows, tmp_path / "source.jsonl")
         del rows
     ran = measured(INGEST, str(source), str(tmp_path / "home"))
     assert int(ran.output) == expected

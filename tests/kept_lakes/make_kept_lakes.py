@@ -2,6 +2,7 @@
 
 Run it with an old checkout in PYTHONPATH, from a folder outside any checkout. What is in tests/kept_lakes came from
 
+    version 9   the commit that added it, with what slices and exports were asked for
     version 8   the commit that added it, with coverage, remarks and what was left out of datasets
     version 7   the commit that added it, with relations of models, of lineage and of training
     version 6   commit a81654b, in which scores are partitioned by dataset

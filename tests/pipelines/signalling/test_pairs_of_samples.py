@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ from pipelines.deriving.share import Budget, Share
 from pipelines.score import plan, score
 from pipelines.scoring.reports import ScoreReport
 from pipelines.signalling import sources
+from scorers.catalogue import catalogue
 from scorers.engines.opening import open_here
 from scorers.engines.tokenizer import HubTokenizer
 from scorers.models.known import known
@@ -136,8 +138,12 @@ def test_a_limit_and_a_sample_hold_for_pairs_and_the_next_run_goes_on(lake: Lake
     assert reasons == {"the model has not been asked about the sample yet", "no response has both losses"}
     assert planned(lake) == [("sums", 5, 4, 0, 1), ("more", 3, 0, 0, 3)]
     assert asked(score(lake, axes=["miwv"], options=OPTIONS, share=Share(sample=1, seed=3)))[SHOWN] <= 2
-    score(lake)  # nobody named the axis: nothing is asked
-    assert valued(lake) < 8
+    left, opened = valued(lake), len(engines)
+    only = replace(catalogue(), files={"miwv": catalogue().files["miwv"]})
+    found = score(lake, options=OPTIONS, scorers=only)  # nobody named the axis: it is measured, and nothing is asked
+    assert {each.axis for each in found.sets} == {"miwv"}
+    assert found.inputs == ()
+    assert (valued(lake), len(engines)) == (left, opened)
     score(lake, axes=["miwv"], options=OPTIONS)
     assert valued(lake) == 8
     assert lake.rows("select count(*), count(distinct content_id) from token_signals where signal = ?", [SHOWN]) == [

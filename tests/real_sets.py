@@ -14,7 +14,6 @@ from lakes import fresh
 from lake.catalog import Lake
 from lake.locks import folder_lock
 from lake.settings import Settings
-from pipelines.ingest import ingest
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,8 @@ def real_sets(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 
 def _ingested(home: Path, data: Path) -> dict[str, int]:
+    from pipelines.ingest import ingest  # late: conftest.py imports this module, and few tests ingest these sets
+
     arrived = {}
     with fresh(home, memory_limit="2GB", threads=2) as lake:
         for folder, kind in (("datasets", "train"), ("benchmarks", "benchmark")):

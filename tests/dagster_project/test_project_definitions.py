@@ -200,6 +200,15 @@ def test_dagster_finds_nothing_wrong_with_the_definitions() -> None:
     assert "Validation successful for code location dagster_project.definitions" in done.stderr + done.stdout
 
 
+@pytest.mark.slow
+def test_dg_finds_nothing_wrong_with_them_either() -> None:
+    dg_command = Path(sys.executable).with_name("dg")
+    done = subprocess.run(
+        [dg_command, "check", "defs", "--use-active-venv"], cwd=ROOT, capture_output=True, text=True, timeout=500
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
 def test_definitions_stay_small() -> None:
     text = (ROOT / "dagster_project" / "definitions.py").read_text()
     assert len(text.splitlines()) < 50

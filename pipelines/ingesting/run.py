@@ -29,7 +29,11 @@ _Result = TypeVar("_Result")
 
 
 def convert_all(job: Job, plan: Plan, *, total_bytes: int, progress: Progress) -> Converted:
-    """Look at every record, then convert every task; on any error every staged file is removed before it is raised."""
+    """Look at every record and convert every task; on any error every staged file is removed before it is raised.
+
+    A small source is looked at first. A large one is looked at while it is converted as its heads say, and converted
+    again where all of its records say something else.
+    """
     if plan.budget.workers <= 1 or total_bytes <= ALONE_BYTES:
         outcome = _convert_here(job, plan, total_bytes, progress)
     else:

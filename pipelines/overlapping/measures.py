@@ -24,7 +24,10 @@ KEYS_AT_ONCE = 16_000_000
 """Keys of a part, before those of a dataset that are the same are counted as one."""
 
 ANSWERS = 200
-"""Prompts of a pair of datasets whose answers are compared, those of the least hashes."""
+"""Prompts of a pair of datasets whose answers are compared at most, those of the least hashes."""
+
+COMPARED = 1_000_000
+"""Pairs of answers compared in all. Where all pairs of datasets have more, each gets the same number, or all it has."""
 
 _Z = 1.959963984540054
 _FOUND = "dataset_no bigint, other_no bigint, measure varchar, rows bigint, found bigint, containment double, "
@@ -99,16 +102,18 @@ def take(connection: Connection, measure: Measure, fraction: float) -> None:
         _keep_sizes(connection, measure, fraction)
         keep(connection, "sets", "key_sets", keys="keys")
         if "answers" in adding:
-            keep(connection, "answers", "answer_pairs", most=ANSWERS)
+            keep(connection, "pairs", "key_pairs")
+            keep(connection, "answers", "answer_pairs", most=_answers_each(connection))
         for part, whole in adding.items():
             connection.execute(
                 f"insert into {whole} from {part}" if number else f"create or replace temp table {whole} as from {part}"
             )
     connection.execute(_SIZES)
     connection.execute(_SETS)
-    if "answers" in adding:
-        connection.execute(_ANSWERS, {"most": ANSWERS})
     keep(connection, "pairs", "key_pairs")
+    if "answers" in adding:
+        # A part has at most the keys of the whole, so it kept at least as many for each pair of datasets.
+        connection.execute(_ANSWERS, {"most": _answers_each(connection)})
     scale = 1.0 if fraction >= 1 else 1 / fraction
     values = {"measure": measure.name, "scale": scale, "exact": fraction >= 1, "z": _Z}
     connection.execute(_PAIRS, values)
@@ -144,6 +149,18 @@ def _parts(connection: Connection, measure: Measure, most: int) -> list[tuple[in
     parts = max(1, math.ceil(keys * (most / ALL) / KEYS_AT_ONCE))
     edges = [most * part // parts for part in range(parts)]
     return list(zip(edges, [*(edge - 1 for edge in edges[1:]), most], strict=True))
+
+
+def _answers_each(connection: Connection) -> int:
+    """Prompts looked at per pair of datasets, so that all of the table `pairs` together stay within COMPARED."""
+    counts = connection.execute(
+        "select least(keys, $most), count(*) from pairs where dataset_no < other_no group by all", {"most": ANSWERS}
+    ).fetchall()
+
+    def fits(each: int) -> bool:
+        return sum(number * min(each, keys) for keys, number in counts) <= COMPARED
+
+    return next((each for each in range(ANSWERS, 1, -1) if fits(each)), 1)
 
 
 def _keep_sizes(connection: Connection, measure: Measure, fraction: float) -> None:

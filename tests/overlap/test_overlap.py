@@ -99,6 +99,33 @@ def test_keys_in_parts_say_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch)
     assert everything(lake) == of_one
 
 
+def test_answers_are_shared_out_where_pairs_of_datasets_have_too_many(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    common, few = invented(1, 60), invented(2, 7)
+    fill(lake, "a", [*common, *few])
+    fill(lake, "b", common, number=2)
+    fill(lake, "c", few, number=3)
+    compared = lambda: lake.rows(  # noqa: E731
+        "select dataset, other, rows, found from dataset_overlaps where measure = 'answers' order by all"
+    )
+    overlap(lake)
+    every = [("a", "b", 60, 60), ("a", "c", 7, 7), ("b", "a", 60, 60), ("c", "a", 7, 7)]
+    assert compared() == every
+    # Within 30 in all: 7 of the pair that has no more, 23 of the other; however many parts the keys are taken in.
+    monkeypatch.setattr(measures, "COMPARED", 30)
+    for at_once in (10**9, 20):
+        lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
+        monkeypatch.setattr(measures, "KEYS_AT_ONCE", at_once)
+        overlap(lake)
+        assert compared() == [("a", "b", 23, 23), ("a", "c", 7, 7), ("b", "a", 23, 23), ("c", "a", 7, 7)]
+    # At least one of each, whatever that comes to.
+    monkeypatch.setattr(measures, "COMPARED", 0)
+    lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
+    overlap(lake)
+    assert compared() == [("a", "b", 1, 1), ("a", "c", 1, 1), ("b", "a", 1, 1), ("c", "a", 1, 1)]
+
+
 def test_nothing_changed_nothing_done_and_what_is_new_alone_is_read(lake: Lake) -> None:
     texts = invented(1, 30)
     fill(lake, "a", texts)

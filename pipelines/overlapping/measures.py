@@ -153,7 +153,7 @@ def _parts(connection: Connection, measure: Measure, most: int) -> list[tuple[in
 
 def _answers_each(connection: Connection) -> int:
     """Prompts looked at per pair of datasets, so that all of the table `pairs` together stay within COMPARED."""
-    counts = connection.execute(
+    counts: list[tuple[int, int]] = connection.execute(
         "select least(keys, $most), count(*) from pairs where dataset_no < other_no group by all", {"most": ANSWERS}
     ).fetchall()
 

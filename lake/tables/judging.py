@@ -41,6 +41,7 @@ VERDICTS = Table(
     partitioned_by=("dataset",),
     since=7,
     keys=(("sample_id", "verdict"),),
+    decided_by=("content_id", "reference_answer"),
 )
 
 CALIBRATIONS = Table(

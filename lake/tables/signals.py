@@ -62,6 +62,7 @@ COMPARISONS = Table(
     partitioned_by=("dataset",),
     since=7,
     keys=(("sample_id", "signal"),),
+    decided_by=("content_id", "reference_answer", "meta"),
 )
 
 REWARDS = Table(

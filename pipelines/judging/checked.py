@@ -43,6 +43,7 @@ STEP = 64
 
 _FORM = re.compile(r"check(?:\((?P<given>[^()]*)\))?@(?P<model>.+)", re.DOTALL)
 _ANSWERS = "answers"
+_SOLVED = {_ANSWERS: "answer", "solved": "status", "unsolved": "detail"}
 
 
 def producers(settings: Settings, kinds: Sequence[str]) -> list[Producer]:
@@ -63,7 +64,7 @@ def _producer(settings: Settings, kind: str) -> Producer:
 
     def derive(chunk: Chunk) -> Iterator[Derived]:
         checks = Checks(run_code, judge.checked(chunk.runtime) if judge else None)
-        for data in chunk.batches(STEP):
+        for data in chunk.longest_first(STEP):
             yield Derived(data.num_rows, [(0, _rows(data, check(_tasks(data), checks)))])
 
     return Producer(
@@ -72,7 +73,7 @@ def _producer(settings: Settings, kind: str) -> Producer:
         wanted=((kind, stamp),),
         derive=derive,
         reads=("instruction", "reference_answer"),
-        inputs=(Input(asked.STORED, solutions, version, {_ANSWERS: "answer"}),),
+        inputs=(Input(asked.STORED, solutions, version, _SOLVED),),
         by_content=False,
         chunk_rows=CHUNK_ROWS,
         runtime=Runtime(judge.key, judge.open) if judge else Runtime("", nullcontext),
@@ -94,7 +95,11 @@ def _tasks(data: pa.RecordBatch) -> list[Task]:
 
 
 def _rows(data: pa.RecordBatch, verdicts: Sequence[Verdict]) -> pa.Table:
-    told = [each if each.agreed or each.status != "ok" else _NOTHING for each in verdicts]
+    solved = (data.column(name).to_pylist() for name in ("solved", "unsolved"))
+    told = [
+        each if each.agreed or each.status != "ok" else _unanswered(status, reason)
+        for each, status, reason in zip(verdicts, *solved, strict=True)
+    ]
     return pa.table(
         {
             "sample_id": data.column("sample_id"),
@@ -108,4 +113,7 @@ def _rows(data: pa.RecordBatch, verdicts: Sequence[Verdict]) -> pa.Table:
     )
 
 
-_NOTHING = Verdict(None, (), "not_applicable", "the model gave no answer")
+def _unanswered(status: str, reason: str | None) -> Verdict:
+    """Nothing to check: for good, or because asking failed, which is tried again with the verdict."""
+    why = f"the model gave no answer{': ' if reason else ''}{reason or ''}"
+    return Verdict(None, (), "failed" if status == "failed" else "not_applicable", why)

@@ -9,6 +9,8 @@ from judging import part
 from scoring_lake import fill, scores
 
 from lake.catalog import Lake
+from pipelines.deriving.share import Budget
+from pipelines.ingest import ingest
 from pipelines.score import score
 
 pytestmark = pytest.mark.slow
@@ -88,3 +90,51 @@ def test_equal_instructions_with_other_references_are_asked_once_and_checked_apa
     score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small"}})
     assert len(server.requests) == 1
     assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, 1.0]
+
+
+def test_an_answer_that_could_not_be_had_is_a_failure_that_is_tried_again(judged) -> None:
+    lake, server = judged(solver)
+    with_references(lake, TASKS[:2])
+    server.answer = lambda prompt: 1 / 0 if "capital" in prompt else solver(prompt)  # the connection breaks
+    options = {"fail_rate": {"model": "small"}}
+    score(lake, axes=["fail_rate"], options=options)
+    assert [row[3:5] for row in scores(lake, "fail_rate")] == [(0.0, "ok"), (None, "failed")]
+    assert "no answer in 6 tries" in scores(lake, "fail_rate")[1][5]
+    server.answer = solver
+    score(lake, axes=["fail_rate"], options=options, retry_failed=True)
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, 1.0]
+
+
+def test_verdicts_outlive_the_replacement_of_their_dataset(judged, tmp_path) -> None:
+    lake, server = judged(solver)
+    source = tmp_path / "tasks.jsonl"
+    rows = [{"problem": asked, "solution": "x", "answer": reference} for asked, reference in TASKS[:4]]
+    source.write_text("\n".join(map(json.dumps, rows)))
+    ingest(lake, source)
+    options = {"fail_rate": {"model": "small", "judge": "small"}}
+    score(lake, axes=["fail_rate"], options=options)
+    asked = len(server.requests)
+    assert lake.rows("select count(*) from verdicts where verifier = 'judge'") == [(1,)]
+    # Another reference to the first question, one question more, the rest in another order.
+    rows = [*reversed(rows[1:]), {**rows[0], "answer": "43"}, {"problem": "What is 12 + 30 again?", "answer": "42"}]
+    source.write_text("\n".join(map(json.dumps, rows)))
+    assert ingest(lake, source).status == "replaced"
+    assert lake.rows("select count(*) from verdicts") == [(3,)]
+    score(lake, axes=["fail_rate"], options=options)
+    assert len(server.requests) == asked + 1
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0, None, 1.0, 1.0, 0.0]
+
+
+def test_a_budget_ends_a_judge_of_verdicts_and_a_larger_one_goes_on(judged) -> None:
+    lake, server = judged(solver)
+    tasks = [(f"Which city did seat {n} move to, and why?", "Berlin, after a long vote in 1991") for n in range(40)]
+    with_references(lake, tasks)
+    options = {"fail_rate": {"model": "small", "judge": "small"}}
+    score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small"}})
+    assert len(server.requests) == 40
+    spent = score(lake, axes=["fail_rate"], options=options, budget=Budget(tokens=2000))
+    done = lake.rows("select count(*) from verdicts where verifier = 'judge' and status = 'ok'")[0][0]
+    assert 0 < done < 40, spent
+    score(lake, axes=["fail_rate"], options=options)
+    assert len(server.requests) == 40 + 4 * 40
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0] * 40

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +48,21 @@ def ask(question: Question, engine: Engine, texts: Sequence[tuple[str, str]], *,
     """
     found: list[Judgement | None] = [_not_asked(question, *each) for each in texts]
     prompts = {place: _prompt(question, engine, *texts[place]) for place, each in enumerate(found) if each is None}
+    _put(question, engine, prompts, found, seed)
+    return [each for each in found if each is not None]
+
+
+def ask_prompts(question: Question, engine: Engine, prompts: Sequence[Prompt]) -> list[Judgement]:
+    """What a judge answers to prompts of a question; raises StoppedAsking as `ask` does."""
+    found: list[Judgement | None] = [None] * len(prompts)
+    _put(question, engine, dict(enumerate(prompts)), found, 0)
+    return [each for each in found if each is not None]
+
+
+def _put(
+    question: Question, engine: Engine, prompts: Mapping[int, Prompt], found: list[Judgement | None], seed: int
+) -> None:
+    """Put prompts to a judge and its answers to their places; what could not be read is asked once more."""
     unread: list[int] = []
     for again in (False, True):
         places = unread if again else list(prompts)
@@ -71,7 +86,6 @@ def ask(question: Question, engine: Engine, texts: Sequence[tuple[str, str]], *,
             for place in unread if not again else ():
                 found[place] = None  # it has a second try to come
             raise StoppedAsking(stopped, found) from stopped
-    return [each for each in found if each is not None]
 
 
 def asked_of(question: Question, instruction: str, response: str) -> str:

@@ -5,12 +5,13 @@ The kind of reference decides (`scorers.judging.references`); what is not allowe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scorers.engines.interface import Engine, Failed
+from scorers.engines.interface import Engine
 from scorers.judging import mathematics, programs
-from scorers.judging.answers import read
+from scorers.judging.asking import ask_prompts
 from scorers.judging.question import question
 from scorers.judging.references import same_text, verifier_of
 
@@ -104,19 +105,14 @@ def _judged(tasks: list[Task], judge: Engine) -> list[Verdict]:
         for task in tasks
         for answer in task.answers
     ]
-    outcomes = iter(judge.generate(prompts, asked.sampling()))
+    judgements = iter(ask_prompts(asked, judge, prompts))
     found = []
     for task in tasks:
-        agreed: list[bool] = []
-        problem: Verdict | None = None
-        for outcome in [next(outcomes) for _ in task.answers]:
-            if isinstance(outcome, Failed):
-                problem = problem or Verdict("judge", (), outcome.status, outcome.reason)
-                continue
-            said = read(asked, outcome.completions[0].text, outcome.completions[0].finish)
-            if said.problem:
-                problem = problem or Verdict("judge", (), "unparsable", said.problem[:500])
-            else:
-                agreed.append(said.value["same"])
-        found.append(problem or Verdict("judge", tuple(agreed)))
+        of_task = [next(judgements) for _ in task.answers]
+        problem = next((each for each in of_task if each.status != "ok"), None)
+        if problem is None:
+            found.append(Verdict("judge", tuple(bool(json.loads(each.answer or "{}")["same"]) for each in of_task)))
+        else:
+            raw = f"; it said: {problem.raw}" if problem.raw and problem.status == "unparsable" else ""
+            found.append(Verdict("judge", (), problem.status, f"{problem.detail}{raw}"))
     return found

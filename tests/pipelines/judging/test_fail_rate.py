@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from judging import part
+from judging import KEY, part
 from scoring_lake import fill, scores
 
 from lake.catalog import Lake
@@ -138,3 +138,37 @@ def test_a_budget_ends_a_judge_of_verdicts_and_a_larger_one_goes_on(judged) -> N
     score(lake, axes=["fail_rate"], options=options)
     assert len(server.requests) == 40 + 4 * 40
     assert [row[3] for row in scores(lake, "fail_rate")] == [0.0] * 40
+
+
+def test_a_verdict_that_cannot_be_read_is_asked_once_more_and_its_words_are_kept(judged) -> None:
+    lake, server = judged(solver)
+    with_references(lake, TASKS[3:4])
+    options = {"fail_rate": {"model": "small", "judge": "small"}}
+    verdicts = 0
+
+    def at_second(prompt: str) -> str:
+        nonlocal verdicts
+        if "===== ATTEMPT =====" not in prompt:
+            return solver(prompt)
+        verdicts += 1
+        return "well, perhaps" if verdicts <= 4 else solver(prompt)
+
+    server.answer = at_second
+    score(lake, axes=["fail_rate"], options=options)
+    assert [row[3:5] for row in scores(lake, "fail_rate")] == [(0.0, "ok")]
+    assert verdicts == 8
+    # One that never can be: NULL, with what was said, and no key.
+    fill(lake, "two", [("Why did the seat of government move elsewhere?", "x")], number=2)
+    lake.transact(
+        lambda c: c.execute(
+            "update samples set reference_answer = 'Berlin, after a long vote in 1991' where dataset = 'two'"
+        ),
+        message="reference",
+    )
+    server.answer = lambda prompt: f"well, {KEY}" if "===== ATTEMPT =====" in prompt else solver(prompt)
+    score(lake, axes=["fail_rate"], options=options)
+    kept = lake.rows("select status, detail, \"right\" from verdicts where dataset = 'two'")
+    assert kept[0][0] == "unparsable"
+    assert kept[0][2] is None
+    assert "it said: well, " in kept[0][1]
+    assert KEY not in kept[0][1]

@@ -6,5 +6,5 @@
 select
     sample_id,
     dataset,
-    if(content_id is null, null, md5(concat_ws(chr(31), content_id, $columns))::uuid) as content_id
+    if(content_id is null, null, md5(json_array(content_id, $columns))::uuid) as content_id
 from samples

@@ -84,3 +84,8 @@ def test_samples_are_identified_by_their_content_and_what_else_decides() -> None
     assert found[1] == found[3]
     assert len({found[1], found[2], found[4], A}) == 4
     assert found[6] is None
+    two: Rows = [(1, "x", A, "r", None), (2, "x", A, None, '"r"'), (3, "x", A, None, None), (4, "y", A, "r", None)]
+    given = {"samples": (SAMPLES + ", reference varchar, meta json", two)}
+    found = {row[0]: row[2] for row in result("identified_samples", given, columns=["reference", "meta"])}
+    assert found[1] == found[4]
+    assert len({found[1], found[2], found[3]}) == 3

@@ -93,7 +93,7 @@ class Chunk:
             start += len(part)
 
     def _inputs(self) -> list[Given]:
-        return [Given.read(self.reader, each) for each in self.producer.inputs]
+        return [Given.read(self.reader, each, **self.place) for each in self.producer.inputs]
 
     def _texts(self) -> tuple[str, dict[str, Any] | None]:
         name = "chunk_texts_and_axes" if self.producer.axes_read else "chunk_texts"

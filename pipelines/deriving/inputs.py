@@ -25,6 +25,9 @@ def ready(connection: Connection, producer: Producer, datasets: Sequence[str], *
         given = taken("ready_with_input", each.parameters)
         keep(connection, f"ready_{number}", "ready_with_input", rows=name, **given)
         name = f"ready_{number}"
+    if identified(connection, producer) != "samples":
+        keep(connection, "ready_identified", "ready_identified", rows=name)
+        name = "ready_identified"
     return name
 
 
@@ -45,9 +48,9 @@ class Given:
     rows: pa.Table
 
     @classmethod
-    def read(cls, connection: Connection, of: Input) -> Given:
-        """Those of the temporary table `chunk`."""
-        rows = run(connection, "chunk_inputs", **taken("chunk_inputs", of.parameters)).to_arrow_table()
+    def read(cls, connection: Connection, of: Input, **place: int) -> Given:
+        """Those of the temporary table `chunk`; place: its range."""
+        rows = run(connection, "chunk_inputs", **taken("chunk_inputs", of.parameters | place)).to_arrow_table()
         return cls(of, rows.column("leader").to_numpy(), rows.drop_columns(["leader"]).combine_chunks())
 
     def beside(self, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -150,10 +150,10 @@ class Producer:
                 f"{self.stored.table.name} is kept by content, which does not decide what its producer reads: "
                 f"{', '.join(sorted({*self.reads} - CONTENT_COLUMNS)) or 'it says so'}"
             )
-        if self.identity and (self.by_content or self.inputs or self.stored.of_contents):
-            raise ValueError(
-                f"{self.stored.table.name}: an identity is of a producer that reads samples, kept by sample"
-            )
+        if self.identity and (self.by_content or self.stored.of_contents):
+            raise ValueError(f"{self.stored.table.name}: an identity is of rows kept by sample")
+        if self.identity and not all(each.stored.of_contents for each in self.inputs):
+            raise ValueError(f"{self.stored.table.name}: what is shared by an identity reads inputs kept by content")
         if self.stored.of_contents and (self.axes_read or self.inputs):
             raise ValueError(f"{self.stored.table.name} is kept by content, so its producer reads samples only")
 

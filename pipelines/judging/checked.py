@@ -75,6 +75,7 @@ def _producer(settings: Settings, kind: str) -> Producer:
         reads=("instruction", "reference_answer"),
         inputs=(Input(asked.STORED, solutions, version, _SOLVED),),
         by_content=False,
+        identity=("reference_answer",),
         chunk_rows=CHUNK_ROWS,
         runtime=Runtime(judge.key, judge.open) if judge else Runtime("", nullcontext),
     )

@@ -1,6 +1,6 @@
 -- relation: chunk_inputs
 -- grain: one row per leader of a chunk that has a row of a stored relation
--- inputs: chunk (temporary: chunk_rows), the stored relation
+-- inputs: chunk (temporary: chunk_rows), samples, the stored relation
 -- parameter stored: identifier | the stored relation
 -- parameter key: identifier | its column that says what a row belongs to: sample_id or content_id
 -- parameter kind: identifier | its column that says what a row is
@@ -8,11 +8,15 @@
 -- parameter of: varchar | the kind read
 -- parameter at: varchar | its version
 -- parameter columns: identifier[] | its columns that are read
+-- parameter low: bigint = 0 | smallest sample id of the range
+-- parameter high: bigint = 9223372036854775807 | largest sample id of the range
 -- column leader | the sample that is derived for
+-- The content is read of the sample itself: in a chunk more than it may tell which samples share rows.
 with leaders as (
-    select leader, leader as sample_id, any_value(content_id) as content_id
-    from chunk
-    group by leader
+    select sample_id as leader, sample_id, content_id
+    from samples
+    semi join chunk on chunk.leader = samples.sample_id
+    where sample_id between $low and $high
 ),
 given as (
     select $key, $columns

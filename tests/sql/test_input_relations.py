@@ -56,6 +56,17 @@ def test_inputs_of_a_chunk_are_those_of_its_leaders() -> None:
     assert found == [(1, 0.5, "ok")]
     found = result("chunk_inputs", given, **OF_VECTORS, of="m", at="r1", columns=["vector"])
     assert found == [(1, [1.0]), (2, None)]
+    # Where other columns decide too, the chunk has another id; an input is of the sample's own content.
+    given = tables(chunk=("sample_id bigint, content_id uuid, leader bigint", [(1, C, 1), (9, C, 1)]))
+    found = result("chunk_inputs", given, **OF_SIGNALS, of="loss", at="r1", columns=["value"])
+    assert found == [(1, 0.5)]
+    assert result("chunk_inputs", given, **OF_SIGNALS, of="loss", at="r1", columns=["value"], low=2, high=9) == []
+
+
+def test_those_that_wait_for_nothing_keep_what_tells_them_apart() -> None:
+    given = {"identified": (SAMPLES, [(1, "x", C), (2, "x", B), (9, "y", C)]), "ready": (SAMPLES, HELD[:1])}
+    assert result("ready_identified", given, rows="ready") == [(1, "x", C)]
+    assert result("ready_identified", {**given, "ready": (SAMPLES, [])}, rows="ready") == []
 
 
 def test_short_are_datasets_with_fewer_rows_than_samples_of_whatever_version() -> None:

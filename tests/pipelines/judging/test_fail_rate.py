@@ -172,3 +172,34 @@ def test_a_verdict_that_cannot_be_read_is_asked_once_more_and_its_words_are_kept
     assert kept[0][2] is None
     assert "it said: well, " in kept[0][1]
     assert KEY not in kept[0][1]
+
+
+def test_equal_content_with_an_equal_reference_is_judged_once_over_all_datasets(judged) -> None:
+    lake, server = judged(solver)
+    question, reference = TASKS[3]
+    fill(lake, "one", [(question, "x"), (question, "x"), (question, "x")])
+    lake.transact(
+        lambda c: c.execute(
+            "update samples set reference_answer = if(row_no < 2, $r, 'Bonn, after a vote of 1949')", {"r": reference}
+        ),
+        message="references",
+    )
+    options = {"fail_rate": {"model": "small", "judge": "small"}}
+    judge = lambda: sum("===== ATTEMPT =====" in str(request) for request in server.requests)  # noqa: E731
+    score(lake, axes=["fail_rate"], options=options)
+    assert judge() == 4 * 2
+    # A dataset that comes later takes the verdict that there is, of the same reference only.
+    fill(lake, "two", [(question, "x"), (question, "x")], number=2)
+    lake.transact(
+        lambda c: c.execute(
+            "update samples set reference_answer = if(row_no = 0, $r, 'Rome, after a vote of 1871') where dataset = 'two'",
+            {"r": reference},
+        ),
+        message="references",
+    )
+    score(lake, axes=["fail_rate"], options=options)
+    assert judge() == 4 * 3
+    assert lake.rows('select sample_id % 10, "right" from verdicts order by sample_id') == [
+        (sample % 10, 4) for (sample,) in lake.rows("select sample_id from samples order by sample_id")
+    ]
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0] * 5

@@ -22,7 +22,7 @@ from pipelines.deriving.stored import Derived, Input, Producer, Stored
 from pipelines.judging import asked
 from pipelines.signalling.sources import Source, source_of
 from scorers.engines.options import Options
-from scorers.judging.checking import VERSION, Checks, Task, Verdict, check
+from scorers.judging.checking import VERSION, Checks, StoppedChecking, Task, Verdict, check
 from scorers.judging.question import question
 from scorers.models.known import known
 
@@ -65,7 +65,14 @@ def _producer(settings: Settings, kind: str) -> Producer:
     def derive(chunk: Chunk) -> Iterator[Derived]:
         checks = Checks(run_code, judge.checked(chunk.runtime) if judge else None)
         for data in chunk.longest_first(STEP):
-            yield Derived(data.num_rows, [(0, _rows(data, check(_tasks(data), checks)))])
+            try:
+                verdicts = check(_tasks(data), checks)
+            except StoppedChecking as stopped:
+                there = [place for place, each in enumerate(stopped.found) if each is not None]
+                kept = [each for each in stopped.found if each is not None]
+                yield Derived(len(kept), [(0, _rows(data.take(pa.array(there, pa.int64())), kept))])
+                raise
+            yield Derived(data.num_rows, [(0, _rows(data, verdicts))])
 
     return Producer(
         verb="check",

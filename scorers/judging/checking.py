@@ -9,9 +9,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scorers.engines.interface import Engine
+from scorers.engines.interface import Engine, EngineError
 from scorers.judging import mathematics, programs
-from scorers.judging.asking import ask_prompts
+from scorers.judging.asking import Judgement, StoppedAsking, ask_prompts
 from scorers.judging.question import question
 from scorers.judging.references import same_text, verifier_of
 
@@ -51,10 +51,19 @@ class Checks:
     judge: Engine | None = field(default=None, compare=False)
 
 
+class StoppedChecking(EngineError):  # noqa: N818 - the engine's error, with the verdicts that came before it
+    """The judge gave up; found: verdicts by place, None where there is none."""
+
+    def __init__(self, cause: EngineError, found: Sequence[Verdict | None]) -> None:
+        super().__init__(cause.message, hint=cause.hint)
+        self.found = tuple(found)
+
+
 def check(tasks: Sequence[Task], checks: Checks) -> list[Verdict]:
     """A verdict for each task.
 
-    Raises CannotIsolateError where programs are to be run and this machine does not allow them to be closed in.
+    Raises CannotIsolateError where programs are to be run and this machine does not allow them to be closed in, and
+    StoppedChecking where the judge gives up, with what was decided before.
     """
     found: list[Verdict | None] = [None] * len(tasks)
     by_way: dict[str, list[int]] = {}
@@ -63,8 +72,15 @@ def check(tasks: Sequence[Task], checks: Checks) -> list[Verdict]:
             found[place] = Verdict(None, (), "not_applicable", "the sample has no reference answer")
         else:
             by_way.setdefault(verifier_of(task.reference), []).append(place)
-    for way, places in by_way.items():
-        for place, verdict in zip(places, _of(way, [tasks[place] for place in places], checks), strict=True):
+    # A judge, which may give up, comes last.
+    for way, places in sorted(by_way.items(), key=lambda each: each[0] == "judge"):
+        try:
+            verdicts: Sequence[Verdict | None] = _of(way, [tasks[place] for place in places], checks)
+        except StoppedChecking as stopped:
+            for place, verdict in zip(places, stopped.found, strict=True):
+                found[place] = verdict
+            raise StoppedChecking(stopped, found) from stopped
+        for place, verdict in zip(places, verdicts, strict=True):
             found[place] = verdict
     return [verdict for verdict in found if verdict is not None]
 
@@ -105,14 +121,22 @@ def _judged(tasks: list[Task], judge: Engine) -> list[Verdict]:
         for task in tasks
         for answer in task.answers
     ]
-    judgements = iter(ask_prompts(asked, judge, prompts))
-    found = []
-    for task in tasks:
-        of_task = [next(judgements) for _ in task.answers]
-        problem = next((each for each in of_task if each.status != "ok"), None)
-        if problem is None:
-            found.append(Verdict("judge", tuple(bool(json.loads(each.answer or "{}")["same"]) for each in of_task)))
-        else:
-            raw = f"; it said: {problem.raw}" if problem.raw and problem.status == "unparsable" else ""
-            found.append(Verdict("judge", (), problem.status, f"{problem.detail}{raw}"))
-    return found
+    try:
+        return [each for each in _by_task(tasks, ask_prompts(asked, judge, prompts)) if each is not None]
+    except StoppedAsking as stopped:
+        raise StoppedChecking(stopped, _by_task(tasks, stopped.found)) from stopped
+
+
+def _by_task(tasks: list[Task], judgements: Sequence[Judgement | None]) -> list[Verdict | None]:
+    """What a judge says of all answers of a task; None for a task of which not every answer was judged."""
+    rest = iter(judgements)
+    of_tasks = [[next(rest) for _ in task.answers] for task in tasks]
+    return [None if None in of_task else _judgement(list(filter(None, of_task))) for of_task in of_tasks]
+
+
+def _judgement(of_task: Sequence[Judgement]) -> Verdict:
+    problem = next((each for each in of_task if each.status != "ok"), None)
+    if problem is None:
+        return Verdict("judge", tuple(bool(json.loads(each.answer or "{}")["same"]) for each in of_task))
+    raw = f"; it said: {problem.raw}" if problem.raw and problem.status == "unparsable" else ""
+    return Verdict("judge", (), problem.status, f"{problem.detail}{raw}")

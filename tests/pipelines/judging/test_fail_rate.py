@@ -12,6 +12,7 @@ from lake.catalog import Lake
 from pipelines.deriving.share import Budget
 from pipelines.ingest import ingest
 from pipelines.score import score
+from scorers.engines.interface import EngineError
 
 pytestmark = pytest.mark.slow
 
@@ -203,3 +204,32 @@ def test_equal_content_with_an_equal_reference_is_judged_once_over_all_datasets(
         (sample % 10, 4) for (sample,) in lake.rows("select sample_id from samples order by sample_id")
     ]
     assert [row[3] for row in scores(lake, "fail_rate")] == [0.0] * 5
+
+
+def test_a_judge_that_goes_away_keeps_the_verdicts_that_came_before(judged) -> None:
+    lake, server = judged(solver)
+    tasks = [(f"Which city did seat {n} move to, and why?", "Berlin, after a long vote in 1991") for n in range(12)]
+    with_references(lake, [*tasks, TASKS[0]])
+    score(lake, axes=["fail_rate"], options={"fail_rate": {"model": "small"}})
+    verdicts = 0
+
+    def dies(prompt: str) -> str:
+        nonlocal verdicts
+        verdicts += 1
+        if verdicts == 30:
+            server.key = "changed"  # from now on every request is refused
+        return solver(prompt)
+
+    server.answer = dies
+    options = {"fail_rate": {"model": "small", "judge": "small"}}
+    with pytest.raises(EngineError, match="refuses the key"):
+        score(lake, axes=["fail_rate"], options=options)
+    way = "verdict = 'check(code=False,judge=small)@small'"
+    kept = lake.rows(f"select count(*), count(*) filter (verifier = 'mathematics') from verdicts where {way}")[0]
+    assert 1 < kept[0] < 13
+    assert kept[1] == 1
+    assert lake.rows(f"select distinct status from verdicts where {way}") == [("ok",)]
+    server.key = KEY
+    score(lake, axes=["fail_rate"], options=options)
+    assert [row[3] for row in scores(lake, "fail_rate")] == [0.0] * 13
+    assert verdicts < 2 * 48

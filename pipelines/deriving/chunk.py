@@ -88,7 +88,7 @@ class Chunk:
             return
         start = 0
         while start < len(batch):
-            part = batch.slice(start, self.budget.room(self.runtime, self.producer.kinds[0]))
+            part = batch.slice(start, self.budget.room(self.runtime, self.producer.kinds[0], len(batch) - start))
             yield part
             start += len(part)
 

@@ -46,12 +46,15 @@ class Budget:
     _engines: list[Any] = field(default_factory=list)
     _question: str | None = None
     _before: tuple[int, float, float] = (0, 0.0, 0.0)
+    _given: tuple[int, int] = (0, 0)
+    _calls: float = 1.0
 
-    def room(self, engine: Any, question: str) -> int:
-        """How many more samples an engine can be asked a question about; raises BudgetSpentError for none.
+    def room(self, engine: Any, question: str, most: int) -> int:
+        """How many more samples an engine is to be asked a question about, at most so many; their number is kept.
 
-        A sample is thought to cost what one did so far of this question, or of others before its first few, so that
-        the last step may go over by what it costs more.
+        A call is thought to cost what one did so far of this question, or of others before its first few, and a sample
+        to take as many calls as those of the dearest step did, so that the last step may go over by what it costs
+        more. Raises BudgetSpentError for none.
         """
         if not any(each is engine for each in self._engines):
             self._engines.append(engine)
@@ -59,13 +62,16 @@ class Budget:
         asked = sum(each.generations + each.forwards + each.backwards + each.failed for each in done)
         if question != self._question:
             self._question, self._before = question, (asked, self.spent_price, self.spent_tokens)
+            self._given, self._calls = (asked, 0), 1.0
+        if self._given[1]:
+            self._calls = max(self._calls, (asked - self._given[0]) / self._given[1])
         begun = asked - self._before[0]
-        room = 2**31 if begun else _FIRST
+        room = most if begun else min(most, _FIRST)
         limits = ((self.price, self.spent_price, ""), (self.tokens, self.spent_tokens, " tokens"))
         for (allowed, spent, unit), before in zip(limits, self._before[1:], strict=True):
             if allowed is None:
                 continue
-            cost = (spent - before) / begun if begun else spent / max(asked, 1)
+            cost = self._calls * ((spent - before) / begun if begun else spent / max(asked, 1))
             if cost:
                 room = min(room, int((allowed - spent) / cost))
             if spent >= allowed or room < 1:
@@ -73,6 +79,7 @@ class Budget:
                     f"The budget of {allowed:,.10g}{unit} is spent: {spent:,.6g}{unit}, and another sample is more.",
                     hint="What was done is stored; the same command with a larger budget goes on from there.",
                 )
+        self._given = asked, room
         return room
 
     @property

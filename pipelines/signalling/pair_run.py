@@ -111,7 +111,7 @@ class PairRun:
         most = min(filter(None, (pairs.asked.max_length, engine.facts.max_length)), default=0)
         start = 0
         while start < len(order):
-            room = STEP if self.budget is None else min(STEP, self.budget.room(engine, pairs.kind))
+            room = STEP if self.budget is None else self.budget.room(engine, pairs.kind, STEP)
             part = order[start : start + room]
             found = answers(pairs.asked.signal, engine, [samples[at] for at in part], most)
             yield [pairs.keys[chunk[at]] for at in part], found

@@ -17,6 +17,9 @@ from scorers.judging.references import same_text, verifier_of
 
 VERSION = "1"
 
+_SAID = 500
+"""Characters of an answer that cannot be read which are told with the reason."""
+
 _NO_CODE = "its reference is a program: allow it to be run with --option fail_rate.run_code=true"
 _NO_JUDGE = "its reference is free text: name a judge with --option fail_rate.judge=MODEL"
 
@@ -138,5 +141,5 @@ def _judgement(of_task: Sequence[Judgement]) -> Verdict:
     problem = next((each for each in of_task if each.status != "ok"), None)
     if problem is None:
         return Verdict("judge", tuple(bool(json.loads(each.answer or "{}")["same"]) for each in of_task))
-    raw = f"; it said: {problem.raw}" if problem.raw and problem.status == "unparsable" else ""
+    raw = f"; it said: {problem.raw[:_SAID]}" if problem.raw and problem.status == "unparsable" else ""
     return Verdict("judge", (), problem.status, f"{problem.detail}{raw}")

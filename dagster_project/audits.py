@@ -16,70 +16,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
-from dagster_project.axes import ranges
+from dagster_project.audit import Audit, KeyAudit
 from lake import keys
-from lake.catalog import Lake
-from lake.relations import Relation, bind, catalogue
+from lake.relations import Relation, catalogue
 from lake.tables import TABLES
 
 SUBJECT = "audits"
 _LINE = re.compile(r"--\s*(audits|partition|severity|blocking|way out)\s*:\s*(.+?)\s*")
-
-
-@dataclass(frozen=True)
-class Audit:
-    """A query of offending rows and what it means for the asset it checks.
-
-    - grain: what a partition of the check is, dataset or slice; empty where it looks at the whole lake.
-    - way_out: what can be done about what it finds.
-    """
-
-    relation: Relation
-    asset: dg.AssetKey
-    severity: dg.AssetCheckSeverity
-    blocking: bool
-    grain: str = ""
-    way_out: str = ""
-
-    @property
-    def of_a_key(self) -> bool:
-        """Whether it looks for rows of one relation that share its key, so that there are none where it is empty."""
-        return self.way_out == _KEYS
-
-    @property
-    def key(self) -> dg.AssetCheckKey:
-        """The check it is."""
-        return dg.AssetCheckKey(self.asset, self.relation.name)
-
-    def everything(self, lake: Lake) -> list[str]:
-        """Every dataset or slice of the lake, for a run without partitions; none where it looks at the whole lake."""
-        if not self.grain:
-            return []
-        return [str(row[0]) for row in lake.rows(f"select {self.grain} from {self.grain}s order by {self.grain}")]
-
-    def offending(self, lake: Lake, partitions: Sequence[str]) -> pa.Table:
-        """The rows the query finds in datasets or slices, which the column `grain` names; none in none."""
-        if self.grain and not partitions:
-            return pa.table({})  # DuckDB takes an empty list for one of numbers
-        return lake.query(self.relation.sql, self._values(partitions) or None)
-
-    def thresholds(self) -> dict[str, Any]:
-        """What is allowed, by name."""
-        return {name: value for name, value in self._values(()).items() if name not in _GIVEN}
-
-    def _values(self, partitions: Sequence[str]) -> dict[str, Any]:
-        wanted = {parameter.name for parameter in self.relation.parameters}
-        declared = ranges() if "axes" in wanted else {}
-        chosen = {**declared, **({f"{self.grain}s": list(partitions)} if self.grain else {})}
-        return bind(self.relation.parameters, chosen, of=f"audit {self.relation.name}")
-
 
 _KEYED = {
     "samples": ("datasets", "samples", "rejects", "sequences", "schema_migrations"),
@@ -116,10 +62,6 @@ _KEYED = {
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""
 
-_KEYS = "Remove exact doubles with: oda doctor --repair."
-
-_GIVEN = frozenset({"datasets", "slices", "axes", "minima", "maxima"})
-
 
 def audits() -> dict[dg.AssetKey, list[Audit]]:
     """Every audit of `sql/audits/` and of the keys of stored relations, by the asset it checks."""
@@ -130,19 +72,10 @@ def audits() -> dict[dg.AssetKey, list[Audit]]:
             found[audit.asset].append(audit)
     tables = {table.name: table for table in TABLES}
     for asset, names in _KEYED.items():
-        for table in (tables[name] for name in names):
-            for key in table.keys:
-                relation = keys.audit(table, key)
-                grain = relation.parameters[0].name.removesuffix("s") if relation.parameters else ""
-                audit = Audit(
-                    relation,
-                    dg.AssetKey(asset),
-                    dg.AssetCheckSeverity.ERROR,
-                    blocking=False,
-                    grain=grain,
-                    way_out=_KEYS,
-                )
-                found[audit.asset].append(audit)
+        alike: dict[str, list[keys.Declared]] = defaultdict(list)
+        for key in keys.declared(tables[name] for name in names):
+            alike[key.part].append(key)
+        found[dg.AssetKey(asset)] += [KeyAudit.of(asset, declared, grain) for grain, declared in alike.items()]
     return dict(found)
 
 

@@ -122,7 +122,7 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
     return dg.AssetSpec(
         axis_key(axis.name, level=scorer.level),
         deps=[*(vectors or ["samples"]), *map(axis_key, scorer.axes_read)],
-        description=f"{axis.description}\n\n{scorer.citation}".strip(),
+        description="\n\n".join(filter(None, (axis.description, scorer.citation, _rows(axis, scorer.level)))),
         group_name=group.folder,
         kinds={"python" if scorer.model is None else "model"},
         tags={"engine": _tag(group.engine), "scorer": scorer.name, "direction": axis.direction},
@@ -139,6 +139,17 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
             }
         )
         | {"dagster/code_references": _stands_in(entry.path)},
+    )
+
+
+def _rows(axis: Axis, level: str) -> str:
+    """How to look at what is stored of an axis."""
+    if level != "sample":
+        return f"Its values: `oda sql \"from dataset_scores where axis = '{axis.name}'\"`."
+    rows = f"select dataset, sample_id, value, status from scores where axis = '{axis.name}'"
+    return (
+        f'Its rows: `oda sql "{rows}"`. The first of each dataset stand in `scored`, mean and quantiles in '
+        "`dataset_profile`, seconds and rate of a run in its log."
     )
 
 

@@ -12,16 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from dagster_project import metadata
-from dagster_project.audits import Audit, audits
+from dagster_project.audit import Audit
+from dagster_project.audits import audits
 from dagster_project.internals import AssetCheckEvaluationTargetMaterializationData
 from lake.catalog import Lake
-from lake.relations import run
 
 Evaluation = dg.AssetCheckEvaluation
 Target = AssetCheckEvaluationTargetMaterializationData
 
 _EXAMPLES = 5
-_NOTHING = pa.table({})
 _GRAINS = {"datasets": "dataset", "slices": "slice"}
 _EVERY = cache(audits)
 
@@ -43,11 +42,9 @@ def evaluations(
 
     - targets: the materialisation of each asset and partition that is looked at, where one is known.
     """
-    filled = {str(name) for (name,) in run(lake.connection, "filled_relations").fetchall()}
     for audit in (audit for group in _EVERY().values() for audit in group if audit.key in chosen):
         names = audit.everything(lake) if partitions is None or not _divides(audit, divided) else partitions
-        empty = audit.of_a_key and not filled.intersection(audit.relation.inputs)
-        found = _NOTHING if empty else audit.offending(lake, names)
+        found = audit.offending(lake, names)
         if not _divides(audit, divided):
             yield _evaluation(audit, None, found, None)
             continue
@@ -80,20 +77,17 @@ def _spec(audit: Audit, partitions: dg.PartitionsDefinition[Any] | None) -> dg.A
 
 def _evaluation(audit: Audit, partition: str | None, found: pa.Table, target: Target | None) -> Evaluation:
     """Passed where the query found nothing, else the number of rows and the first of them."""
-    count = found.num_rows
-    told = metadata.numbers({"offending": count, **audit.thresholds()})
-    said = None
-    if count:
+    told = metadata.numbers(audit.facts(found))
+    if found.num_rows:
         told["rows"] = metadata.preview(found, rows=_EXAMPLES)
-        said = " ".join(filter(None, (f"{count:,} found: {audit.relation.grain}.", audit.way_out)))
     return Evaluation(
         asset_key=audit.asset,
         check_name=audit.relation.name,
-        passed=not count,
+        passed=not found.num_rows,
         metadata=told,
         target_materialization_data=target,
         severity=audit.severity,
-        description=said,
+        description=audit.said(found) if found.num_rows else None,
         blocking=audit.blocking,
         partition=partition,
     )

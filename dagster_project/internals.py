@@ -14,6 +14,7 @@ from dagster._core.definitions.data_version import (
     get_input_data_version_tag,
     get_input_event_pointer_tag,
 )
+from dagster._core.events import StepMaterializationData
 from dagster._core.execution.plan.outputs import StepOutputData, StepOutputHandle
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "DATA_VERSION_IS_USER_PROVIDED_TAG",
     "DATA_VERSION_TAG",
     "AssetCheckEvaluationTargetMaterializationData",
+    "StepMaterializationData",
     "StepOutputData",
     "StepOutputHandle",
     "get_input_data_version_tag",

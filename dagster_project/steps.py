@@ -15,7 +15,7 @@ from typing import Any
 import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
 
-from dagster_project import checks, versions
+from dagster_project import checks, events, versions
 from dagster_project.internals import StepOutputData, StepOutputHandle
 from dagster_project.metadata import Metadata
 from dagster_project.partitions import ONE_RUN
@@ -167,11 +167,10 @@ class Step:
         chosen = self.context.selected_asset_check_keys
         if not chosen:
             return
-        step = self.context.get_step_execution_context()
         names = self.finished if self.assets else (self.named or None)
         targets = self._targets({key.asset_key for key in chosen}, names)
         for found in checks.evaluations(lake, chosen, divided=self.divided, partitions=names, targets=targets):
-            yield DagsterEvent.asset_check_evaluation(step, found)
+            yield events.evaluated(self.context, found)
             if checks.holds_back(found):
                 self.held.setdefault(found.partition or "", []).append(found.check_name)
 
@@ -207,7 +206,8 @@ class Step:
             if self.graph.get(each.asset).parent_keys & order.keys():
                 known = versions.Known.now(self.context.instance, self.graph, lake, self.assets)
             tags = known.tags(each.asset, held.get((each.asset, each.partition)), self.context.run.run_id)
-            yield dg.AssetMaterialization(each.asset, partition=each.partition, metadata=each.metadata, tags=tags)
+            made = dg.AssetMaterialization(each.asset, partition=each.partition, metadata=each.metadata, tags=tags)
+            yield events.materialised(self.context, made)
         self.finished += names
 
     def _failures(self, name: str, why: str) -> Iterator[dg.AssetObservation]:

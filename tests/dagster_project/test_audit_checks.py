@@ -35,9 +35,15 @@ def test_a_grave_fault_in_samples_stops_scoring(sums: Project) -> None:
         "many_exact_duplicates",
         "miscounted_datasets",
         "misnumbered_samples",
-        "repeated_samples",
+        "repeated_keys_by_dataset",
         "lost_rows",
     }
+    shared = outcome.checks["repeated_keys_by_dataset"]
+    assert shared.metadata["keys"].value == "samples (sample_id): 1; rejects (dataset, row_no): 0"
+    assert shared.description == (
+        "1 found: a key that more than one row has; samples (sample_id): 1. Remove exact doubles with: oda doctor --repair."
+    )
+    assert outcome.checks["repeated_keys"].metadata["keys"].value.startswith("datasets (dataset): 0; datasets (datas")
 
 
 def test_a_warning_stops_nothing_and_tells_its_threshold(project: Project, tmp_path: Path) -> None:
@@ -61,7 +67,7 @@ def test_faults_in_scores_are_found(sums: Project) -> None:
     checks = sums.run("score", "sums", assets=["scored"]).checks
     offending = {name: found.metadata["offending"].value for name, found in checks.items() if not found.passed}
     assert offending == {
-        "repeated_scores": 1,
+        "repeated_keys_by_dataset": 1,
         "scores_without_sample": 1,
         "unexplained_scores": 1,
         "values_out_of_range": 1,

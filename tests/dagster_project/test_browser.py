@@ -117,7 +117,7 @@ def test_a_dataset_dropped_into_the_inbox_is_scored(ui: Served, tab: Any) -> Non
     write_rows(ui.home / "inbox" / "dropped.jsonl", questions(3, first=500))
     until(lambda: "dropped" in states(ui, "scores", "mtld")["materialized"])
     ui.stop_sensor("inbox")
-    tab.goto(f"{ui.url}/assets/scores/mtld?view=partitions&partition=dropped")
+    tab.goto(f"{ui.url}/assets/scored?view=partitions&partition=dropped")
     tab.get_by_text("What follows 500, and why?").first.wait_for()
 
 

@@ -40,10 +40,8 @@ def test_near_duplicates_of_all_datasets(project: Project, tmp_path: Path) -> No
         "unfounded_near_duplicates": True,
         "giant_clusters": True,
         "heavy_dedup_loss": False,  # a warning: look before anything is excluded
-        "repeated_signatures": True,
-        "repeated_near_duplicate_pairs": True,
-        "repeated_near_duplicates": True,
-        "repeated_dedup_runs": True,
+        "repeated_keys": True,
+        "repeated_keys_by_dataset": True,
     }
     assert project.rows("select dataset, reason from near_duplicates order by sample_id") == [
         ("second", "near"),

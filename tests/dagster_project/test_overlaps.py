@@ -31,4 +31,4 @@ def test_overlap_of_all_datasets(project: Project, tmp_path: Path) -> None:
     assert "| second | first | inclusion | 0.9 | contained | ∅ |" in told["relations"]
     assert told["shares"].startswith("![share of the row's prompts found in the column](data:image/webp;base64,")
     assert all(check.passed for check in outcome.checks.values())
-    assert {"repeated_prompt_keys", "repeated_dataset_overlaps"} <= outcome.checks.keys()
+    assert {"repeated_keys", "repeated_keys_by_dataset"} <= outcome.checks.keys()

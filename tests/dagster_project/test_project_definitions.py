@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from dagster_project.audit import KeyAudit
 from dagster_project.audits import audits, read
 from lake.relations import SQL_ROOT, parse
 from lake.tables import TABLES
@@ -85,7 +86,7 @@ def test_checks_of_datasets_and_slices_have_partitions(definitions: dg.Definitio
     graph = definitions.resolve_asset_graph()
     found = {key.name: graph.get(key).partitions_def for key in graph.asset_check_keys}
     assert (found["lost_rows"].name, found["benchmark_leaks"].name) == ("datasets", "slices")
-    assert found["repeated_datasets"] is None
+    assert found["repeated_keys"] is None
     assert found["giant_clusters"] is None  # over all datasets at once, as its asset
 
 
@@ -135,12 +136,17 @@ def test_every_audit_is_a_check_of_the_asset_it_names(definitions: dg.Definition
     assert len(checks) == len(files) + len(of_keys) + 1 >= 18
 
 
-def test_every_key_of_every_stored_relation_is_a_check(definitions: dg.Definitions) -> None:
-    names = {check.name for check in definitions.resolve_asset_graph().asset_check_keys}
-    assert {name for name in names if name.startswith("repeated_")} == {
-        *(f"repeated_{table.name}" for table in TABLES if table.keys),
-        "repeated_datasets_by_dataset_no",
-    }
+def test_every_key_of_every_stored_relation_is_checked_and_named(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    of_keys = [audit for group in audits().values() for audit in group if isinstance(audit, KeyAudit)]
+    assert sorted(str(key) for audit in of_keys for key in audit.declared) == sorted(
+        f"{table.name} ({', '.join(key)})" for table in TABLES for key in table.keys
+    )
+    for audit in of_keys:
+        assert audit.relation.inputs == tuple(dict.fromkeys(key.table.name for key in audit.declared))
+        said = graph.get_check_spec(audit.key).description or ""
+        assert all(str(key) in said for key in audit.declared)
+    assert "datasets (dataset_no)" in {str(key) for audit in of_keys for key in audit.declared}
     assert [table.name for table in TABLES if not table.keys] == ["exports"]
 
 
@@ -150,7 +156,7 @@ def test_audits_say_how_grave_a_finding_is() -> None:
     }
     assert found["benchmark_leaks"] == ("ERROR", True)
     assert found["many_rejects"] == ("WARN", False)
-    assert found["repeated_scores"] == ("ERROR", False)
+    assert found["repeated_keys_by_dataset"] == ("ERROR", False)
 
 
 @pytest.mark.parametrize("header", ["", "-- severity: warn", "-- audits: samples\n-- severity: grave"])

@@ -102,17 +102,3 @@ def test_slices_and_what_was_written_of_them() -> None:
     rows = result("held_slices", tables, slices=["s"])
     assert [row[:3] for row in rows] == [("exports", "s", 3), ("slices", "s", 3)]
     assert rows[1][3] == "h"
-
-
-def test_the_first_scores_of_a_dataset() -> None:
-    samples = [(n, "a", f"question {n}", "x" * 200) for n in range(1, 6)]
-    tables: dict[str, tuple[str, Rows]] = {
-        "samples": ("sample_id bigint, dataset varchar, instruction varchar, response varchar", samples),
-        "scores": (SCORES, [score(n, float(n)) for n in range(1, 6)]),
-    }
-    found = result("first_scores", tables, datasets=["a"], axes=["mtld"], most=2)
-    assert found == [
-        ("a", "mtld", 1.0, "ok", None, "question 1", "x" * 40 + "…"),
-        ("a", "mtld", 2.0, "ok", None, "question 2", "x" * 40 + "…"),
-    ]
-    assert result("first_scores", tables, datasets=["a"], axes=["hdd"]) == []

@@ -15,7 +15,10 @@ from dagster_project.steps import asset_step, each, run_step
 from lake.catalog import Lake
 from pipelines.scoring.wide import refresh_scored
 
-_FIRST_ROWS = "select * exclude (dataset) from scored_axes where dataset = ? order by sample_id limit 8"
+_FIRST_ROWS = (
+    "select sample_id, left(samples.instruction, 40) as instruction, scored_axes.* exclude (dataset, sample_id) "
+    "from scored_axes join samples using (dataset, sample_id) where dataset = ? order by sample_id limit 8"
+)
 _FILLED = "select count(value), count(distinct axis) from scores where dataset = ?"
 
 

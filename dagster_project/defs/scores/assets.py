@@ -13,6 +13,7 @@ from dagster_project.resources import LakeResource
 from dagster_project.steps import Told, Work, asset_step, run_step
 from lake.catalog import Lake
 from pipelines.score import score
+from pipelines.scoring.reports import ScoreReport
 
 
 @dg.definitions
@@ -40,7 +41,8 @@ def _step(group: Group) -> dg.AssetsDefinition:
                 derive_inputs=group.pool is not None,  # vectors are an asset of their own
                 progress=LogProgress(context.log),
             )
-            telling = Telling(opened, report, datasets, chosen)
+            telling = Telling(opened, report)
+            context.log.info(_done(report, opened.snapshot))
             for part in (part for part in report.axes if part.axis in chosen):
                 yield Told(axis_key(part.axis), part.dataset, telling.of_axis(part, declared[part.axis]))
             for measure in report.sets:
@@ -50,3 +52,9 @@ def _step(group: Group) -> dg.AssetsDefinition:
         yield from run_step(context, lake, Work(work, needed=group.folder == "scores"))
 
     return scores
+
+
+def _done(report: ScoreReport, snapshot: int) -> str:
+    """What is the same for all axes and datasets of a run, as a line of its log."""
+    speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
+    return f"{report.computed:,} samples measured in {report.seconds:,.1f} s{speed}; snapshot {snapshot} of the lake"

@@ -1,33 +1,29 @@
-"""What is told of an axis of a dataset: numbers, outcomes, the first rows, and what its models did."""
+"""What is told of an axis of a dataset: numbers, outcomes, and what its models did."""
 
 import json
-from collections import defaultdict
 from functools import cached_property
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
 
 from dagster_project import metadata
 from lake.catalog import Lake
-from lake.relations import run
 from pipelines.calibrating.states import state_of, states
 from pipelines.scoring.reports import AxisReport, ScoreReport, SetReport
-
-_SHOWN = ("value", "status", "instruction", "response")
 
 
 class Telling:
     """Facts of a report over many datasets; what is the same for all of them is asked for once."""
 
-    def __init__(self, lake: Lake, report: ScoreReport, datasets: list[str], axes: list[str]) -> None:
-        self._lake, self._report, self._datasets, self._axes = lake, report, datasets, axes
+    def __init__(self, lake: Lake, report: ScoreReport) -> None:
+        self._lake, self._report = lake, report
 
     def of_axis(self, part: AxisReport, declared: str | None) -> metadata.Metadata:
         """What was done for an axis of samples, and what is there now; what is not so, or as usual, is left out.
 
         Every axis of every dataset has its own, which event logs keep for ever: so counts of nothing are not told, nor
-        statuses where all are ok, nor the version where it is the one that the asset declares.
+        statuses where all are ok, nor the version where it is the one that the asset declares. First rows are told once
+        for all axes, by `scored`, quantiles and means by `dataset_profile`, and time by the log of the run.
         """
         facts = {
             "dagster/row_count": sum(part.statuses.values()),
@@ -45,8 +41,6 @@ class Telling:
         told = metadata.numbers(facts)
         if part.statuses.keys() - {"ok"}:
             told["statuses"] = metadata.counts_table("status", part.statuses)
-        if rows := self._first.get((part.dataset, part.axis)):
-            told["preview"] = metadata.preview(pa.Table.from_pylist(rows))
         return told
 
     def of_set(self, measure: SetReport) -> metadata.Metadata:
@@ -70,30 +64,19 @@ class Telling:
 
     @cached_property
     def _of_run(self) -> dict[str, Any]:
-        """What is the same for all partitions of a run: time, and what models read and wrote for it."""
+        """What is the same for all partitions of a run: what models read and wrote for it."""
         calls = [report.calls for report in self._report.inputs if report.calls.seconds]
         seconds = sum(each.seconds for each in calls)
         tokens = sum(each.prompt_tokens + each.generated_tokens for each in calls)
         return {
-            "seconds": self._report.seconds,
-            "rows_per_second": self._report.rows_per_second,
             "model_tokens": tokens or None,
             "tokens_per_second": tokens / seconds if seconds and tokens else None,
             "stopped": "; ".join(filter(None, (report.stopped for report in self._report.inputs))),
-            "snapshot": self._lake.snapshot,
         }
 
     @cached_property
     def _states(self) -> Any:
         return states(self._lake)
-
-    @cached_property
-    def _first(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
-        table = run(self._lake.connection, "first_scores", datasets=self._datasets, axes=self._axes).to_arrow_table()
-        found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-        for row in table.to_pylist():
-            found[row["dataset"], row["axis"]].append({name: row[name] for name in _SHOWN})
-        return found
 
     @cached_property
     def _sets(self) -> dict[tuple[str, str], tuple[str | None, str | None]]:

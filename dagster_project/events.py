@@ -1,0 +1,33 @@
+"""Events of single partitions, stored as short as Dagster's own of what a run plans.
+
+What a step yields, Dagster stores with the handles and tags of the step, which every event of it repeats: a third of
+what is told of an axis of a dataset, for ever. These say run and step, by which everything else is found.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import dagster as dg
+from dagster import DagsterEvent, DagsterEventType
+
+from dagster_project.internals import StepMaterializationData
+
+
+def materialised(context: dg.AssetExecutionContext, made: dg.AssetMaterialization) -> DagsterEvent:
+    """Store a materialisation; the event, for the step to yield."""
+    return _stored(context, DagsterEventType.ASSET_MATERIALIZATION, StepMaterializationData(made), "Up to date.")
+
+
+def evaluated(context: dg.AssetExecutionContext, found: dg.AssetCheckEvaluation) -> DagsterEvent:
+    """Store the evaluation of a check; the event, for the step to yield."""
+    message = "Passed." if found.passed else f"Did not pass. {found.description or ''}".strip()
+    return _stored(context, DagsterEventType.ASSET_CHECK_EVALUATION, found, message)
+
+
+def _stored(context: dg.AssetExecutionContext, kind: DagsterEventType, data: Any, message: str) -> DagsterEvent:
+    step = context.get_step_execution_context().step.key
+    event = DagsterEvent(kind.value, context.job_name, event_specific_data=data, message=message, step_key=step)
+    context.instance.report_dagster_event(event, context.run.run_id, logging.DEBUG)
+    return event

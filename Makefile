@@ -42,12 +42,15 @@ $(ARENA): $(STAMP)
 arena: $(ARENA)  ## Train a small model on six datasets of known worth, evaluate each, rank them: a few minutes
 	$(BIN)/python -m examples.digits.run data/digits
 
+# Tests start hundreds of programs: where Python is told to keep no compiled modules, each would compile all it imports.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto
+
 test: $(ALL)  ## Run the full test suite
-	$(BIN)/python -m pytest -n auto -m 'not slow'
-	$(BIN)/python -m pytest -n auto -m slow --dist worksteal
+	$(PYTEST) -m 'not slow'
+	$(PYTEST) -m slow --dist worksteal
 
 check: lint  ## Check style and types and run the tests that are not slow, for daily work
-	$(BIN)/python -m pytest -n auto -m 'not slow' -q
+	$(PYTEST) -m 'not slow' -q
 
 lint: $(DEV)  ## Check style and types
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import warm_engines
 from lakes import lay
 from postgres_server import database, postgres, server  # noqa: F401 - fixtures
 from real_sets import real_sets  # noqa: F401 - a fixture
@@ -35,6 +36,15 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """One core, or two: DuckDB takes twice the time of a processor with a second, which finds nothing to do here."""
     place = request.path.relative_to(ROOT / "tests").as_posix()
     return Settings.load(home=tmp_path / "home", memory_limit="2GB", threads=2 if place.startswith(SHARED_OUT) else 1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _warm(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Engines begin with what they import loaded, but where it is tested how their processes begin and end."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.name != "test_engine_process.py":
+            patch.setattr("scorers.engines.process.spawn", warm_engines.spawn)
+        yield
 
 
 @pytest.fixture

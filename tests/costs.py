@@ -10,6 +10,7 @@ daily work stays quick. A test may also be marked in its own file.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 from collections import Counter, defaultdict
@@ -28,6 +29,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--costs", type=Path, help="write what every test costs to this file of JSON lines")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One worker more than cores for slow tests: they wait for the programs they start a quarter of the time."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return cores + 1 if cores and config.getoption("markexpr") == "slow" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is listed."""
     listed = set(SLOW.read_text().split())
@@ -38,7 +46,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    """DatasetScore a test with its fixtures."""
+    """Measure a test with its fixtures."""
     path = item.config.getoption("--costs")
     before = used()
     result = yield

@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,13 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from warm_engines import Child
+
 KEY = "sk-of-the-test-server-0123"
 
 
 @dataclass(frozen=True)
 class Server:
     url: str
-    process: subprocess.Popen[bytes]
+    process: Child
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -33,8 +34,18 @@ def vllm_server(folder: Path, log: Path, *arguments: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(folder)]
-    command += ["--served-model-name", "mine", "--host", "127.0.0.1", "--port", str(port), "--api-key", KEY]
+    command = [
+        "--model",
+        str(folder),
+        "--served-model-name",
+        "mine",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--api-key",
+        KEY,
+    ]
     command += ["--dtype", "float32", "--enforce-eager", "--max-model-len", "512", "--max-num-seqs", "8"]
     command += ["--kv-cache-memory-bytes", str(2**26), *arguments]
     environment = {
@@ -46,7 +57,7 @@ def vllm_server(folder: Path, log: Path, *arguments: str) -> Iterator[Server]:
         "OMP_NUM_THREADS": "1",
     }
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment, start_new_session=True)
+        process = Child("vllm", "vllm.entrypoints.openai.api_server", command, [output.fileno()], environment)
     try:
         _wait(process, f"http://127.0.0.1:{port}/health", log)
         yield Server(f"http://127.0.0.1:{port}/v1", process)
@@ -60,7 +71,7 @@ def vllm_server(folder: Path, log: Path, *arguments: str) -> Iterator[Server]:
                 process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+def _wait(process: Child, address: str, log: Path) -> None:
     until = time.monotonic() + 540
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text(errors="replace")[-3000:]

@@ -230,15 +230,7 @@ class Process:
         # A file without a name: nothing is left of it, whatever ends this process.
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         with there:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "scorers.engines.child", str(there.fileno())],
-                pass_fds=(there.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=self._log,
-                env=_environment(self.options),
-                start_new_session=True,
-            )
+            self._process = spawn(self._engine, there.fileno(), self._log.fileno(), _environment(self.options))
         self._line = Connection(here.detach())
         try:
             self._line.send((self._given, self.options, self._engine))
@@ -285,6 +277,20 @@ class Process:
         end = os.pread(self._log.fileno(), _READ, max(0, written - _READ)).decode(errors="replace")
         lines = [line.strip() for line in end.splitlines() if line.strip()]
         return redact(f"{how}; it wrote: {lines[-1]}" if lines else how)[:_KEPT]
+
+
+def spawn(engine: str, line: int, log: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """The process of an engine, that talks over the descriptor `line` and writes to `log`; which engine is said there."""
+    del engine  # for what knows processes that have loaded it
+    return subprocess.Popen(
+        [sys.executable, "-m", "scorers.engines.child", str(line)],
+        pass_fds=(line,),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=environment,
+        start_new_session=True,
+    )
 
 
 def _environment(options: Options) -> dict[str, str]:

@@ -15,9 +15,9 @@ from scorers.models.known import of_folder
 
 pytestmark = pytest.mark.slow
 
-TOKENS, VOCABULARY = 32_768, 50_000
-BOUND = 512 << 20
-"""Bytes above those of the loaded model; logits of the text in float32 alone are 6.5 GB."""
+TOKENS, VOCABULARY = 32_768, 20_000
+BOUND = 256 << 20
+"""Bytes above those of the loaded model; logits of the text in float32 alone are 2.6 GB."""
 
 
 def peak(pid: int) -> int:

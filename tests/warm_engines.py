@@ -1,0 +1,187 @@
+"""Engines and servers of models without their seconds of imports: children of a process that has loaded vLLM or torch.
+
+`starting(...)` stands in for `scorers.engines.process.spawn`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
+request names a module and its arguments, and is run as `python -m` would, in a session of its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import importlib
+import json
+import os
+import runpy
+import select
+import selectors
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+LOADED = {
+    "transformers": (
+        "transformers.models.auto.modeling_auto",
+        "transformers.models.llama.modeling_llama",
+        "transformers.models.qwen3.modeling_qwen3",
+        "scorers.engines.transformers.engine",
+    ),
+    "vllm": (
+        "vllm.entrypoints.llm",
+        "vllm.entrypoints.openai.api_server",
+        "vllm.v1.worker.cpu_worker",
+        "vllm.model_executor.models.llama",
+        "vllm.model_executor.models.qwen3",
+        "scorers.engines.vllm.engine",
+    ),
+}
+"""What is imported ahead; either is loaded when it is first asked for."""
+
+LINE = "{line}"
+
+
+class Child:
+    """What is used of a `subprocess.Popen`, of a process that a warm one has started and waits for.
+
+    - group: what of `LOADED` it needs.
+    - arguments: those of the module; `LINE` becomes the first of the passed descriptors as the child knows it.
+    - passed: descriptors that the child inherits; the last is its output and its errors.
+    """
+
+    def __init__(
+        self, group: str, module: str, arguments: list[str], passed: list[int], environment: dict[str, str]
+    ) -> None:
+        self.args = [module, *arguments]
+        self.returncode: int | None = None
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(str(_address()))
+        request = json.dumps([group, module, arguments, environment]).encode()
+        socket.send_fds(self._connection, [len(request).to_bytes(4, "big")], passed)
+        self._connection.sendall(request)
+        self._answers = self._connection.makefile()
+        self.pid = int(self._answers.readline())
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status; raises subprocess.TimeoutExpired."""
+        if self.returncode is None:
+            if timeout is not None and not select.select([self._connection], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(self.args, timeout)
+            with self._connection, self._answers:
+                self.returncode = int(self._answers.readline())
+        return self.returncode
+
+    def poll(self) -> int | None:
+        """The exit status; None while it runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Signal it where it has not ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+def spawn(engine: str, line: int, log: int, environment: dict[str, str]) -> Child:
+    """A child that runs an engine; see `scorers.engines.process.spawn`."""
+    return Child(engine, "scorers.engines.child", [LINE], [line, log], environment)
+
+
+@functools.cache
+def _address() -> Path:
+    """The address of the server of this process, which lives as long."""
+    folder = Path(tempfile.mkdtemp(prefix="oda-warm-"))
+    address = folder / "engines"
+    server = subprocess.Popen([sys.executable, __file__, str(address)], cwd=ROOT, stdin=subprocess.PIPE)
+
+    def end() -> None:
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end)
+    while not address.exists():
+        assert server.poll() is None
+        time.sleep(0.01)
+    return address
+
+
+def _become(module: str, arguments: list[str], environment: dict[str, str], passed: list[int]) -> None:
+    """Be the child: a session of its own, its output and environment, then the module as a program."""
+    os.setsid()
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream in (1, 2):
+        os.dup2(passed[-1], stream)
+    os.close(passed[-1])
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = [module, *(str(passed[0]) if each == LINE else each for each in arguments)]
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _serve(address: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    warnings.simplefilter("ignore")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address + ".new")
+    listener.listen()
+    os.rename(address + ".new", address)
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    selector.register(sys.stdin, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is sys.stdin:
+                return  # who started this has ended
+            if key.fileobj is listener:
+                connection, child = _begin(listener)
+                selector.register(os.pidfd_open(child), selectors.EVENT_READ, (connection, child))
+            else:
+                connection, child = key.data
+                selector.unregister(key.fileobj)
+                os.close(key.fd)
+                _, status = os.waitpid(child, 0)
+                with connection, contextlib.suppress(OSError):
+                    connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+
+
+def _begin(listener: socket.socket) -> tuple[socket.socket, int]:
+    connection, _ = listener.accept()
+    length, passed, _, _ = socket.recv_fds(connection, 4, 8)
+    group, *request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
+    if group == "vllm":
+        importlib.import_module("scorers.engines.vllm.runner").prepare()
+    for module in LOADED.get(group, ()):
+        importlib.import_module(module)
+
+    def work() -> None:
+        listener.close()
+        connection.close()
+        _become(*request, passed)
+
+    child = fork(work)
+    for descriptor in passed:
+        os.close(descriptor)
+    connection.sendall(b"%d\n" % child)
+    return connection, child
+
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    from forks import fork, without_threads
+
+    without_threads(sys.argv)
+    os.environ |= {"HF_HUB_OFFLINE": "1"}
+    _serve(sys.argv[1])

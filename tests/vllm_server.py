@@ -34,18 +34,8 @@ def vllm_server(folder: Path, log: Path, *arguments: str) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [
-        "--model",
-        str(folder),
-        "--served-model-name",
-        "mine",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--api-key",
-        KEY,
-    ]
+    command = ["--model", str(folder), "--served-model-name", "mine", "--api-key", KEY]
+    command += ["--host", "127.0.0.1", "--port", str(port)]
     command += ["--dtype", "float32", "--enforce-eager", "--max-model-len", "512", "--max-num-seqs", "8"]
     command += ["--kv-cache-memory-bytes", str(2**26), *arguments]
     environment = {

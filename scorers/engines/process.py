@@ -280,8 +280,11 @@ class Process:
 
 
 def spawn(engine: str, line: int, log: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """The process of an engine, that talks over the descriptor `line` and writes to `log`; which engine is said there."""
-    del engine  # for what knows processes that have loaded it
+    """The process of an engine, which talks over the descriptor `line` and writes to `log`.
+
+    `engine` is told over the line as well: a stand-in may know a process that has loaded it.
+    """
+    del engine
     return subprocess.Popen(
         [sys.executable, "-m", "scorers.engines.child", str(line)],
         pass_fds=(line,),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -95,30 +93,6 @@ def test_one_run_over_many_partitions_fails_only_for_the_broken_one(project: Pro
     assert all('"run": "' in text for (text,) in messages)
 
 
-@cache
-def worker() -> Project:
-    """One instance and one loading of the definitions for all partitions of a process."""
-    from dagster_project.definitions import defs
-
-    return Project(defs(), dg.DagsterInstance.ephemeral(), Settings.load())
-
-
-def backfill(name: str, source: str, kind: str) -> tuple[str, bool, str, list[str]]:
-    """Run every kind of step for one partition: name, success, what failed, checks not passed of severity error."""
-    outcome = worker().run(
-        "ingest_and_score",
-        name,
-        {"samples": {"source": source, "kind": kind}},
-        assets=["samples", "scores/str_length", "scores/compress_ratio", "scored", "dataset_profile"],
-    )
-    grave = [
-        check.check_name
-        for check in outcome.checks.values()
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    ]
-    return name, outcome.success, "\n".join(outcome.failures.values()), grave
-
-
 REAL_SETS = {
     "datasets": (
         "alpaca_en_demo alpaca_zh_translated emollm_data gsm8k_train_parquet hh_rlhf_harmless_test gpteacher_codegen "
@@ -131,19 +105,24 @@ REAL_SETS = {
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_real_sets_of_every_format_but_the_malformed_one(shared_data: Path, home: Path) -> None:
-    folders = [
-        (name, str(shared_data / folder / name), kind)
-        for folder, kind in (("datasets", "train"), ("benchmarks", "benchmark"))
-        for name in REAL_SETS[folder].split()
-    ]
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        runs = [pool.submit(backfill, *entry) for entry in folders]
-        results = [run.result() for run in runs]
-    failed = {name: said for name, success, said, _ in results if not success}
-    assert list(failed) == ["malformed_json_sample"]
-    assert "byte 1,101,001" in failed["malformed_json_sample"]
-    assert {name: grave for name, _, _, grave in results if grave} == {}
+def test_real_sets_of_every_format_but_the_malformed_one(project: Project, shared_data: Path, home: Path) -> None:
+    assets = ["samples", "scores/str_length", "scores/compress_ratio", "scored", "dataset_profile"]
+    failed, grave = {}, []
+    for folder, kind in (("datasets", "train"), ("benchmarks", "benchmark")):
+        names = REAL_SETS[folder].split()
+        for name in names:
+            shutil.copytree(shared_data / folder / name, home / "inbox" / name)
+        ran = project.run_over("ingest_and_score", names, {"samples": {"kind": kind}}, assets=assets)
+        failed |= ran.failures
+        whole = sorted(set(names) - {"malformed_json_sample"})
+        assert {asset: sorted(found) for asset, found in ran.partitions.items()} == dict.fromkeys(assets, whole)
+        for (_, name), check in ran.checks.items():
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                grave.append((name, check.check_name))
+    assert list(failed) == ["samples"]
+    assert failed["samples"].startswith("1 of 12 partitions:\nmalformed_json_sample: ")
+    assert "byte 1,101,001" in failed["samples"]
+    assert grave == []
     with Lake.open(Settings.load(), read_only=True) as lake:
         assert lake.rows("select count(*), sum(rows + rejected) from datasets") == [(22, 55_651)]
         assert lake.rows("select count(distinct split_part(format, ' ', 1)) from datasets") == [(17,)]

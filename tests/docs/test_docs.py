@@ -96,13 +96,15 @@ def stand_ins(tmp_path_factory: pytest.TempPathFactory, tiny: TinyModels) -> Pat
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_command_of_a_page_runs(
-    page: str, place: Path, programs: Path, judge: str, request: pytest.FixtureRequest
+    page: str, place: Path, programs: Path, judge: str, tiny: TinyModels, request: pytest.FixtureRequest
 ):
     assert blocks(page)
     paths = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
     environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
+    if page != "docs/sets.md":  # which embeds by the model of the setting
+        environment["ODA_EMBEDDING_MODEL"] = str(tiny.of("bert"))
     if page == "docs/models.md":
         environment["ODA_MODELS"] = str(request.getfixturevalue("stand_ins"))
     script = "set -e\n" + "\n".join(blocks(page)).replace("http://127.0.0.1:8000/v1", judge)

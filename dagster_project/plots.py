@@ -255,6 +255,7 @@ def _image(figure: Figure, words: str) -> Plot:
     # Sixteen colours are all there are, and WebP without loss is smaller than PNG: a fifth of the bytes, which every
     # event log keeps for ever.
     few = Image.open(drawn).convert("RGB").quantize(colors=16).convert("RGB")
-    few.save(buffer, format="webp", lossless=True, quality=100, method=6)
+    # More effort saves a tenth of them at most, and takes a hundred times as long, more than all else a picture costs.
+    few.save(buffer, format="webp", lossless=True, quality=50, method=3)
     encoded = base64.b64encode(buffer.getvalue()).decode()
     return dg.MetadataValue.md(f"![{words}](data:image/webp;base64,{encoded})")

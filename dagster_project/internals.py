@@ -1,7 +1,8 @@
 """What is taken from Dagster's private modules, all of it here; pyproject.toml keeps to the minor version that has it.
 
 Its public interface gives all partitions of a run one metadata, one version and one outcome. Events of single
-partitions, their checks and the tags from which Dagster tells what is stale are made of these.
+partitions, their checks and the tags from which Dagster tells what is stale are made of these; so is the storage of
+events, of which its own cannot be told to keep a connection.
 """
 
 from __future__ import annotations
@@ -16,15 +17,30 @@ from dagster._core.definitions.data_version import (
 )
 from dagster._core.events import StepMaterializationData
 from dagster._core.execution.plan.outputs import StepOutputData, StepOutputHandle
+from dagster._core.storage.event_log import sqlite
+from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
+from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
+from dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log import ConsolidatedSqliteEventLogStorage
+from dagster._core.storage.sql import get_alembic_config, stamp_alembic_rev
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._serdes import ConfigurableClassData
 
 __all__ = [
     "CODE_VERSION_TAG",
     "DATA_VERSION_IS_USER_PROVIDED_TAG",
     "DATA_VERSION_TAG",
+    "SQLITE_BUSY_TIMEOUT_SECONDS",
     "AssetCheckEvaluationTargetMaterializationData",
+    "ConfigurableClassData",
+    "ConsolidatedSqliteEventLogStorage",
+    "SqlEventLogStorageMetadata",
+    "SqlPollingEventWatcher",
     "StepMaterializationData",
     "StepOutputData",
     "StepOutputHandle",
+    "get_alembic_config",
     "get_input_data_version_tag",
     "get_input_event_pointer_tag",
+    "sqlite",
+    "stamp_alembic_rev",
 ]

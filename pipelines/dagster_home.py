@@ -9,13 +9,24 @@ from lake.settings import Settings
 from lake.whole_file import write_whole
 from scorers.trust import refusal
 
-_TEMPLATE = """\
+_HEAD = """\
 # Written once by ODA Lake; yours to change, then: oda axes trust THIS_FOLDER
 telemetry:
   enabled: false
 nux:
   enabled: false
 
+"""
+_EVENTS = """\
+# Each event once, in one file that stays open: with Dagster's own storage, most of a backfill waits for the disk.
+event_log_storage:
+  module: dagster_project.event_log
+  class: OneFileEventLog
+  config:
+    base_dir: {{env: DAGSTER_HOME}}
+
+"""
+_LIMITS = """\
 # Every run reads and scores with all cores by itself; the rest waits in the queue. Backfills leave a place free, so
 # that an export asked for meanwhile does not wait behind them.
 concurrency:
@@ -40,7 +51,9 @@ run_retries:
   retry_on_asset_or_op_failure: false
 """
 
-_EARLIER = """\
+_TEMPLATE = _HEAD + _EVENTS + _LIMITS
+
+_FIRST = """\
 telemetry:
   enabled: false
 nux:
@@ -55,7 +68,8 @@ run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 0
 """
-"""What earlier versions wrote."""
+_EARLIER = (_FIRST, _HEAD + _LIMITS)
+"""What earlier versions wrote: homes made by them keep their events where they are."""
 
 
 def prepare(settings: Settings) -> Path:
@@ -83,5 +97,5 @@ def _ours(text: str) -> bool:
         said = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         return [re.sub(r"\d+", "0", line) for line in said]
 
-    written = _TEMPLATE.format(runs=0, backfills=0, steps=0, retries=0)
-    return bare(text) in (bare(written), bare(_EARLIER))
+    written = [each.format(runs=0, backfills=0, steps=0, retries=0) for each in (_TEMPLATE, *_EARLIER)]
+    return bare(text) in map(bare, written)

@@ -35,9 +35,12 @@ def materialise(name: str, source: Path, dagster_home: Path) -> subprocess.Popen
     )
 
 
-def test_several_runs_of_several_processes_write_at_once(home: Path, tmp_path: Path) -> None:
+def test_several_runs_of_several_processes_write_at_once(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = ["one", "two"]
     dagster_home = prepare(Settings.load())
+    monkeypatch.setenv("DAGSTER_HOME", str(dagster_home))
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         instance.add_dynamic_partitions("datasets", names)
         runs = [

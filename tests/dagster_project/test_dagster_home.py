@@ -18,6 +18,7 @@ def test_dagster_reads_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder = prepare(Settings.load(home=Path("home"), threads=16))
     assert folder == tmp_path / "home" / "dagster"
     assert (tmp_path / "home" / "inbox").is_dir()
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))  # as `oda ui` does
     with dg.DagsterInstance.from_config(str(folder)) as instance:
         assert instance.telemetry_enabled is False
         assert instance.run_monitoring_enabled
@@ -28,6 +29,7 @@ def test_dagster_reads_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert limits.pool_config.default_pool_limit == 1
         assert (instance.run_retries_enabled, instance.run_retries_max_retries) == (True, 1)
         assert instance.event_log_storage.supports_global_concurrency_limits
+        assert type(instance.event_log_storage).__name__ == "OneFileEventLog"
 
 
 def test_small_machines_still_run_two_things_at_once(tmp_path: Path) -> None:
@@ -35,15 +37,22 @@ def test_small_machines_still_run_two_things_at_once(tmp_path: Path) -> None:
     assert "max_concurrent_runs: 2" in text
 
 
-def test_what_an_earlier_version_wrote_is_still_ours(tmp_path: Path) -> None:
+RETRIES = "run_retries:\n  enabled: true\n  max_retries: 1\n  retry_on_asset_or_op_failure: false\n"
+
+
+@pytest.mark.parametrize(("limits", "end"), [("", ""), ("TAGS", RETRIES)])
+def test_what_an_earlier_version_wrote_is_still_ours(tmp_path: Path, limits: str, end: str) -> None:
     file = tmp_path / "dagster" / "dagster.yaml"
     file.parent.mkdir()
+    limits = limits and "    tag_concurrency_limits:\n      - key: dagster/backfill\n        limit: 3\n"
     earlier = (
         "# Written once by ODA Lake; yours to change, then: oda axes trust THIS_FOLDER\n"
         "telemetry:\n  enabled: false\nnux:\n  enabled: false\n\n"
         "# Every run reads and scores with all cores by itself; the rest waits in the queue.\n"
-        "concurrency:\n  runs:\n    max_concurrent_runs: 2\n  pools:\n    default_limit: 2\n    granularity: op\n\n"
-        "run_monitoring:\n  enabled: true\n  free_slots_after_run_end_seconds: 30\n"
+        "concurrency:\n  runs:\n    max_concurrent_runs: 2\n"
+        + limits
+        + "  pools:\n    default_limit: 2\n    granularity: op\n\n"
+        "run_monitoring:\n  enabled: true\n  free_slots_after_run_end_seconds: 30\n" + end
     )
     file.write_text(earlier)
     prepare(Settings.load(home=tmp_path))

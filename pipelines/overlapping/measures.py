@@ -13,7 +13,7 @@ from typing import Any
 from lake.catalog import Connection
 from lake.errors import UsageError
 from lake.relations import keep, run
-from lake.rows import drop
+from lake.rows import count, drop
 from pipelines.deduping.parameters import TEXTS
 from pipelines.overlapping.keys import Keying
 
@@ -28,6 +28,9 @@ ANSWERS = 200
 
 COMPARED = 1_000_000
 """Pairs of answers compared in all. Where all pairs of datasets have more, each gets the same number, or all it has."""
+
+ANSWERS_AT_ONCE = 250_000
+"""Pairs of answers whose texts are held at once."""
 
 _Z = 1.959963984540054
 _FOUND = "dataset_no bigint, other_no bigint, measure varchar, rows bigint, found bigint, containment double, "
@@ -108,6 +111,9 @@ def take(connection: Connection, measure: Measure, fraction: float) -> None:
             connection.execute(
                 f"insert into {whole} from {part}" if number else f"create or replace temp table {whole} as from {part}"
             )
+        if count(connection, "sets_of_parts") > KEYS_AT_ONCE:
+            connection.execute(_SETS)
+            connection.execute("create or replace temp table sets_of_parts as from sets")
     connection.execute(_SIZES)
     connection.execute(_SETS)
     keep(connection, "pairs", "key_pairs")
@@ -125,12 +131,18 @@ def take(connection: Connection, measure: Measure, fraction: float) -> None:
 
 def compare_answers(connection: Connection) -> None:
     """Add what the answers to prompts say that two datasets both have, after the measure `letters`."""
-    keep(connection, "answered", "answer_overlaps")
-    connection.execute(
-        "insert into found by name select dataset_no, other_no, measure, rows, found, containment, "
-        "containment as low, containment as high, similarity from answered"
-    )
-    drop(connection, "answered", "answer_pairs")
+    keep(connection, "answer_parts", "answer_parts", most=ANSWERS_AT_ONCE)
+    found = connection.execute("select max(part) from answer_parts").fetchone()
+    for part in range(0 if found is None or found[0] is None else int(found[0]) + 1):
+        keep(connection, "asked", "answer_part", part=part)
+        keep(connection, "answers", "answer_texts")
+        keep(connection, "answered", "answer_overlaps")
+        connection.execute(
+            "insert into found by name select dataset_no, other_no, measure, rows, found, containment, "
+            "containment as low, containment as high, similarity from answered"
+        )
+        drop(connection, "asked", "answers", "answered")
+    drop(connection, "answer_parts", "answer_pairs")
 
 
 def count_wide(connection: Connection, keying: Keying) -> None:

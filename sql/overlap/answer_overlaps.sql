@@ -1,34 +1,39 @@
 -- relation: answer_overlaps
 -- grain: one row per ordered pair of datasets and measure: how alike the answers to prompts are that both have
--- inputs: answer_pairs (temporary), samples; the functions letters and shingle_share
+-- inputs: asked (temporary: answer_part), answers (temporary: answer_texts); the function shingle_share
 -- parameter ngram: integer = 3 | words of the runs that answers are compared by
 -- column measure | answers: the same letters and digits; final_answers: the same end or reference answer;
 --   rejected_answers: the other's answer is the one that the dataset rejects
 -- column similarity | mean share of the word runs of the dataset's answer that stand in the other's
 with ordered as (
-    from answer_pairs
+    select
+        dataset_no,
+        other_no,
+        sample_id,
+        other_id
+    from asked
     union all
     select
         other_no,
         dataset_no,
         other_id,
         sample_id
-    from answer_pairs
+    from asked
 ),
 
 compared as (
     select
         ordered.dataset_no,
         ordered.other_no,
-        letters(mine.response) as answer,
-        letters(theirs.response) as other_answer,
+        mine.letters as answer,
+        theirs.letters as other_answer,
         shingle_share(mine.response, theirs.response, $ngram) as share,
-        lower(coalesce(mine.reference_answer, regexp_extract(mine.response, '(\S+)\s*$', 1))) as final,
-        lower(coalesce(theirs.reference_answer, regexp_extract(theirs.response, '(\S+)\s*$', 1))) as other_final,
-        letters(mine.rejected_response) as rejected
+        mine.final,
+        theirs.final as other_final,
+        mine.rejected
     from ordered
-    join samples as mine using (sample_id)
-    join samples as theirs on theirs.sample_id = ordered.other_id
+    join answers as mine using (sample_id)
+    join answers as theirs on theirs.sample_id = ordered.other_id
 ),
 
 measured as (

@@ -9,7 +9,7 @@ select
     sample_id // 4294967296 as dataset_no,
     count(*) as rows
 from samples
--- An empty prompt says nothing about where a sample comes from.
-semi join (from prompt_keys where version = $version and words > 0) as asked using (sample_id)
+-- An empty prompt says nothing about where a sample comes from. All have keys, and those of no words are the fewest.
+anti join (from prompt_keys where version = $version and not words > 0) as silent using (sample_id)
 where hash(instruction_id) >> 1 between $least and $most
 group by all

@@ -1,4 +1,4 @@
-"""Wall time and peak memory of a command and everything it starts."""
+"""Wall time and peak memory of a command and everything it starts, and the most that a folder held meanwhile."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +70,38 @@ def measured(code: str, *arguments: str) -> Measured:
     if process.returncode:
         raise SystemExit(f"the measured command failed with status {process.returncode}")
     return Measured(seconds, peak, output)
+
+
+@dataclass
+class Held:
+    """The most that a folder held, in bytes of disk."""
+
+    peak_bytes: int = 0
+
+
+@contextmanager
+def held_by(folder: Path) -> Iterator[Held]:
+    """Look at a folder five times a second: what DuckDB spills to scratch is gone when it is done."""
+    held, stop = Held(), threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.2):
+            held.peak_bytes = max(held.peak_bytes, sum(map(_disk_bytes, folder.rglob("*"))))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield held
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _disk_bytes(path: Path) -> int:
+    try:
+        return 0 if path.is_dir() else path.stat().st_blocks * 512
+    except OSError:
+        return 0
 
 
 def cores() -> int:

@@ -1,4 +1,4 @@
-"""Overlap and contamination of a whole lake: time and memory by size, beside a plain Python index of word runs.
+"""Overlap and contamination of a whole lake: time, memory and spill by size, beside a plain Python index of word runs.
 
     python -m benchmarks.overlap --samples 5000000 [--datasets 500] [--items 20000] [--folder FOLDER] [--plain 20000]
 
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.generated import batches, fill
-from benchmarks.measure import cores, measured
+from benchmarks.measure import cores, held_by, measured
 from lake.catalog import Connection, Lake
 from lake.settings import Settings
 from lake.tables import SAMPLES
@@ -167,7 +167,8 @@ def main() -> None:
         with Lake.open(Settings.load(home=folder / "home"), create=True) as lake:
             fill(lake, chosen.samples, chosen.datasets)
             planted = add_benchmark(lake, chosen.items, chosen.samples, chosen.datasets)
-        done = measured(RUN, str(folder / "home"), chosen.memory)
+        with held_by(folder / "home" / "scratch") as spilled:
+            done = measured(RUN, str(folder / "home"), chosen.memory)
         facts = json.loads(done.output.strip().splitlines()[-1])
         with Lake.open(Settings.load(home=folder / "home"), read_only=True) as lake:
             rows = lake.rows(
@@ -180,7 +181,8 @@ def main() -> None:
         print(
             f"{chosen.samples:,} samples, {chosen.datasets} datasets, {chosen.items:,} items: overlap "
             f"{facts['overlap']:.0f} s ({parts}), contamination {facts['contamination']:.0f} s, "
-            f"{facts['cpu']:.0f} s of processor time, peak {done.peak_bytes / 2**30:.2f} GiB, {cores()} cores"
+            f"{facts['cpu']:.0f} s of processor time, peak {done.peak_bytes / 2**30:.2f} GiB, "
+            f"{spilled.peak_bytes / 1e9:.2f} GB in scratch, {cores()} cores"
         )
     finally:
         if chosen.folder is None:

@@ -1,4 +1,4 @@
-"""A disk that is full while the lake is compacted: an error with a way out, and nothing is lost."""
+"""A disk that is full while the lake is compacted or DuckDB spills: an error with a way out, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from lake.catalog import Lake
 from lake.errors import StorageError
+from lake.failures import translated_errors
 from lake.settings import Settings
 from pipelines.ingest import ingest
 
@@ -46,3 +47,18 @@ def test_compacting_on_a_full_disk(small_disk: Path, tmp_path: Path) -> None:
         assert lake.damage() == []
         lake.compact()
         assert lake.rows("select count(*) from samples") == [(3,)]
+
+
+@pytest.mark.parametrize("most", ["8MB", "1GB"])  # DuckDB's own limit is met first, and the disk's
+def test_work_beyond_memory_tells_the_disk_it_spilled_to(small_disk: Path, most: str) -> None:
+    settings = Settings.load(home=small_disk / "home", threads=1, memory_limit="80MB")
+    with Lake.open(settings, create=True) as lake:
+        lake.connection.execute(f"set max_temp_directory_size = '{most}'")
+        with pytest.raises(StorageError, match="too little room") as caught, translated_errors(settings):
+            lake.connection.execute(
+                "create temp table big as select hash(i), hash(-i), hash(i + 7) from range(5000000) t (i)"
+            )
+        assert caught.value.message.startswith(f"The disk of {settings.scratch} has too little room for what does not ")
+        assert "does not fit into 80MB of memory" in caught.value.message
+        assert "ODA_MEMORY_LIMIT higher" in caught.value.hint
+        assert lake.rows("select count(*) from samples") == [(0,)]

@@ -87,6 +87,7 @@ def test_keys_in_parts_say_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch)
     assert {row[2] for row in whole[:40]} >= {"content", "letters", "runs", "answers"}
     lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
     monkeypatch.setattr(measures, "KEYS_AT_ONCE", 100)
+    monkeypatch.setattr(measures, "ANSWERS_AT_ONCE", 60)
     assert not overlap(lake).current
     assert everything(lake) == whole
     lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")

@@ -9,8 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import metadata
 from dagster_project.automation import FOLLOWS
+from dagster_project.metadata import metadata
 from lake.redaction import redact
 from lake.settings import Settings
 from pipelines.at_hand import judges_of, lacking
@@ -128,7 +128,7 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
         tags={"engine": _tag(group.engine), "scorer": scorer.name, "direction": axis.direction},
         code_version=scorer.version_of(scorer.settings()),
         automation_condition=FOLLOWS if group.folder in ("scores", "sets") else None,
-        metadata=metadata.numbers(
+        metadata=metadata(
             {
                 "unit": axis.unit,
                 "type": axis.type,

@@ -11,11 +11,12 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project import metadata
 from dagster_project.audit import Audit
 from dagster_project.audits import audits
 from dagster_project.internals import AssetCheckEvaluationTargetMaterializationData
+from dagster_project.metadata import metadata
 from lake.catalog import Lake
+from pipelines.telling.shown import Facts, table
 
 Evaluation = dg.AssetCheckEvaluation
 Target = AssetCheckEvaluationTargetMaterializationData
@@ -77,14 +78,14 @@ def _spec(audit: Audit, partitions: dg.PartitionsDefinition[Any] | None) -> dg.A
 
 def _evaluation(audit: Audit, partition: str | None, found: pa.Table, target: Target | None) -> Evaluation:
     """Passed where the query found nothing, else the number of rows and the first of them."""
-    told = metadata.numbers(audit.facts(found))
+    told: Facts = audit.facts(found)
     if found.num_rows:
-        told["rows"] = metadata.preview(found, rows=_EXAMPLES)
+        told["rows"] = table(found, rows=_EXAMPLES)
     return Evaluation(
         asset_key=audit.asset,
         check_name=audit.relation.name,
         passed=not found.num_rows,
-        metadata=told,
+        metadata=metadata(told),
         target_materialization_data=target,
         severity=audit.severity,
         description=audit.said(found) if found.num_rows else None,

@@ -27,7 +27,9 @@ def evaluated(context: dg.AssetExecutionContext, found: dg.AssetCheckEvaluation)
 
 
 def _stored(context: dg.AssetExecutionContext, kind: DagsterEventType, data: Any, message: str) -> DagsterEvent:
-    step = context.get_step_execution_context().step.key
-    event = DagsterEvent(kind.value, context.job_name, event_specific_data=data, message=message, step_key=step)
-    context.instance.report_dagster_event(event, context.run.run_id, logging.DEBUG)
-    return event
+    step = context.get_step_execution_context().step
+    told: dict[str, Any] = {"job_name": context.job_name, "event_specific_data": data, "message": message}
+    stored = DagsterEvent(kind.value, step_key=step.key, **told)
+    context.instance.report_dagster_event(stored, context.run.run_id, logging.DEBUG)
+    # Whoever runs the job in a process of his own finds what it gave by these.
+    return DagsterEvent(kind.value, step_handle=step.handle, node_handle=step.node_handle, **told)

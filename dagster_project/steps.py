@@ -17,12 +17,13 @@ from dagster import DagsterEvent, DagsterEventType
 
 from dagster_project import checks, events, versions
 from dagster_project.internals import StepOutputData, StepOutputHandle
-from dagster_project.metadata import Metadata
+from dagster_project.metadata import metadata
 from dagster_project.partitions import ONE_RUN
 from dagster_project.resources import LakeResource, explained, marks_of
 from lake.catalog import Lake
 from lake.errors import ConflictError
 from lake.redaction import scrub
+from pipelines.telling.shown import Facts
 
 TRIES = 3
 """How often a partition is tried whose commits lost every race."""
@@ -39,7 +40,7 @@ class Told:
 
     asset: dg.AssetKey
     partition: str | None
-    metadata: Metadata
+    facts: Facts
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def single(
     return asset_step(name, [spec], partitions=partitions)
 
 
-def each(asset: str, one: Callable[[Lake, str], Metadata], *, any_parent: bool = False) -> Work:
+def each(asset: str, one: Callable[[Lake, str], Facts], *, any_parent: bool = False) -> Work:
     """The work of an asset whose partitions have nothing in common."""
 
     def do(lake: Lake, names: list[str]) -> Iterator[Told]:
@@ -105,7 +106,7 @@ def each(asset: str, one: Callable[[Lake, str], Metadata], *, any_parent: bool =
     return Work(do, together=False, any_parent=any_parent)
 
 
-def once(asset: str, make: Callable[[Lake], Metadata]) -> Work:
+def once(asset: str, make: Callable[[Lake], Facts]) -> Work:
     """The work of an asset over the whole lake."""
     return Work(lambda lake, _names: [Told(dg.AssetKey(asset), None, make(lake))])
 
@@ -206,7 +207,8 @@ class Step:
             if self.graph.get(each.asset).parent_keys & order.keys():
                 known = versions.Known.now(self.context.instance, self.graph, lake, self.assets)
             tags = known.tags(each.asset, held.get((each.asset, each.partition)), self.context.run.run_id)
-            made = dg.AssetMaterialization(each.asset, partition=each.partition, metadata=each.metadata, tags=tags)
+            told_of = metadata(each.facts)
+            made = dg.AssetMaterialization(each.asset, partition=each.partition, metadata=told_of, tags=tags)
             yield events.materialised(self.context, made)
         self.finished += names
 

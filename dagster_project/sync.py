@@ -8,7 +8,8 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import metadata, versions
+from dagster_project import versions
+from dagster_project.metadata import metadata
 from dagster_project.resources import LakeResource, marks_of
 from dagster_project.versions import OF_DATASETS, OF_LAKE, OF_SLICES, Held, Key
 from lake.catalog import Lake
@@ -90,7 +91,7 @@ def report(instance: dg.DagsterInstance, graph: Any, found: Changes, lake: Lake)
                 asset_key=asset,
                 partition=partition,
                 description="made outside this Dagster: by the oda command, by SQL or on another host",
-                metadata=metadata.numbers({"dagster/row_count": held.rows, "snapshot": found.snapshot}),
+                metadata=metadata({"dagster/row_count": held.rows, "snapshot": found.snapshot}),
                 tags=known.tags(asset, held, f"snapshot {found.snapshot}"),
             )
 

@@ -43,10 +43,14 @@ def test_profile_and_comparison_are_drawn(project: Project, tmp_path: Path) -> N
         told = project.run("score", name, assets=["scores/str_length", "scores/hdd", "scored", "dataset_profile"])
         assert told.success
     profile = told.metadata["dataset_profile"]
-    assert profile["lengths"].startswith("![histogram of lengths](data:image/webp;base64,")
-    for plot in ("lengths", "distributions", "correlations"):
-        assert "data:image/webp;base64," in profile[plot]
-        assert len(profile[plot]) < 16_000
+    assert profile["lengths"].startswith("![histogram of lengths](data:image/svg+xml;base64,")
+    assert profile["correlations"].startswith("![rank correlation of axes in more](data:image/svg+xml;base64,")
+    assert "| axis | histogram | n | coverage |" in profile["profile"]
+    assert "| str\\_length | ▆▁▁▁▁▂▁▁▁▁▁▁▁▁▁█ | 25 | 1 | 0 |" in profile["profile"]
+    (event,) = [
+        made for made in told.result.get_asset_materialization_events() if made.asset_key.path == ["dataset_profile"]
+    ]
+    assert len(dg.serialize_value(event)) < 5_500  # event logs keep one of every dataset for ever
     job = project.definitions.resolve_implicit_global_asset_job_def()
     done = job.execute_in_process(
         instance=project.instance, asset_selection=[dg.AssetKey("dataset_comparison")], raise_on_error=False
@@ -55,10 +59,10 @@ def test_profile_and_comparison_are_drawn(project: Project, tmp_path: Path) -> N
     (event,) = done.asset_materializations_for_node("dataset_comparison")
     assert event.metadata["dagster/row_count"].value == 2
     assert "str\\_length" in str(event.metadata["farthest"].value)
-    assert "data:image/webp;base64," in str(event.metadata["plot"].value)
+    assert "data:image/svg+xml;base64," in str(event.metadata["plot"].value)
     done = job.execute_in_process(instance=project.instance, asset_selection=[dg.AssetKey("datasets")])
     (event,) = done.asset_materializations_for_node("datasets")
     assert event.metadata["dagster/row_count"].value == 2
     assert event.metadata["samples"].value == 35
     assert "| more | train | 25 | 0 | 2 | 1 | ∅ | ∅ |" in str(event.metadata["table"].value)
-    assert "data:image/webp;base64," in str(event.metadata["picture"].value)
+    assert "data:image/svg+xml;base64," in str(event.metadata["picture"].value)

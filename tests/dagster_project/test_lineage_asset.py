@@ -39,6 +39,6 @@ def test_lineage_of_all_datasets(project: Project, tmp_path: Path) -> None:
     assert (told["datasets"], told["outside"], told["depth"], told["current"]) == (2, 1, 2, False)
     assert "| second | first | inclusion | measured only |" in told["edges"]
     assert "non-commercial use" in told["conflicts"].replace("\\", "")
-    assert told["graph"].startswith("![lineage of datasets](data:image/webp;base64,")
+    assert told["graph"].startswith("![lineage of datasets](data:image/svg+xml;base64,")
     failed = {check.check_name for check in outcome.checks.values() if not check.passed}
     assert failed == {"conflicting_licences"}

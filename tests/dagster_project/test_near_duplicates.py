@@ -32,8 +32,8 @@ def test_near_duplicates_of_all_datasets(project: Project, tmp_path: Path) -> No
     assert (told["dagster/row_count"], told["compared"], told["pairs"]) == (2, 8, 1)
     assert told["flags"] == "second loses 100%: 2 of 2 samples"
     assert "| second | 2 | 2 | 1 | 1 | 0 | 0 | 1 |" in told["loss"]
-    assert told["similarity"].startswith("![histogram of similarities](data:image/webp;base64,")
-    assert told["loss_plot"].startswith("![loss by dataset](data:image/webp;base64,")
+    assert told["similarity"].startswith("![histogram of similarities](data:image/svg+xml;base64,")
+    assert told["loss_plot"].startswith("![loss by dataset](data:image/svg+xml;base64,")
     checks = {name: check.passed for name, check in outcome.checks.items()}
     assert checks == {
         "near_duplicates_recall": True,

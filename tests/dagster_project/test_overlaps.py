@@ -29,6 +29,6 @@ def test_overlap_of_all_datasets(project: Project, tmp_path: Path) -> None:
     assert (told["datasets"], told["samples"], told["keyed"], told["current"]) == (2, 32, 32, False)
     assert "| letters | 1 |" in told["pairs"]
     assert "| second | first | inclusion | 0.9 | contained | ∅ |" in told["relations"]
-    assert told["shares"].startswith("![share of the row's prompts found in the column](data:image/webp;base64,")
+    assert told["shares"].startswith("![share of the row's prompts found in the column](data:image/svg+xml;base64,")
     assert all(check.passed for check in outcome.checks.values())
     assert {"repeated_keys", "repeated_keys_by_dataset"} <= outcome.checks.keys()

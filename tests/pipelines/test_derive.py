@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 import pytest
 from scoring_lake import Pair, fill
 
-from dagster_project.metadata import derived as metadata_of
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
 from lake.migrations import create
@@ -20,6 +19,7 @@ from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.engine import DerivationEngine
 from pipelines.deriving.guard import StaleRead
 from pipelines.deriving.stored import Derived, Producer, Stored
+from pipelines.telling.derived import of_derived
 
 LETTERS = Table(
     "letters",
@@ -83,8 +83,8 @@ def test_every_sample_gets_its_row_equal_content_is_derived_once(counted: Lake) 
     assert (report.computed, sum(calls)) == (4, 4)
     (kind,) = report.kinds
     assert (kind.derived, kind.empty, kind.reused, kind.skipped) == (5, 1, 1, 0)  # row 5 is in another chunk than row 0
-    told = metadata_of(counted, report, kind)
-    assert {name: told[name].value for name in ("dagster/row_count", "derived", "reused", "version")} == {
+    told = of_derived(counted, report, kind)
+    assert {name: told[name] for name in ("dagster/row_count", "derived", "reused", "version")} == {
         "dagster/row_count": 6,
         "derived": 5,
         "reused": 1,

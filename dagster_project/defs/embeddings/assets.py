@@ -5,7 +5,6 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project import metadata
 from dagster_project.axes import ACCELERATOR
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
@@ -15,12 +14,7 @@ from lake.catalog import Lake
 from lake.settings import Settings
 from pipelines.at_hand import no_embeddings
 from pipelines.embed import embed
-
-_FIRST_ROWS = (
-    "select samples.row_no, len(e.vector) as dimensions, e.vector[:4] as vector, samples.instruction "
-    "from embeddings as e join samples using (sample_id) "
-    "where e.dataset = ? and e.model = ? and samples.dataset = e.dataset order by sample_id limit 8"
-)
+from pipelines.telling.derived import of_embeddings
 
 
 @dg.definitions
@@ -44,9 +38,7 @@ def defs() -> dg.Definitions:
         def work(opened: Lake, datasets: list[str]) -> Iterator[Told]:
             report = embed(opened, datasets=datasets, progress=LogProgress(context.log))
             for done in report.kinds:
-                preview = metadata.preview(opened.query(_FIRST_ROWS, [done.dataset, done.kind]))
-                told = metadata.derived(opened, report, done) | {"preview": preview}
-                yield Told(dg.AssetKey("embeddings"), done.dataset, told)
+                yield Told(dg.AssetKey("embeddings"), done.dataset, of_embeddings(opened, report, done))
 
         yield from run_step(context, lake, Work(work, needed=False))
 

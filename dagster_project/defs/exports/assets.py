@@ -5,10 +5,8 @@ from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 import dagster as dg
-import pyarrow as pa
 from pydantic import Field
 
-from dagster_project import metadata
 from dagster_project.guard import require_sound
 from dagster_project.partitions import SLICES
 from dagster_project.progress import LogProgress
@@ -17,10 +15,12 @@ from dagster_project.steps import each, run_step, single
 from lake.catalog import Lake
 from lake.kinds import OrEmpty
 from lake.values import EXPORT_FORMAT, TEXT
-from pipelines.export import ExportReport, export
+from pipelines.export import export
 from pipelines.exporting.choices import Choices, Kept, kept_exports
 from pipelines.exporting.source import find_subject
 from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE
+from pipelines.telling.exports import of_exports
+from pipelines.telling.shown import Facts
 
 _LEAKS = "benchmark_leaks"
 _FIRST = "parquet"
@@ -70,7 +70,7 @@ class ExportConfig(dg.Config):
 def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeResource) -> Iterator[Any]:
     """Write each slice, and read it back."""
 
-    def one(opened: Lake, subject: str) -> metadata.Metadata:
+    def one(opened: Lake, subject: str) -> Facts:
         reports = []
         for asked in _asked(opened, subject, config):
             require_sound(
@@ -90,7 +90,7 @@ def exports(context: dg.AssetExecutionContext, config: ExportConfig, lake: LakeR
                     **asdict(asked.choices),
                 )
             )
-        return _told(reports)
+        return of_exports(reports)
 
     yield from run_step(context, lake, each("exports", one))
 
@@ -106,30 +106,3 @@ def _asked(lake: Lake, subject: str, config: ExportConfig) -> list[Kept]:
         folder = config.out or str(lake.settings.home / "exports" / subject / to)
         found = [Kept(to, folder, Choices())]
     return [replace(kept, choices=config.beside(kept.choices)) for kept in found]
-
-
-def _told(reports: list[ExportReport]) -> metadata.Metadata:
-    report = reports[-1]
-    skipped = sum(report.skipped.values())
-    rows = report.rows + skipped
-    facts = {
-        "dagster/row_count": report.rows,
-        "skipped": skipped,
-        "coverage": report.rows / rows if rows else None,
-        "bytes": report.bytes,
-        "seconds": report.seconds,
-        "rows_per_second": metadata.rate(report.rows, report.seconds),
-        "format": report.format,
-        "snapshot": report.snapshot,
-        "manifest_hash": report.manifest_hash,
-    }
-    told = metadata.numbers(facts) | {"path": dg.MetadataValue.path(report.path)}
-    told["files"] = metadata.counts_table("file", report.files)
-    if len(reports) > 1:
-        shown = ("format", "path", "rows", "bytes")
-        written = pa.Table.from_pylist([{name: getattr(each, name) for name in shown} for each in reports])
-        told["exports"] = metadata.preview(written, rows=len(reports))
-    for name, counts in (("skipped_reasons", report.skipped), ("not_carried", report.not_carried)):
-        if counts:
-            told[name] = metadata.counts_table("reason" if name == "skipped_reasons" else "field", counts)
-    return told

@@ -6,21 +6,14 @@ from typing import Annotated, Any
 import dagster as dg
 from pydantic import Field
 
-from dagster_project import metadata, plots
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from dagster_project.steps import once, run_step, single
 from lake.catalog import Lake
 from lake.values import HOPS
-from pipelines.lineage import LineageReport, Tracing, lineage
-
-_EDGES = (
-    "select child, parent, relation, verdict, confidence, quote from lineage_edges where counted and via is null "
-    "order by verdict <> 'measured only', child, parent"
-)
-_CONFLICTS = "select dataset, ancestor, term, evidence, problem from licence_conflicts order by dataset, hops, ancestor"
-_STATISTICS = "from lineage_statistics order by domain nulls first"
-_REVIEW = "select child, parent, relation, confidence, reason, quote from lineage_review order by child, parent"
+from pipelines.lineage import Tracing, lineage
+from pipelines.telling.lineage import of_lineage
+from pipelines.telling.shown import Facts
 
 
 class LineageConfig(dg.Config):
@@ -39,31 +32,7 @@ class LineageConfig(dg.Config):
 def dataset_lineage(context: dg.AssetExecutionContext, config: LineageConfig, lake: LakeResource) -> Iterator[Any]:
     """Judge what documents say by what was measured."""
 
-    def make(opened: Lake) -> metadata.Metadata:
-        return _told(opened, lineage(opened, Tracing(config.follow), progress=LogProgress(context.log)))
+    def make(opened: Lake) -> Facts:
+        return of_lineage(opened, lineage(opened, Tracing(config.follow), progress=LogProgress(context.log)))
 
     yield from run_step(context, lake, once("dataset_lineage", make))
-
-
-def _told(lake: Lake, report: LineageReport) -> metadata.Metadata:
-    facts = {
-        "dagster/row_count": sum(report.edges.values()),
-        "datasets": report.datasets,
-        "outside": report.outside,
-        "documents": report.documents,
-        "depth": report.depth,
-        "review": report.claims.get("review", 0),
-        "current": report.current,
-        "snapshot": lake.snapshot,
-    }
-    told = metadata.numbers(facts) | {"verdicts": metadata.counts_table("verdict", report.edges)}
-    for name, sql in (
-        ("edges", _EDGES),
-        ("conflicts", _CONFLICTS),
-        ("to_review", _REVIEW),
-        ("statistics", _STATISTICS),
-    ):
-        found = lake.query(sql)
-        if found.num_rows:
-            told[name] = metadata.preview(found, rows=100)
-    return told | plots.drawn(lake, graph=lambda: plots.lineage_plot(lake))

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import dagster as dg
-import pyarrow as pa
 from pydantic import Field
 
-from dagster_project import metadata, plots
 from dagster_project.automation import FOLLOWS_ANY
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
@@ -16,9 +14,8 @@ from lake.catalog import Lake
 from lake.values import CLUSTERING, COMPARED, SIMILARITY
 from pipelines.dedup import dedup, dedup_by_embedding
 from pipelines.deduping.parameters import EMBEDDED, EmbeddingComparison, Matching, Signing
-from pipelines.deduping.reports import DedupReport
-
-_FIRST_ROWS = 'select * exclude ("view") from near_duplicates where "view" = ? order by sample_id limit 8'
+from pipelines.telling.near_duplicates import of_near_duplicates
+from pipelines.telling.shown import Facts
 
 
 class NearDuplicatesConfig(dg.Config):
@@ -44,39 +41,13 @@ def near_duplicates(
 ) -> Iterator[Any]:
     """Look for near-duplicates over all datasets."""
 
-    def make(opened: Lake) -> metadata.Metadata:
+    def make(opened: Lake) -> Facts:
         progress = LogProgress(context.log)
         given: dict[str, Any] = {} if config.threshold is None else {"threshold": config.threshold}
         if config.view == EMBEDDED:
             comparison = EmbeddingComparison(method=config.clusters, **given)
-            return _told(opened, dedup_by_embedding(opened, comparison, progress=progress))
+            return of_near_duplicates(opened, dedup_by_embedding(opened, comparison, progress=progress))
         matching = Matching(method=config.clusters, **given)
-        return _told(opened, dedup(opened, Signing(view=config.view), matching, progress=progress))
+        return of_near_duplicates(opened, dedup(opened, Signing(view=config.view), matching, progress=progress))
 
     yield from run_step(context, lake, once("near_duplicates", make))
-
-
-def _told(lake: Lake, report: DedupReport) -> metadata.Metadata:
-    seconds = sum(report.seconds.values())
-    facts = {
-        "dagster/row_count": report.excluded,
-        "view": report.view,
-        "compared": report.compared,
-        "excluded_share": report.excluded / report.compared if report.compared else None,
-        "clusters": report.clusters,
-        "pairs": report.pairs,
-        "signed": report.signed,
-        "incremental": report.incremental,
-        "seconds": seconds,
-        "rows_per_second": metadata.rate(report.compared, seconds),
-        "snapshot": lake.snapshot,
-        "flags": "\n".join(report.flags),
-    }
-    told = metadata.numbers(facts) | {"preview": metadata.preview(lake.query(_FIRST_ROWS, [report.view]))}
-    if report.loss:
-        told["loss"] = metadata.preview(pa.Table.from_pylist([vars(item) for item in report.loss]), rows=200)
-    return told | plots.drawn(
-        lake,
-        similarity=lambda: plots.similarity_plot(lake, report.view, report.parameters["threshold"]),
-        loss_plot=lambda: plots.loss_plot({item.dataset: item.share for item in report.loss}),
-    )

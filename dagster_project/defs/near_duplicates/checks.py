@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from dagster_project import metadata
+from dagster_project.metadata import metadata
 from dagster_project.resources import LakeResource
 from pipelines.deduping.recall import measured_recall
+from pipelines.telling.near_duplicates import of_recall
 
 LEAST_RECALL = 0.9
 MARGIN = 0.05
@@ -18,6 +19,5 @@ def near_duplicates_recall(lake: LakeResource) -> dg.AssetCheckResult:
     with lake.open(read_only=True) as opened:
         views = opened.rows("select \"view\", (parameters ->> 'threshold')::double from dedup_runs order by 1")
         found = [measured_recall(opened, view, threshold=min(1.0, threshold + MARGIN)) for view, threshold in views]
-    facts = {f"{item.view}/{name}": value for item in found for name, value in item.as_dict().items() if name != "view"}
     passed = all(item.share is None or item.share >= LEAST_RECALL for item in found)
-    return dg.AssetCheckResult(passed=passed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata.numbers(facts))
+    return dg.AssetCheckResult(passed=passed, severity=dg.AssetCheckSeverity.WARN, metadata=metadata(of_recall(found)))

@@ -6,14 +6,13 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.axes import Group, absent_spec, axis_key, groups, spec
-from dagster_project.defs.scores.telling import Telling
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from dagster_project.steps import Told, Work, asset_step, run_step
 from lake.catalog import Lake
 from pipelines.score import score
-from pipelines.scoring.reports import ScoreReport
+from pipelines.telling.axes import Scored
 
 
 @dg.definitions
@@ -41,20 +40,15 @@ def _step(group: Group) -> dg.AssetsDefinition:
                 derive_inputs=group.pool is not None,  # vectors are an asset of their own
                 progress=LogProgress(context.log),
             )
-            telling = Telling(opened, report)
-            context.log.info(_done(report, opened.snapshot))
+            told = Scored(opened, report)
+            context.log.info(told.of_run)
             for part in (part for part in report.axes if part.axis in chosen):
-                yield Told(axis_key(part.axis), part.dataset, telling.of_axis(part, declared[part.axis]))
+                facts = told.of_axis(part, declared[part.axis])
+                yield Told(axis_key(part.axis), part.dataset, facts)
             for measure in report.sets:
                 level = group.axes[measure.axis][1].scorer.level
-                yield Told(axis_key(measure.axis, level=level), measure.dataset, telling.of_set(measure))
+                yield Told(axis_key(measure.axis, level=level), measure.dataset, told.of_set(measure))
 
         yield from run_step(context, lake, Work(work, needed=group.folder == "scores"))
 
     return scores
-
-
-def _done(report: ScoreReport, snapshot: int) -> str:
-    """What is the same for all axes and datasets of a run, as a line of its log."""
-    speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
-    return f"{report.computed:,} samples measured in {report.seconds:,.1f} s{speed}; snapshot {snapshot} of the lake"

@@ -1,27 +1,22 @@
 """Training and evaluation of slices, and the leaderboard that follows."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import dagster as dg
-import pyarrow as pa
 from pydantic import Field
 
-from dagster_project import metadata, plots
+from dagster_project.metadata import metadata
 from dagster_project.partitions import TRAINED_SLICES
 from dagster_project.programs import through_pipes
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
-from lake.catalog import Lake
 from lake.errors import UsageError
 from lake.kinds import OrEmpty
 from lake.values import COUNT, EVALUATIONS, EVALUATOR, PARAMETER
 from pipelines.at_hand import no_program
-from pipelines.evaluate import EvaluateReport, evaluate
-from pipelines.train import TrainReport, train
-
-if TYPE_CHECKING:
-    from pipelines.boards.gather import Which
+from pipelines.evaluate import evaluate
+from pipelines.telling.arena import of_evaluations, of_findings, of_leaderboard, of_trainings
+from pipelines.train import train
 
 SEPARATOR = " from "
 _BENCHMARKS = "select dataset from datasets where kind = 'benchmark' order by dataset"
@@ -101,7 +96,7 @@ def trainings(context: dg.AssetExecutionContext, config: TrainConfig, lake: Lake
             )
             for seed in config.seeds
         ]
-        return dg.MaterializeResult(metadata=_trained(opened, reports))
+        return dg.MaterializeResult(metadata=metadata(of_trainings(opened, reports)))
 
 
 @dg.asset(deps=["trainings"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")
@@ -127,7 +122,7 @@ def evaluations(
         given = config.options() | {"launch": through_pipes(context), "progress": LogProgress(context.log)}
         of_base = evaluate(opened, base, benchmarks, role="base", template=str(runs[0][1]), **given)
         reports = [evaluate(opened, str(run), benchmarks, **given) for run, _ in runs]
-        return dg.MaterializeResult(metadata=_evaluated([of_base, *reports]))
+        return dg.MaterializeResult(metadata=metadata(of_evaluations([of_base, *reports])))
 
 
 _ALL = dg.AssetDep("evaluations", partition_mapping=dg.AllPartitionMapping())
@@ -136,54 +131,15 @@ _ALL = dg.AssetDep("evaluations", partition_mapping=dg.AllPartitionMapping())
 @dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})
 def leaderboard(lake: LakeResource) -> dg.MaterializeResult[None]:
     """What training on each slice added to a model, with intervals and sets of possible ranks, a board a base model."""
-    from pipelines.boards.tables import as_markdown  # late: scipy
-    from pipelines.leaderboard import leaderboard as board_of
-
     with lake.open(read_only=True) as opened:
-        told: metadata.Metadata = metadata.numbers({"boards": len(_boards(opened))})
-        for which in _boards(opened):
-            board = board_of(opened, which)
-            name = f"{which.base} {which.recipe}"
-            told[name] = dg.MetadataValue.md(as_markdown(board))
-            told |= plots.drawn(opened, **{f"{name} ranks": lambda board=board: plots.ranks_plot(board)})
-        return dg.MaterializeResult(metadata=told)
+        return dg.MaterializeResult(metadata=metadata(of_leaderboard(opened)))
 
 
 @dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     """How far base models agree, and how often each axis orders slices as training on them does."""
-    from pipelines.boards.tables import interval, markdown  # late: scipy
-    from pipelines.leaderboard import agreement_of_bases, axes_against_gains
-
     with lake.open(read_only=True) as opened:
-        told: metadata.Metadata = {}
-        for which in _boards(opened):
-            axes = [
-                [
-                    i.axis,
-                    str(i.agreement.spearman.n),
-                    interval(i.agreement.accuracy, 2),
-                    interval(i.agreement.spearman, 2),
-                ]
-                for i in axes_against_gains(opened, which)
-            ]
-            headers = ["axis", "slices", "decision accuracy", "rank correlation"]
-            told[f"{which.base} {which.recipe}"] = dg.MetadataValue.md(markdown(headers, axes))
-        for origin in {which.origin: which for which in _boards(opened)}.values():
-            pairs = [
-                [i.measure, f"{i.first}, {i.second}", interval(i.agreement.spearman, 3)]
-                for i in agreement_of_bases(opened, origin)
-            ]
-            told[f"agreement in {origin.origin}"] = dg.MetadataValue.md(
-                markdown(["measure", "models", "rank correlation"], pairs)
-            )
-        return dg.MaterializeResult(metadata=told)
-
-
-def _boards(lake: Lake) -> list["Which"]:
-    from pipelines.boards.gather import Which, boards  # late: scipy
-
-    return [Which(board["base"], board["origin"], board["recipe"]) for board in boards(lake)]
+        return dg.MaterializeResult(metadata=metadata(of_findings(opened)))
 
 
 def _training(key: str) -> tuple[str, str, str]:
@@ -205,46 +161,3 @@ def _value(text: str) -> float | int | str:
         except ValueError:
             continue
     return text
-
-
-def _trained(lake: Lake, reports: Sequence[TrainReport]) -> metadata.Metadata:
-    told = metadata.numbers(
-        {
-            "runs": len(reports),
-            "known": sum(report.known for report in reports),
-            "seconds": sum(known)
-            if (known := [each.seconds for each in reports if each.seconds is not None])
-            else None,
-            "tokens": reports[0].tokens,
-            "dagster/row_count": reports[0].rows,
-        }
-    )
-    table = lake.query(
-        "select run, seed, steps, loss, seconds, price, path from training_runs "
-        "where list_contains(?, run) order by seed",
-        [[report.run for report in reports]],
-    )
-    curves = lake.rows(
-        "select seed, step, training_losses.loss from training_losses join training_runs using (run) "
-        "where list_contains(?, run) order by seed, step",
-        [[report.run for report in reports]],
-    )
-    return told | {"runs": metadata.preview(table)} | plots.drawn(lake, loss=lambda: plots.training_plot(curves))
-
-
-def _evaluated(reports: Sequence[EvaluateReport]) -> metadata.Metadata:
-    rows = [
-        {"run": report.run, "benchmark": name, "points": value, "state": "new"}
-        for report in reports
-        for name, value in report.values.items()
-    ]
-    rows += [
-        {"run": report.run, "benchmark": name, "points": None, "state": "known"}
-        for report in reports
-        for name in report.known
-    ]
-    schema = pa.schema(
-        [("run", pa.string()), ("benchmark", pa.string()), ("points", pa.float64()), ("state", pa.string())]
-    )
-    table = pa.Table.from_pylist(rows, schema=schema)
-    return metadata.numbers({"models": len(reports)}) | {"points": metadata.preview(table, rows=len(rows))}

@@ -1,31 +1,38 @@
 """What is told of an axis of a dataset: numbers, outcomes, and what its models did."""
 
+from __future__ import annotations
+
 import json
 from functools import cached_property
-from typing import Any
 
-import dagster as dg
-
-from dagster_project import metadata
 from lake.catalog import Lake
-from pipelines.calibrating.states import state_of, states
+from pipelines.calibrating.states import State, state_of, states
 from pipelines.scoring.reports import AxisReport, ScoreReport, SetReport
+from pipelines.telling.shown import Document, Facts, counts
 
 
-class Telling:
+class Scored:
     """Facts of a report over many datasets; what is the same for all of them is asked for once."""
 
     def __init__(self, lake: Lake, report: ScoreReport) -> None:
         self._lake, self._report = lake, report
 
-    def of_axis(self, part: AxisReport, declared: str | None) -> metadata.Metadata:
+    @property
+    def of_run(self) -> str:
+        """What is the same for all axes and datasets of a run, as a line of its log."""
+        report = self._report
+        speed = f", {report.rows_per_second:,.0f} samples/s" if report.rows_per_second else ""
+        took = f"{report.computed:,} samples measured in {report.seconds:,.1f} s{speed}"
+        return f"{took}; snapshot {self._lake.snapshot} of the lake"
+
+    def of_axis(self, part: AxisReport, declared: str | None) -> Facts:
         """What was done for an axis of samples, and what is there now; what is not so, or as usual, is left out.
 
         Every axis of every dataset has its own, which event logs keep for ever: so counts of nothing are not told, nor
         statuses where all are ok, nor the version where it is the one that the asset declares. First rows are told once
         for all axes, by `scored`, quantiles and means by `dataset_profile`, and time by the log of the run.
         """
-        facts = {
+        told: Facts = {
             "dagster/row_count": sum(part.statuses.values()),
             "coverage": part.coverage,
             "scored": part.scored,
@@ -36,16 +43,15 @@ class Telling:
             "waits_for": "; ".join(part.waits_for),
             "scorer_version": part.scorer_version if part.scorer_version != declared else None,
             "calibration": state_of(self._states, part.axis, [part.scorer_version]),
-            **self._of_run,
+            **self._of_models,
         }
-        told = metadata.numbers(facts)
         if part.statuses.keys() - {"ok"}:
-            told["statuses"] = metadata.counts_table("status", part.statuses)
+            told["statuses"] = counts("status", part.statuses)
         return told
 
-    def of_set(self, measure: SetReport) -> metadata.Metadata:
+    def of_set(self, measure: SetReport) -> Facts:
         """What was measured over a whole dataset."""
-        facts = {
+        told: Facts = {
             "value": measure.value,
             "samples": measure.n,
             "coverage": measure.coverage,
@@ -53,17 +59,13 @@ class Telling:
             "detail": measure.detail,
             "computed": measure.computed,
             "scorer_version": measure.scorer_version,
-            **self._of_run,
+            **self._of_models,
         }
-        further = {
-            name: dg.MetadataValue.json(json.loads(text))
-            for name, text in zip(("facts", "parameters"), self._sets[measure.dataset, measure.axis], strict=True)
-            if text
-        }
-        return metadata.numbers(facts) | further
+        further = zip(("facts", "parameters"), self._sets[measure.dataset, measure.axis], strict=True)
+        return told | {name: Document(json.loads(text)) for name, text in further if text}
 
     @cached_property
-    def _of_run(self) -> dict[str, Any]:
+    def _of_models(self) -> Facts:
         """What is the same for all partitions of a run: what models read and wrote for it."""
         calls = [report.calls for report in self._report.inputs if report.calls.seconds]
         seconds = sum(each.seconds for each in calls)
@@ -75,7 +77,7 @@ class Telling:
         }
 
     @cached_property
-    def _states(self) -> Any:
+    def _states(self) -> list[State]:
         return states(self._lake)
 
     @cached_property

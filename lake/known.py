@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from lake.catalog import Connection, Lake
 from lake.relations import run
@@ -20,6 +21,9 @@ from lake.settings import Settings
 from lake.whole_file import write_whole
 
 T = TypeVar("T")
+
+_SEEN: WeakKeyDictionary[Lake, dict[tuple[str, ...], tuple[Any, dict[str | None, str]]]] = WeakKeyDictionary()
+"""What `_files` found in the lakes that are open: the snapshot it was found at, and the digests."""
 
 
 def known(
@@ -40,22 +44,29 @@ def known(
     """
     if lake.read_only:
         return dict(find(list(datasets)))
-    before = _files(connection, tables)
+    before = _files(lake, connection, tables)
     memory = recall(lake.settings, what)
     found = {name: memory[name][1] for name in datasets if _same(memory, name, before)}
     rest = [name for name in datasets if name not in found]
     if rest:
         found |= find(rest)
-        now = _files(connection, tables)
+        now = _files(lake, connection, tables)
         kept = {name: memory[name] for name in memory if _same(memory, name, now)}
         kept |= {name: [_of(now, name), found[name]] for name in rest if _of(now, name) == _of(before, name)}
         remember(lake.settings, what, kept)
     return {name: found[name] for name in datasets}
 
 
-def _files(connection: Connection, tables: Sequence[str]) -> dict[str | None, str]:
-    """Digests of the files of each dataset; that of None is of what all share."""
-    return dict(run(connection, "part_files", tables=list(tables)).fetchall())
+def _files(lake: Lake, connection: Connection, tables: Sequence[str]) -> dict[str | None, str]:
+    """Digests of the files of each dataset; that of None is of what all share. Looked up once a snapshot."""
+    newest = "select max((snapshot_id, snapshot_time)) from __ducklake_metadata_lake.ducklake_snapshot"
+    ((snapshot,),) = connection.execute(newest).fetchall()
+    seen = _SEEN.setdefault(lake, {})
+    at, files = seen.get(tuple(tables), (None, {}))
+    if at != snapshot:
+        files = dict(run(connection, "part_files", tables=list(tables)).fetchall())
+        seen[tuple(tables)] = (snapshot, files)
+    return files
 
 
 def _of(files: Mapping[str | None, str], dataset: str) -> str:

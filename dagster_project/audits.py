@@ -7,6 +7,7 @@ Beside the header of every relation an audit says what it checks:
     -- severity: warn            (error where it is left out)
     -- blocking: true            (what is made from the partition is held back; false where it is left out)
     -- way out: drop the rows    (what can be done about it, for the check's message)
+    -- check: faulty_samples     (the check it is a part of, with others as grave; one of its own where it is left out)
 
 An audit may declare any of the parameters axes, minima and maxima (of the catalogue, unbounded as NULL) besides; they
 are bound from the run. Other parameters need a default: it is the threshold of the audit.
@@ -19,13 +20,13 @@ from collections import defaultdict
 
 import dagster as dg
 
-from dagster_project.audit import Audit, KeyAudit
+from dagster_project.audit import Audit, Check
 from lake import keys
 from lake.relations import Relation, catalogue
 from lake.tables import TABLES
 
 SUBJECT = "audits"
-_LINE = re.compile(r"--\s*(audits|partition|severity|blocking|way out)\s*:\s*(.+?)\s*")
+_LINE = re.compile(r"--\s*(audits|partition|severity|blocking|way out|check)\s*:\s*(.+?)\s*")
 
 _KEYED = {
     "samples": ("datasets", "samples", "rejects", "sequences", "schema_migrations"),
@@ -62,6 +63,8 @@ _KEYED = {
 }
 """Stored relations whose keys are audited, by the asset whose steps write them."""
 
+_WAY_OUT = "Remove exact doubles with: oda doctor --repair."
+
 
 def audits() -> dict[dg.AssetKey, list[Audit]]:
     """Every audit of `sql/audits/` and of the keys of stored relations, by the asset it checks."""
@@ -72,11 +75,35 @@ def audits() -> dict[dg.AssetKey, list[Audit]]:
             found[audit.asset].append(audit)
     tables = {table.name: table for table in TABLES}
     for asset, names in _KEYED.items():
-        alike: dict[str, list[keys.Declared]] = defaultdict(list)
-        for key in keys.declared(tables[name] for name in names):
-            alike[key.part].append(key)
-        found[dg.AssetKey(asset)] += [KeyAudit.of(asset, declared, grain) for grain, declared in alike.items()]
+        for table in (tables[name] for name in names):
+            found[dg.AssetKey(asset)] += [_of_key(asset, keys.audit(table, key)) for key in table.keys]
     return dict(found)
+
+
+def checks() -> dict[dg.AssetKey, list[Check]]:
+    """Every audit in the check that it is a part of, by the asset they check; raises ValueError where some disagree."""
+    found: dict[dg.AssetKey, list[Check]] = {}
+    for asset, group in audits().items():
+        together: dict[str, list[Audit]] = defaultdict(list)
+        for audit in group:
+            together[audit.check or audit.name].append(audit)
+        found[asset] = [Check(name, tuple(members)) for name, members in together.items()]
+    return found
+
+
+def _of_key(asset: str, relation: Relation) -> Audit:
+    """The audit of a key; all keys of an asset that are audited in the same partitions are one check."""
+    grain = relation.parameters[0].name.removesuffix("s") if relation.parameters else ""
+    return Audit(
+        relation,
+        dg.AssetKey(asset),
+        dg.AssetCheckSeverity.ERROR,
+        blocking=False,
+        grain=grain,
+        way_out=_WAY_OUT,
+        check="repeated_keys" + (f"_by_{grain}" if grain else ""),
+        of_a_key=True,
+    )
 
 
 def read(relation: Relation) -> Audit:
@@ -98,4 +125,5 @@ def read(relation: Relation) -> Audit:
         blocking=said.get("blocking") == "true",
         grain=grain,
         way_out=said.get("way out", ""),
+        check=said.get("check", ""),
     )

@@ -11,8 +11,8 @@ import dagster as dg
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dagster_project.audit import Audit
-from dagster_project.audits import audits
+from dagster_project.audit import Check
+from dagster_project.audits import checks
 from dagster_project.internals import AssetCheckEvaluationTargetMaterializationData
 from dagster_project.metadata import metadata
 from lake.catalog import Lake
@@ -23,12 +23,12 @@ Target = AssetCheckEvaluationTargetMaterializationData
 
 _EXAMPLES = 5
 _GRAINS = {"datasets": "dataset", "slices": "slice"}
-_EVERY = cache(audits)
+_EVERY = cache(checks)
 
 
 def specs_of(asset: dg.AssetKey, partitions: dg.PartitionsDefinition[Any] | None) -> list[dg.AssetCheckSpec]:
     """The checks of an asset; those of its datasets or slices have its partitions."""
-    return [_spec(audit, partitions if _divides(audit, partitions) else None) for audit in _EVERY().get(asset, [])]
+    return [_spec(check, partitions if _divides(check, partitions) else None) for check in _EVERY().get(asset, [])]
 
 
 def evaluations(
@@ -43,15 +43,20 @@ def evaluations(
 
     - targets: the materialisation of each asset and partition that is looked at, where one is known.
     """
-    for audit in (audit for group in _EVERY().values() for audit in group if audit.key in chosen):
-        names = audit.everything(lake) if partitions is None or not _divides(audit, divided) else partitions
-        found = audit.offending(lake, names)
-        if not _divides(audit, divided):
-            yield _evaluation(audit, None, found, None)
+    for check in (check for group in _EVERY().values() for check in group if check.key in chosen):
+        divides = _divides(check, divided)
+        names = check.first.everything(lake) if partitions is None or not divides else partitions
+        found = check.offending(lake, names)
+        if not divides:
+            yield _evaluation(check, None, found, None)
             continue
         for name in names:
-            own = found.filter(pc.equal(found[audit.grain], name)) if found.num_rows else found
-            yield _evaluation(audit, name, own, targets.get((audit.asset, name)))
+            own = {audit: _of(name, check.first.grain, rows) for audit, rows in found.items()}
+            yield _evaluation(check, name, own, targets.get((check.first.asset, name)))
+
+
+def _of(partition: str, grain: str, rows: pa.Table) -> pa.Table:
+    return rows.filter(pc.equal(rows[grain], partition)) if rows.num_rows else rows
 
 
 def holds_back(evaluation: Evaluation) -> bool:
@@ -59,36 +64,42 @@ def holds_back(evaluation: Evaluation) -> bool:
     return bool(evaluation.blocking and not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR)
 
 
-def _divides(audit: Audit, partitions: dg.PartitionsDefinition[Any] | None) -> bool:
-    name = getattr(partitions, "name", None)
-    return bool(audit.grain) and _GRAINS.get(str(name)) == audit.grain
+def _divides(check: Check, partitions: dg.PartitionsDefinition[Any] | None) -> bool:
+    grain = check.first.grain
+    return bool(grain) and _GRAINS.get(str(getattr(partitions, "name", None))) == grain
 
 
-def _spec(audit: Audit, partitions: dg.PartitionsDefinition[Any] | None) -> dg.AssetCheckSpec:
+def _spec(check: Check, partitions: dg.PartitionsDefinition[Any] | None) -> dg.AssetCheckSpec:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.PreviewWarning)  # partitions of checks are new; constraints.txt pins them
         return dg.AssetCheckSpec(
-            audit.relation.name,
-            asset=audit.asset,
-            description=" ".join(filter(None, (f"Finds {audit.relation.grain}.", audit.way_out))),
-            blocking=audit.blocking,
+            check.name,
+            asset=check.first.asset,
+            description=check.description,
+            blocking=check.first.blocking,
             partitions_def=partitions,
         )
 
 
-def _evaluation(audit: Audit, partition: str | None, found: pa.Table, target: Target | None) -> Evaluation:
-    """Passed where the query found nothing, else the number of rows and the first of them."""
-    told: Facts = audit.facts(found)
-    if found.num_rows:
-        told["rows"] = table(found, rows=_EXAMPLES)
+def _evaluation(check: Check, partition: str | None, found: dict[str, pa.Table], target: Target | None) -> Evaluation:
+    """Passed where no audit found anything, else the number of rows and the first of them; of several, for each."""
+    count = sum(rows.num_rows for rows in found.values())
+    told: Facts = {"offending": count}
+    if len(found) > 1:
+        told["audits"] = "; ".join(f"{audit}: {rows.num_rows}" for audit, rows in found.items())
+    for audit in check.audits:
+        told |= audit.thresholds()
+        if found[audit.name].num_rows:
+            shown = "rows" if len(found) == 1 else f"rows/{audit.name}"
+            told[shown] = table(found[audit.name], rows=_EXAMPLES)
     return Evaluation(
-        asset_key=audit.asset,
-        check_name=audit.relation.name,
-        passed=not found.num_rows,
+        asset_key=check.first.asset,
+        check_name=check.name,
+        passed=not count,
         metadata=metadata(told),
         target_materialization_data=target,
-        severity=audit.severity,
-        description=audit.said(found) if found.num_rows else None,
-        blocking=audit.blocking,
+        severity=check.first.severity,
+        description=check.said(found),
+        blocking=check.first.blocking,
         partition=partition,
     )

@@ -5,7 +5,6 @@ DuckLake enforces no keys. The lock of the writers keeps them; lakes written to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,38 +36,18 @@ class Repeated:
         return asdict(self)
 
 
-@dataclass(frozen=True)
-class Declared:
-    """A key that a stored relation declares."""
-
-    table: Table
-    columns: Key
-
-    def __str__(self) -> str:
-        return f"{self.table.name} ({', '.join(self.columns)})"
-
-    @property
-    def part(self) -> str:
-        """What its relation is partitioned by and audited in, dataset or slice; empty for the whole lake."""
-        return next((name for name in ("dataset", "slice") if name in self.table.partitioned_by), "")
-
-
-def declared(tables: Iterable[Table] = TABLES) -> list[Declared]:
-    """Every key of relations, in their order."""
-    return [Declared(table, key) for table in tables for key in table.keys]
-
-
-def audit(found: Sequence[Declared], *, part: str) -> Relation:
-    """The rows that share one of these keys, in datasets or slices where part says so; a query of all of them."""
-    names = ", ".join(map(str, found))
+def audit(table: Table, key: Key) -> Relation:
+    """The rows of a relation that share a key, in datasets or slices where the relation is partitioned by them."""
+    part = next((name for name in ("dataset", "slice") if name in table.partitioned_by), None)
+    name = f"repeated_{table.name}" + ("" if key == table.keys[0] else f"_by_{'_'.join(key)}")
     return Relation(
-        name="repeated_keys" + (f"_by_{part}" if part else ""),
+        name=name,
         subject="audits",
-        sql=" union all ".join(map(_repeated, found)) + " order by all",
-        grain=f"one row per key that more than one row of its relation has: {names}",
-        inputs=tuple(dict.fromkeys(each.table.name for each in found)),
+        sql=_repeated(table, key, part),
+        grain=f"one row per {', '.join(key)} that more than one row of {table.name} has",
+        inputs=(table.name,),
         parameters=(Parameter(f"{part}s", "varchar[]", comment=f"{part}s audited"),) if part else (),
-        columns={"declared": "relation and columns", "copies": "rows with it", "versions": "how many of them differ"},
+        columns={"copies": "rows with this key", "versions": "how many of them differ"},
     )
 
 
@@ -100,14 +79,11 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return removed
 
 
-def _repeated(key: Declared) -> str:
-    table, part = key.table.name, key.part
-    held = f"from {table} where list_contains(${part}s, {part})" if part else f"from {table}"
-    names = ", ".join(map(quote, dict.fromkeys((*((part,) if part else ()), *key.columns))))
-    value = ", ".join(f"{quote(name)} := {quote(name)}" for name in key.columns)
+def _repeated(table: Table, key: Key, part: str | None) -> str:
+    held = f"from {table.name} where list_contains(${part}s, {part})" if part else f"from {table.name}"
+    names = ", ".join(map(quote, dict.fromkeys((*((part,) if part else ()), *key))))
     return (
-        f"select {f'{part}, ' if part else ''}'{key}' as declared, struct_pack({value})::varchar as \"key\", copies, "
-        f"count(distinct stored) as versions "
-        f"from (select {names}, count(*) as copies {held} group by all having count(*) > 1) as repeated "
-        f"join ({held}) as stored using ({names}) group by {names}, copies"
+        f"with repeated as (select {names}, count(*) as copies {held} group by all having count(*) > 1) "
+        f"select {names}, copies, count(distinct stored) as versions from repeated "
+        f"join ({held}) as stored using ({names}) group by all order by {names}"
     )

@@ -2,6 +2,7 @@
 -- grain: one row per sample id of the dataset that more than one sample of the lake has
 -- inputs: samples
 -- audits: samples
+-- check: faulty_sample_ids
 -- partition: dataset
 -- blocking: true
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row for the dataset when its samples or rejects are not as many as its description says
 -- inputs: datasets, samples, rejects
 -- audits: samples
+-- check: faulty_datasets
 -- way out: Ingest the dataset again.
 -- partition: dataset
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row per sample whose id is not made of the number of its dataset and its row number
 -- inputs: samples, datasets
 -- audits: samples
+-- check: faulty_sample_ids
 -- partition: dataset
 -- blocking: true
 -- parameter datasets: varchar[] | datasets audited

@@ -2,6 +2,7 @@
 -- grain: one row per sample without a content id or an instruction id
 -- inputs: samples
 -- audits: samples
+-- check: faulty_datasets
 -- partition: dataset
 -- parameter datasets: varchar[] | datasets audited
 select

@@ -2,6 +2,7 @@
 -- grain: one row per score of the dataset whose sample is not there
 -- inputs: scores, samples
 -- audits: scored
+-- check: faulty_scores
 -- partition: dataset
 -- parameter datasets: varchar[] | datasets audited
 select

@@ -2,6 +2,7 @@
 -- grain: one row per score whose value and status contradict each other: no value though ok, a value though not, no reason
 -- inputs: scores
 -- audits: scored
+-- check: faulty_scores
 -- partition: dataset
 -- parameter datasets: varchar[] | datasets audited
 select

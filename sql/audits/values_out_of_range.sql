@@ -2,6 +2,7 @@
 -- grain: one row per score whose value lies outside the range its axis declares
 -- inputs: scores
 -- audits: scored
+-- check: faulty_scores
 -- partition: dataset
 -- parameter datasets: varchar[] | datasets audited
 -- parameter axes: varchar[] | axes with a declared range

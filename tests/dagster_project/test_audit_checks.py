@@ -26,24 +26,28 @@ def test_a_grave_fault_in_samples_stops_scoring(sums: Project) -> None:
     outcome = sums.run("ingest_and_score", "sums")
     assert not outcome.success
     assert list(outcome.metadata) == ["samples"]
-    check = outcome.checks["duplicate_sample_ids"]
+    check = outcome.checks["faulty_sample_ids"]
     assert (check.passed, check.severity, check.blocking) == (False, dg.AssetCheckSeverity.ERROR, True)
-    assert check.metadata["offending"].value == 1
-    assert str(2**32 + 3) in str(check.metadata["rows"].value)
+    assert check.metadata["offending"].value == 2
+    assert check.metadata["audits"].value == "duplicate_sample_ids: 1; misnumbered_samples: 1"
+    assert str(2**32 + 3) in str(check.metadata["rows/duplicate_sample_ids"].value)
+    assert (check.description or "").startswith("1 found: one row per sample id of the dataset that more than one")
     assert {name for name, found in outcome.checks.items() if not found.passed} == {
-        "duplicate_sample_ids",
+        "faulty_sample_ids",
         "many_exact_duplicates",
-        "miscounted_datasets",
-        "misnumbered_samples",
+        "faulty_datasets",
         "repeated_keys_by_dataset",
         "lost_rows",
     }
     shared = outcome.checks["repeated_keys_by_dataset"]
-    assert shared.metadata["keys"].value == "samples (sample_id): 1; rejects (dataset, row_no): 0"
+    assert shared.metadata["audits"].value == "repeated_samples: 1; repeated_rejects: 0"
     assert shared.description == (
-        "1 found: a key that more than one row has; samples (sample_id): 1. Remove exact doubles with: oda doctor --repair."
+        "1 found: one row per sample_id that more than one row of samples has. "
+        "Remove exact doubles with: oda doctor --repair."
     )
-    assert outcome.checks["repeated_keys"].metadata["keys"].value.startswith("datasets (dataset): 0; datasets (datas")
+    assert outcome.checks["repeated_keys"].metadata["audits"].value == (
+        "repeated_datasets: 0; repeated_datasets_by_dataset_no: 0; repeated_sequences: 0; repeated_schema_migrations: 0"
+    )
 
 
 def test_a_warning_stops_nothing_and_tells_its_threshold(project: Project, tmp_path: Path) -> None:
@@ -68,11 +72,11 @@ def test_faults_in_scores_are_found(sums: Project) -> None:
     offending = {name: found.metadata["offending"].value for name, found in checks.items() if not found.passed}
     assert offending == {
         "repeated_keys_by_dataset": 1,
-        "scores_without_sample": 1,
-        "unexplained_scores": 1,
-        "values_out_of_range": 1,
+        "faulty_scores": 3,
     }
-    assert "| str\\_length | -5 | 0 |" in str(checks["values_out_of_range"].metadata["rows"].value)
+    told = {name: value.value for name, value in checks["faulty_scores"].metadata.items()}
+    assert told["audits"] == "scores_without_sample: 1; unexplained_scores: 1; values_out_of_range: 1"
+    assert "| str\\_length | -5 | 0 |" in str(told["rows/values_out_of_range"])
 
 
 def test_checks_run_by_themselves_look_at_every_dataset(sums: Project, tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ def test_a_red_check_stays_red_until_its_own_dataset_passes(sums: Project, tmp_p
     plant(sums, f"insert into scores values ({BEHIND}, 'sums', 'str_length', '1', 3, 'ok', null)")
     assets = ["scores/str_length", "scored"]
     sums.run_over("score", ["sums", "more"], assets=assets)
-    key = dg.AssetCheckKey(dg.AssetKey("scored"), "scores_without_sample")
+    key = dg.AssetCheckKey(dg.AssetKey("scored"), "faulty_scores")
 
     def status(partition: str) -> str:
         storage = sums.instance.event_log_storage

@@ -10,7 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from dagster_project.audit import KeyAudit
+from dagster_project.audit import Check
 from dagster_project.audits import audits, read
 from lake.relations import SQL_ROOT, parse
 from lake.tables import TABLES
@@ -122,32 +122,42 @@ def test_one_step_scores_all_axes_of_an_engine(definitions: dg.Definitions) -> N
     assert node.assets_def.op.pool is None
 
 
-def test_every_audit_is_a_check_of_the_asset_it_names(definitions: dg.Definitions) -> None:
-    checks = {
-        (check.asset_key.to_user_string(), check.name) for check in definitions.resolve_asset_graph().asset_check_keys
-    }
-    files = {path.stem: parse(path.read_text(), name=path.stem) for path in (SQL_ROOT / "audits").glob("*.sql")}
-    measured = {("near_duplicates", "near_duplicates_recall")}  # needs more than a query
-    of_keys = {(asset, name) for asset, name in checks if name.startswith("repeated_")}
-    written = {(read(relation).asset.to_user_string(), name) for name, relation in files.items()}
-    assert checks - measured - of_keys == written
-    assert measured <= checks
-    assert ("slices", "benchmark_leaks") in checks
-    assert len(checks) == len(files) + len(of_keys) + 1 >= 18
-
-
-def test_every_key_of_every_stored_relation_is_checked_and_named(definitions: dg.Definitions) -> None:
+def test_every_audit_is_part_of_a_check_of_the_asset_it_names_and_named_by_it(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    of_keys = [audit for group in audits().values() for audit in group if isinstance(audit, KeyAudit)]
-    assert sorted(str(key) for audit in of_keys for key in audit.declared) == sorted(
-        f"{table.name} ({', '.join(key)})" for table in TABLES for key in table.keys
-    )
-    for audit in of_keys:
-        assert audit.relation.inputs == tuple(dict.fromkeys(key.table.name for key in audit.declared))
-        said = graph.get_check_spec(audit.key).description or ""
-        assert all(str(key) in said for key in audit.declared)
-    assert "datasets (dataset_no)" in {str(key) for audit in of_keys for key in audit.declared}
+    files = [read(parse(path.read_text(), name=path.stem)) for path in (SQL_ROOT / "audits").glob("*.sql")]
+    of_keys = [audit for group in audits().values() for audit in group if audit.of_a_key]
+    measured = {("near_duplicates", "near_duplicates_recall")}  # needs more than a query
+    written = {(audit.asset.to_user_string(), audit.check or audit.name) for audit in (*files, *of_keys)}
+    found = {(key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys}
+    assert found == written | measured
+    for audit in (*files, *of_keys):
+        said = graph.get_check_spec(dg.AssetCheckKey(audit.asset, audit.check or audit.name)).description or ""
+        assert audit.relation.grain in said
+    assert ("slices", "benchmark_leaks") in found
+    assert {audit.name for audit in files if audit.check == "faulty_scores"} == {
+        "scores_without_sample", "unexplained_scores", "values_out_of_range",
+    }  # fmt: skip
+
+
+def test_every_key_of_every_stored_relation_is_audited(definitions: dg.Definitions) -> None:
+    found = {audit.name: audit for group in audits().values() for audit in group if audit.of_a_key}
+    assert found.keys() == {
+        *(f"repeated_{table.name}" for table in TABLES if table.keys),
+        "repeated_datasets_by_dataset_no",
+    }
+    graph = definitions.resolve_asset_graph()
+    for name, audit in found.items():
+        assert audit.check == ("repeated_keys" + (f"_by_{audit.grain}" if audit.grain else ""))
+        said = graph.get_check_spec(dg.AssetCheckKey(audit.asset, audit.check)).description or ""
+        assert audit.relation.grain in said
+        assert audit.relation.inputs == (name.removeprefix("repeated_").removesuffix("_by_dataset_no"),)
     assert [table.name for table in TABLES if not table.keys] == ["exports"]
+
+
+def test_a_check_is_of_audits_that_are_as_grave_as_each_other() -> None:
+    told, held = (read(parse(f"-- audits: a\n-- blocking: {text}\nselect 1", name=text)) for text in ("false", "true"))
+    with pytest.raises(ValueError, match="The audits of the check both differ in severity, blocking or partition"):
+        Check("both", (told, held))
 
 
 def test_audits_say_how_grave_a_finding_is() -> None:
@@ -156,7 +166,7 @@ def test_audits_say_how_grave_a_finding_is() -> None:
     }
     assert found["benchmark_leaks"] == ("ERROR", True)
     assert found["many_rejects"] == ("WARN", False)
-    assert found["repeated_keys_by_dataset"] == ("ERROR", False)
+    assert found["repeated_scores"] == ("ERROR", False)
 
 
 @pytest.mark.parametrize("header", ["", "-- severity: warn", "-- audits: samples\n-- severity: grave"])

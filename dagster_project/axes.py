@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from dagster_project.automation import FOLLOWS
+from dagster_project.conventions import stands_in
 from dagster_project.metadata import metadata
 from lake.redaction import redact
 from lake.settings import Settings
 from pipelines.at_hand import judges_of, lacking
+from pipelines.telling.shown import Facts
 from scorers.catalogue import Entry
 from scorers.installed import installed
 from scorers.models.known import Known, known
@@ -119,26 +119,39 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
     """The asset of an axis."""
     scorer = entry.scorer
     vectors = ["embeddings"] if EMBEDDINGS in scorer.stored else []
-    return dg.AssetSpec(
-        axis_key(axis.name, level=scorer.level),
+    return _declared(axis, entry).replace_attributes(
         deps=[*(vectors or ["samples"]), *map(axis_key, scorer.axes_read)],
         description="\n\n".join(filter(None, (axis.description, scorer.citation, _rows(axis, scorer.level)))),
         group_name=group.folder,
-        kinds={"python" if scorer.model is None else "model"},
         tags={"engine": _tag(group.engine), "scorer": scorer.name, "direction": axis.direction},
         code_version=scorer.version_of(scorer.settings()),
         automation_condition=FOLLOWS if group.folder in ("scores", "sets") else None,
-        metadata=metadata(
-            {
-                "unit": axis.unit,
-                "type": axis.type,
-                "range": " to ".join("∞" if end is None else f"{end:g}" for end in axis.range),
-                "reads": ", ".join(scorer.sources),
-                "model": scorer.model,
-                "revision": scorer.revision,
-            }
-        )
-        | {"dagster/code_references": _stands_in(entry.path)},
+    )
+
+
+def absent_spec(name: str, why: str) -> dg.AssetSpec:
+    """The asset of an axis that cannot be measured here: shown, and part of nothing that is materialised."""
+    axis, entry = installed(Settings.load()).axis(name)
+    said = f"Not measured here: {why}.\n\n{axis.description}"
+    return _declared(axis, entry).replace_attributes(description=said, group_name="not_here")
+
+
+def _declared(axis: Axis, entry: Entry) -> dg.AssetSpec:
+    """What holds of an axis wherever it is: what it is of, what computes it, and the file that says so."""
+    scorer = entry.scorer
+    facts: Facts = {
+        "unit": axis.unit,
+        "type": axis.type,
+        "range": " to ".join("∞" if end is None else f"{end:g}" for end in axis.range),
+        "reads": ", ".join(scorer.sources),
+        "model": scorer.model,
+        "revision": scorer.revision,
+    }
+    return dg.AssetSpec(
+        axis_key(axis.name, level=scorer.level),
+        kinds={"python" if scorer.model is None else "model"},
+        tags={"scorer": scorer.name, "direction": axis.direction},
+        metadata=metadata(facts) | stands_in(entry.path),
     )
 
 
@@ -150,24 +163,6 @@ def _rows(axis: Axis, level: str) -> str:
     return (
         f'Its rows: `oda sql "{rows}"`. The first of each dataset stand in `scored`, mean and quantiles in '
         "`dataset_profile`, seconds and rate of a run in its log."
-    )
-
-
-def _stands_in(path: Path) -> dg.CodeReferencesMetadataValue:
-    """The file an axis is declared and computed in, which the UI offers to open."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", dg.BetaWarning)
-        return dg.CodeReferencesMetadataValue(code_references=[dg.LocalFileCodeReference(file_path=str(path))])
-
-
-def absent_spec(name: str, why: str) -> dg.AssetSpec:
-    """The asset of an axis that cannot be measured here: shown, and part of nothing that is materialised."""
-    axis, entry = installed(Settings.load()).axis(name)
-    return dg.AssetSpec(
-        axis_key(name, level=entry.scorer.level),
-        description=f"Not measured here: {why}.\n\n{axis.description}",
-        group_name="not_here",
-        tags={"scorer": entry.scorer.name},
     )
 
 

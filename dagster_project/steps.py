@@ -16,6 +16,7 @@ import dagster as dg
 from dagster import DagsterEvent, DagsterEventType
 
 from dagster_project import checks, events, versions
+from dagster_project.conventions import with_code
 from dagster_project.internals import StepOutputData, StepOutputHandle
 from dagster_project.metadata import metadata
 from dagster_project.partitions import ONE_RUN
@@ -68,7 +69,7 @@ def asset_step(
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """The decorator of a step: its assets, their checks, and one run for a backfill."""
     divided = [spec.replace_attributes(partitions_def=partitions) for spec in specs]
-    return dg.multi_asset(
+    made = dg.multi_asset(
         name=name,
         specs=divided,
         check_specs=[check for spec in divided for check in checks.specs_of(spec.key, partitions)],
@@ -77,6 +78,7 @@ def asset_step(
         can_subset=True,
         pool=pool,
     )
+    return lambda step: with_code(made(step))
 
 
 def single(

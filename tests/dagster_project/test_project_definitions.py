@@ -197,15 +197,42 @@ def test_jobs_sensors_and_schedules(definitions: dg.Definitions) -> None:
     }
 
 
-def test_an_asset_says_who_owns_it_and_where_its_rows_are(definitions: dg.Definitions) -> None:
+WITHOUT_ROWS = {"dataset_comparison", "findings"}
+"""Assets that are looked at in Dagster only: nothing of them is in the lake."""
+
+VIEWS = {"dataset_profile", "leaderboard"}
+
+
+def test_every_asset_says_who_owns_it_what_makes_it_and_where_its_rows_are(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    assert {tuple(graph.get(key).owners) for key in graph.get_all_asset_keys()} == {("team:oda-lake",)}
+    for key in graph.get_all_asset_keys():
+        node, name = graph.get(key), key.path[0]
+        assert (list(node.owners), bool(node.kinds), bool(node.description)) == (["team:oda-lake"], True, True), key
+        assert node.group_name != "default", key
+        (code,) = node.metadata["dagster/code_references"].code_references
+        assert Path(code.file_path).is_relative_to(ROOT), key
+        if len(key.path) == 1 and node.is_executable:
+            written = Path(code.file_path).read_text().splitlines()[code.line_number - 1 :]
+            assert any(line.lstrip().startswith(f"def {name}(") for line in written[:20]), key
+        assert ("dagster/table_name" in node.metadata) == (name not in WITHOUT_ROWS), key
+        assert ("dagster/uri" in node.metadata) == (name not in WITHOUT_ROWS), key
+        assert ("dagster/column_schema" in node.metadata) == (name not in WITHOUT_ROWS | VIEWS), key
+
+
+def test_an_asset_names_its_relation_its_columns_and_where_they_come_from(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
     wide = graph.get(dg.AssetKey("scored")).metadata
     assert wide["dagster/table_name"] == "lake.scored_axes"
     assert [column.name for column in wide["dagster/column_schema"].columns][:2] == ["sample_id", "dataset"]
     (dep,) = wide["dagster/column_lineage"].deps_by_column["mtld"]
     assert (dep.asset_key, dep.column_name) == (dg.AssetKey(["scores", "mtld"]), "value")
     assert graph.get(dg.AssetKey("slices")).metadata["dagster/uri"].endswith("catalog.sqlite#slices")
+    axis = graph.get(dg.AssetKey(["scores", "mtld"])).metadata
+    assert axis["dagster/table_name"] == "lake.scores"
+    assert "value" in [column.name for column in axis["dagster/column_schema"].columns]
+    assert graph.get(dg.AssetKey("dataset_lineage")).metadata["dagster/table_name"] == "lake.lineage_edges"
+    assert graph.get(dg.AssetKey("trainings")).metadata["dagster/table_name"] == "lake.training_runs"
+    assert graph.get(dg.AssetKey("dataset_profile")).metadata["dagster/uri"].endswith("#dataset_profile")
 
 
 @pytest.mark.slow

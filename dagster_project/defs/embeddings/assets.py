@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from dagster_project.axes import ACCELERATOR
+from dagster_project.conventions import stands_in
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
@@ -29,7 +30,8 @@ def defs() -> dg.Definitions:
     )
     if why := no_embeddings(Settings.load()):
         said = f"Not made here: needs {why}.\n\n{spec.description}"
-        return dg.Definitions(assets=[dg.AssetSpec("embeddings", description=said, group_name="not_here")])
+        absent = spec.replace_attributes(description=said, group_name="not_here", deps=[])
+        return dg.Definitions(assets=[absent.merge_attributes(metadata=stands_in(__file__))])
 
     @asset_step("embeddings", [spec], partitions=DATASETS, pool=ACCELERATOR)
     def embeddings(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import dagster as dg
 from pydantic import Field
 
+from dagster_project.conventions import with_code
 from dagster_project.metadata import metadata
 from dagster_project.partitions import TRAINED_SLICES
 from dagster_project.programs import through_pipes
@@ -65,15 +66,16 @@ class EvaluateConfig(dg.Config):
 def defs() -> dg.Definitions:
     """Trainings and evaluations where their programs are installed; else the assets only say what they lack."""
     made = [
-        asset if not (why := no_program(package, extra)) else _absent(asset, why)
+        with_code(asset) if not (why := no_program(package, extra)) else _absent(with_code(asset), why)
         for asset, package, extra in ((trainings, "trl", "train"), (evaluations, "lm_eval", "evaluate"))
     ]
-    return dg.Definitions(assets=[*made, leaderboard, findings])
+    return dg.Definitions(assets=[*made, with_code(leaderboard), with_code(findings)])
 
 
 def _absent(asset: dg.AssetsDefinition, why: str) -> dg.AssetSpec:
-    said = f"Not made here: needs {why}.\n\n{asset.get_asset_spec().description}"
-    return dg.AssetSpec(asset.key, description=said, group_name="not_here", partitions_def=TRAINED_SLICES)
+    spec = asset.get_asset_spec()
+    said = f"Not made here: needs {why}.\n\n{spec.description}"
+    return spec.replace_attributes(description=said, group_name="not_here", deps=[])
 
 
 @dg.asset(deps=["slices"], partitions_def=TRAINED_SLICES, group_name="arena", kinds={"pytorch"}, pool="accelerator")

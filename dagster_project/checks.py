@@ -31,6 +31,11 @@ def specs_of(asset: dg.AssetKey, partitions: dg.PartitionsDefinition[Any] | None
     return [_spec(check, partitions if _divides(check, partitions) else None) for check in _EVERY().get(asset, [])]
 
 
+def keys_of(asset: dg.AssetKey) -> set[dg.AssetCheckKey]:
+    """The checks of an asset that are audits."""
+    return {audit.key for audit in _EVERY().get(asset, [])}
+
+
 def evaluations(
     lake: Lake,
     chosen: Set[dg.AssetCheckKey],

@@ -22,8 +22,21 @@ def materialised(context: dg.AssetExecutionContext, made: dg.AssetMaterializatio
 
 def evaluated(context: dg.AssetExecutionContext, found: dg.AssetCheckEvaluation) -> DagsterEvent:
     """Store the evaluation of a check; the event, for the step to yield."""
-    message = "Passed." if found.passed else f"Did not pass. {found.description or ''}".strip()
-    return _stored(context, DagsterEventType.ASSET_CHECK_EVALUATION, found, message)
+    return _stored(context, DagsterEventType.ASSET_CHECK_EVALUATION, found, _outcome(found))
+
+
+def seen(instance: dg.DagsterInstance, found: dg.AssetCheckEvaluation, look: str) -> None:
+    """Store the evaluation of a check outside of any run; look: stands for the run, and is of no other evaluation.
+
+    Dagster refuses a second evaluation of a check and partition of the same run, also where both are of none.
+    """
+    kind = DagsterEventType.ASSET_CHECK_EVALUATION.value
+    event = DagsterEvent(kind, "", event_specific_data=found, message=_outcome(found))
+    instance.report_dagster_event(event, look, logging.DEBUG)
+
+
+def _outcome(found: dg.AssetCheckEvaluation) -> str:
+    return "Passed." if found.passed else f"Did not pass. {found.description or ''}".strip()
 
 
 def _stored(context: dg.AssetExecutionContext, kind: DagsterEventType, data: Any, message: str) -> DagsterEvent:

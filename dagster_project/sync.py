@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import dagster as dg
 
-from dagster_project import versions
+from dagster_project import checks, versions
 from dagster_project.metadata import metadata
 from dagster_project.resources import LakeResource, marks_of
-from dagster_project.versions import OF_DATASETS, OF_LAKE, OF_SLICES, Held, Key
+from dagster_project.versions import OF_DATASETS, OF_SLICES, Held, Key, whole
 from lake.catalog import Lake
-from lake.errors import OdaError
 from lake.relations import run
 
 _WHOLE = {
@@ -25,47 +25,80 @@ _WHOLE = {
 """Relations that are not divided by dataset, and the facts they hold of one: looked at for all datasets."""
 
 
+AT_ONCE = 50
+"""Datasets told of in one look, the others in the next: a look has a minute, and one that is cut short begins again."""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far looks have come, as Dagster keeps it between them.
+
+    - since: everything up to this snapshot was told of; None: nothing was.
+    - through, of: where one look was not enough, the last dataset told of and the snapshot looked at first.
+    """
+
+    since: int | None = None
+    of: int | None = None
+    through: str = ""
+
+    @classmethod
+    def load(cls, text: str | None) -> Cursor:
+        """From what a sensor kept; from nothing before the first look."""
+        return cls(*json.loads(f"[{text}]")) if text else cls()
+
+    def dump(self) -> str:
+        """For a sensor to keep."""
+        return json.dumps([self.since, self.of, self.through] if self.through else [self.since])[1:-1]
+
+
 @dataclass(frozen=True)
 class Changes:
     """What others changed after a snapshot.
 
     - snapshot: the one looked at now; datasets, slices: all there are.
+    - following: where the next look goes on.
     - held: what is new or other than it was, by asset and partition.
     """
 
     snapshot: int
     datasets: list[str]
     slices: list[str]
+    following: Cursor
     held: dict[Key, Held] = field(default_factory=dict)
 
 
-def changes(lake: LakeResource, instance: dg.DagsterInstance, since: int | None) -> Changes | None:
-    """What changed after a snapshot that no run of this Dagster did; None where nothing did.
-
-    - since: the snapshot looked at last; None, or one that has expired: everything is new.
-    """
+def changes(lake: LakeResource, instance: dg.DagsterInstance, last: Cursor) -> Changes | None:
+    """What changed that no run of this Dagster did, of some datasets at once; None where nothing did."""
     with lake.open(read_only=True) as now:
         snapshot = now.snapshot
-        if snapshot == since:
+        if snapshot == last.since and not last.through:
             return None
         datasets, slices = _names(now, "dataset"), _names(now, "slice")
-        if since is None:
-            return Changes(snapshot, datasets, slices, _held(now, datasets, set(OF_DATASETS), slices))
-        own = marks_of(instance)["dagster"]
-        touched = run(now.connection, "changed_parts", since=since, own=own).fetchall()
-        parts = {str(part) for _, part in touched if part is not None}
-        families = {_WHOLE[relation] for relation, part in touched if part is None and relation in _WHOLE}
-        relations = {relation for relation, _ in touched}
-        wanted = [name for name in datasets if name in parts]
-        held = _held(now, wanted, set(OF_DATASETS), slices if relations & {"slices", "exports"} else [])
-        held |= _held(now, datasets, families, [])
-        try:
+        since = last.since if last.since is not None and _known(now, last.since) else None
+        parts, families, of_slices = set(datasets), set[str](), True
+        if since is not None:
+            touched = run(now.connection, "changed_parts", since=since, own=marks_of(instance)["dagster"]).fetchall()
+            parts = {str(part) for _, part in touched if part is not None}
+            families = {_WHOLE[relation] for relation, part in touched if part is None and relation in _WHOLE}
+            of_slices = any(relation in ("slices", "exports") for relation, _ in touched)
+        left = [name for name in datasets if name in parts and name > last.through]
+        wanted, more = left[:AT_ONCE], len(left) > AT_ONCE
+        others = [name for name in datasets if name not in parts]
+
+        def looked(at: Lake) -> dict[Key, Held]:
+            found = _held(at, wanted, OF_DATASETS)
+            if more:
+                return found
+            return found | _held(at, others, families) | _held(at, slices if of_slices else [], OF_SLICES) | whole(at)
+
+        held, before = looked(now), {}
+        if since is not None:
             with lake.open(snapshot=since) as then:
-                before = _held(then, wanted, set(OF_DATASETS), slices) | _held(then, datasets, families, [])
-        except (OdaError, dg.Failure):  # it has expired
-            before = {}
-    told = {key: value for key, value in held.items() if before.get(key) != value}
-    return Changes(snapshot, datasets, slices, told)
+                before = looked(then)
+    # What lacks rows, after others came, is as stale as it was: telling of it would say that it is up to date.
+    told = {key: value for key, value in held.items() if value.complete and before.get(key) != value}
+    following = Cursor(last.since, last.of or snapshot, wanted[-1]) if more else Cursor(last.of or snapshot)
+    return Changes(snapshot, datasets, slices, following, told)
 
 
 def report(instance: dg.DagsterInstance, graph: Any, found: Changes, lake: Lake) -> Iterator[dg.AssetMaterialization]:
@@ -96,16 +129,25 @@ def report(instance: dg.DagsterInstance, graph: Any, found: Changes, lake: Lake)
             )
 
 
+def verdicts(graph: Any, found: Changes, lake: Lake) -> Iterator[dg.AssetCheckEvaluation]:
+    """Checks of what changed, for its datasets and slices only: reading the lake is all that they take."""
+    changed: dict[dg.AssetKey, list[str]] = {}
+    for asset, partition in found.held:
+        changed.setdefault(asset, []).extend([partition] if partition is not None else [])
+    for asset in (key for key in graph.toposorted_asset_keys if key in changed):
+        divided = graph.get(asset).partitions_def
+        names = sorted(changed[asset]) if divided is not None else None
+        yield from checks.evaluations(lake, checks.keys_of(asset), divided=divided, partitions=names, targets={})
+
+
+def _known(lake: Lake, snapshot: int) -> bool:
+    """Whether the lake still tells what changed after a snapshot: it has not expired, nor was it of another lake."""
+    return bool(lake.rows("select count(*) from lake.snapshots() where snapshot_id = ?", [snapshot])[0][0])
+
+
 def _names(lake: Lake, kind: str) -> list[str]:
     return [str(name) for (name,) in lake.rows(f"select {kind} from {kind}s order by {kind}")]
 
 
-def _held(lake: Lake, datasets: list[str], families: set[str], slices: list[str]) -> dict[Key, Held]:
-    found: dict[Key, Held] = {}
-    if datasets and families:
-        found |= versions.contents(lake, [dg.AssetKey(family) for family in families], datasets)
-    if slices:
-        found |= versions.contents(lake, [dg.AssetKey(family) for family in OF_SLICES], slices)
-    found |= versions.contents(lake, [dg.AssetKey(family) for family in OF_LAKE], [])
-    # What lacks rows, after others came, is as stale as it was: telling of it would say that it is up to date.
-    return {key: held for key, held in found.items() if held.complete}
+def _held(lake: Lake, partitions: list[str], families: Iterable[str]) -> dict[Key, Held]:
+    return versions.contents(lake, [dg.AssetKey(family) for family in families], partitions) if partitions else {}

@@ -1,21 +1,28 @@
 """What the `oda` command does to the lake shows in Dagster."""
 
-import dagster as dg
+from typing import Any
 
+import dagster as dg
+import duckdb
+
+from dagster_project import events
 from dagster_project.partitions import DATASETS, SLICES
 from dagster_project.resources import LakeResource
-from dagster_project.sync import changes, report
+from dagster_project.sync import Changes, Cursor, changes, report, verdicts
+from lake.catalog import Lake
+from lake.errors import OdaError
 
 
 @dg.sensor(minimum_interval_seconds=30, default_status=dg.DefaultSensorStatus.RUNNING)
 def lake_contents(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
-    """Tells of what others made, replaced or dropped: datasets and slices as partitions, facts as materialisations."""
+    """Tells of what others made, replaced or dropped: datasets and slices as partitions, facts and their checks."""
     settings = lake.settings()
     if settings.embedded and not settings.catalog_file.is_file():
         return dg.SkipReason(f"There is no lake in {settings.home} yet.")
-    found = changes(lake, context.instance, int(context.cursor) if context.cursor else None)
+    last = Cursor.load(context.cursor)
+    found = changes(lake, context.instance, last)
     if found is None:
-        return dg.SkipReason(f"Nothing new since snapshot {context.cursor}.")
+        return dg.SkipReason(f"Nothing new since snapshot {last.since}.")
     requests = [
         request
         for of, names in ((DATASETS, found.datasets), (SLICES, found.slices))
@@ -25,11 +32,25 @@ def lake_contents(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg
     with lake.open(read_only=True) as opened:
         for event in report(context.instance, graph, found, opened) if graph else ():
             context.instance.report_runless_asset_event(event)
+        for verdict in _verdicts(context, graph, found, opened) if graph else ():
+            events.seen(context.instance, verdict, f"snapshot-{found.snapshot}")
+    more = " The next look goes on." if found.following.through else ""
     return dg.SensorResult(
         dynamic_partitions_requests=requests,
-        cursor=str(found.snapshot),
-        skip_reason=f"{len(found.held)} facts are new since snapshot {context.cursor or 0}.",
+        cursor=found.following.dump(),
+        skip_reason=f"{len(found.held)} facts are new since snapshot {last.since or 0}.{more}",
     )
+
+
+def _verdicts(
+    context: dg.SensorEvaluationContext, graph: Any, found: Changes, lake: Lake
+) -> list[dg.AssetCheckEvaluation]:
+    """Checks of what changed; none where one cannot be asked, since telling of the lake must not wait for that."""
+    try:
+        return list(verdicts(graph, found, lake))
+    except (OdaError, duckdb.Error) as error:
+        context.log.warning(f"The checks of what changed were not evaluated: {error}")
+        return []
 
 
 def _partitions(

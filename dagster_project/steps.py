@@ -25,6 +25,7 @@ from lake.catalog import Lake
 from lake.errors import ConflictError
 from lake.redaction import scrub
 from pipelines.telling.shown import Facts
+from scorers.engines.interface import NotLoadedError
 
 TRIES = 3
 """How often a partition is tried whose commits lost every race."""
@@ -282,6 +283,9 @@ def _isolated(lake: Lake, work: Work, names: list[str]) -> Iterator[list[Told] |
             done = list(work.do(lake, names))
         except Exception as error:
             scrub(error)
+            if isinstance(error, NotLoadedError):  # as it would for every half of them
+                yield from (_Failed(name, error) for name in names)
+                return
             if len(names) == 1 and not (isinstance(error, ConflictError) and attempt + 1 < TRIES):
                 yield _Failed(names[0], error)
                 return

@@ -48,6 +48,10 @@ class EngineError(OdaError):
         return {key: value for key, value in super().as_dict().items() if key != "partial"}
 
 
+class NotLoadedError(EngineError):
+    """An engine cannot load its model: whatever is asked of it, to try again is to load in vain again."""
+
+
 @dataclass(frozen=True)
 class Failed:
     """No value for one request: as it is stored with the row."""

@@ -33,6 +33,7 @@ from scorers.engines.interface import (
     GradientSignals,
     LacksCapabilityError,
     NextToken,
+    NotLoadedError,
     Pooled,
     Prompt,
     Sampling,
@@ -237,7 +238,7 @@ class Process:
             answer = self._answer(None)
         except _CrashError as crash:
             self._abandon()
-            raise EngineError(
+            raise NotLoadedError(
                 f"The engine {self._engine} ended while it loaded {self._given.name}: {crash.reason}",
                 hint="Look at the memory that is free, or name another engine first in the facts of the model.",
             ) from None
@@ -249,7 +250,7 @@ class Process:
             raise answer.error
         if isinstance(answer, Broken):
             self._abandon()
-            raise EngineError(f"The engine {self._engine} cannot load {self._given.name}: {answer.reason}")
+            raise NotLoadedError(f"The engine {self._engine} cannot load {self._given.name}: {answer.reason}")
         self._ready = cast("Ready", answer)
         self.facts = self._ready.facts
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lake.errors import MissingExtraError, OdaError
-from scorers.engines.interface import Ids
+from scorers.engines.interface import Ids, NotLoadedError
 
 
 class HubTokenizer:
@@ -26,7 +26,7 @@ class HubTokenizer:
                 str(folder), local_files_only=True, trust_remote_code=trust_remote_code
             )
         except (OSError, ValueError) as error:
-            raise OdaError(
+            raise NotLoadedError(
                 f"Cannot read the tokenizer in {folder}: {str(error).splitlines()[0]}",
                 hint="Fetch the model again: oda models fetch",
             ) from None

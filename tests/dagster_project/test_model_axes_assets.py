@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import dagster as dg
@@ -11,6 +12,7 @@ from tiny_models import TinyModels
 
 from dagster_project.axes import ACCELERATOR
 from lake.settings import Settings
+from scorers.engines.process import Process
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +24,20 @@ def model(folder: Path, name: str, weights: Path) -> None:
     (folder / f"{name}.toml").write_text(text + 'engines = ["transformers"]\nmax_length = 512\n')
 
 
-@pytest.mark.timeout(600)
+def loads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often each model is loaded from now on, in place."""
+    found: Counter[str] = Counter()
+    start = Process._start
+
+    def counted(engine: Process) -> None:
+        found[engine.facts.name] += 1
+        start(engine)
+
+    monkeypatch.setattr(Process, "_start", counted)
+    return found
+
+
+@pytest.mark.timeout(1500)  # two processes that import torch: half a minute, and many times that on a starved machine
 def test_a_model_is_loaded_once_and_one_that_fails_holds_back_nothing_else(
     home: Path, tmp_path: Path, tiny: TinyModels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -35,6 +50,7 @@ def test_a_model_is_loaded_once_and_one_that_fails_holds_back_nothing_else(
     (broken / "model.safetensors").write_bytes(b"no weights")
     model(tmp_path / "models", "qwen2.5-7b", broken)
     monkeypatch.setenv("ODA_MODELS", str(tmp_path / "models"))
+    loaded = loads(monkeypatch)
     with dg.DagsterInstance.ephemeral() as instance:
         project = Project(defs(), instance, Settings.load())
         graph = project.definitions.resolve_asset_graph()
@@ -48,6 +64,7 @@ def test_a_model_is_loaded_once_and_one_that_fails_holds_back_nothing_else(
         assert not ran.success
         assert list(ran.failures) == ["scores_qwen2_5_7b"]
         assert ran.failures["scores_qwen2_5_7b"].startswith("2 of 2 partitions:\na: ")
+        assert loaded == Counter({"qwen3-8b": 1, "qwen2.5-7b": 1})  # whatever the number of datasets
         both = ["a", "b"]
         assert ran.partitions == dict.fromkeys(("scores/ppl", "scores/upd", "scores/str_length", "scored"), both)
         told = ran.materialised["scores/ppl"]["b"]

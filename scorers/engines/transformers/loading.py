@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lake.errors import MissingExtraError
-from scorers.engines.interface import EngineError
+from scorers.engines.interface import NotLoadedError
 from scorers.engines.options import Options
 from scorers.models.facts import ModelFacts
 
@@ -70,14 +70,14 @@ def _nested(folder: Path, dtype: Any) -> Any:
     missing, unknown = body.load_state_dict(weights, strict=False)
     # Numbers of positions are made, not stored, by some versions of the library.
     if lacking := [name for name in (*missing, *unknown) if not name.endswith("position_ids")]:
-        raise EngineError(f"The weights in {folder} do not fit {base}: {lacking[0]}.")
+        raise NotLoadedError(f"The weights in {folder} do not fit {base}: {lacking[0]}.")
     return body if dtype == "auto" else body.to(dtype)
 
 
 def head_of(folder: Path, module: str, body: Any) -> Any:
     """The head whose weights are named for `module`: one linear layer, or several with ReLU between.
 
-    Raises EngineError where there are none.
+    Raises NotLoadedError where there are none.
     """
     import torch
 
@@ -87,7 +87,7 @@ def head_of(folder: Path, module: str, body: Any) -> Any:
         if found:
             parts.setdefault(int(found[1] or 0), {})[found[2]] = weights
     if not parts or any("weight" not in each for each in parts.values()):
-        raise EngineError(f"The weights in {folder} have no head named {module!r}.")
+        raise NotLoadedError(f"The weights in {folder} have no head named {module!r}.")
     layers: list[Any] = []
     for _, each in sorted(parts.items()):
         rows, columns = each["weight"].shape
@@ -98,12 +98,12 @@ def head_of(folder: Path, module: str, body: Any) -> Any:
 
 
 def tensors(folder: Path, prefix: str) -> dict[str, Any]:
-    """The weights of a folder whose names begin so; raises EngineError where there are no safetensors."""
+    """The weights of a folder whose names begin so; raises NotLoadedError where there are no safetensors."""
     from safetensors import safe_open
 
     files = sorted(folder.glob("*.safetensors"))
     if not files:
-        raise EngineError(f"{folder} holds no weights in the safetensors format.")
+        raise NotLoadedError(f"{folder} holds no weights in the safetensors format.")
     found = {}
     for file in files:
         with safe_open(str(file), "pt") as opened:

@@ -56,6 +56,7 @@ class Changes:
     """What others changed after a snapshot.
 
     - snapshot: the one looked at now; datasets, slices: all there are.
+    - touched: names of partitions of tables that others wrote or deleted, gone ones too; None: that is not known.
     - following: where the next look goes on.
     - held: what is new or other than it was, by asset and partition.
     """
@@ -63,6 +64,7 @@ class Changes:
     snapshot: int
     datasets: list[str]
     slices: list[str]
+    touched: set[str] | None
     following: Cursor
     held: dict[Key, Held] = field(default_factory=dict)
 
@@ -98,7 +100,7 @@ def changes(lake: LakeResource, instance: dg.DagsterInstance, last: Cursor) -> C
     # What lacks rows, after others came, is as stale as it was: telling of it would say that it is up to date.
     told = {key: value for key, value in held.items() if value.complete and before.get(key) != value}
     following = Cursor(last.since, last.of or snapshot, wanted[-1]) if more else Cursor(last.of or snapshot)
-    return Changes(snapshot, datasets, slices, following, told)
+    return Changes(snapshot, datasets, slices, None if since is None else parts, following, told)
 
 
 def report(instance: dg.DagsterInstance, graph: Any, found: Changes, lake: Lake) -> Iterator[dg.AssetMaterialization]:

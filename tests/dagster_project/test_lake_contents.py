@@ -160,8 +160,13 @@ def test_what_is_dropped_goes(made_elsewhere: Project) -> None:
     made_elsewhere.instance.add_dynamic_partitions("datasets", ["to come"])
     with made_elsewhere.lake(read_only=False) as lake:
         drop_dataset(lake, "b")
-    tick(made_elsewhere, first.cursor)
+    second = tick(made_elsewhere, first.cursor)
     assert made_elsewhere.instance.get_dynamic_partitions("datasets") == ["a", "to come"]
+    made_elsewhere.instance.add_dynamic_partitions("datasets", ["b"])  # to be ingested again by a run
+    with made_elsewhere.lake(read_only=False) as lake:
+        score(lake, datasets=["a"], axes=["hdd"])
+    assert tick(made_elsewhere, second.cursor).skip_message.startswith("3 facts are new")
+    assert sorted(made_elsewhere.instance.get_dynamic_partitions("datasets")) == ["a", "b", "to come"]
 
 
 def test_what_dagster_made_itself_is_not_told_again(made_elsewhere: Project) -> None:

@@ -26,7 +26,7 @@ def lake_contents(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg
     requests = [
         request
         for of, names in ((DATASETS, found.datasets), (SLICES, found.slices))
-        for request in _partitions(context.instance, of, names)
+        for request in _partitions(context.instance, of, names, found.touched)
     ]
     graph = context.repository_def.asset_graph if context.repository_def else None
     with lake.open(read_only=True) as opened:
@@ -54,16 +54,17 @@ def _verdicts(
 
 
 def _partitions(
-    instance: dg.DagsterInstance, of: dg.DynamicPartitionsDefinition, names: list[str]
+    instance: dg.DagsterInstance, of: dg.DynamicPartitionsDefinition, names: list[str], touched: set[str] | None
 ) -> list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest]:
     """Partitions of what came, and none of what was there and went; one that a run is to fill stays.
 
-    What was never in the lake has no materialisation, so that only partitions are dropped that were told of.
+    What was never in the lake has no materialisation, and what went before the last look has not been touched since:
+    partitions of such names were added for what is to come.
     """
     known = set(instance.get_dynamic_partitions(str(of.name)))
     asset = dg.AssetKey("samples" if of is DATASETS else "slices")
     new = [name for name in names if name not in known]
-    gone = known - set(names)
+    gone = known - set(names) if touched is None else (known - set(names)) & touched
     dropped = sorted(gone & instance.get_materialized_partitions(asset)) if gone else []
     adding = [of.build_add_request(new)] if new else []
     return [*adding, *([of.build_delete_request(dropped)] if dropped else [])]

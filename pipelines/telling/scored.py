@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lake.catalog import Lake
-from pipelines.telling.shown import Facts, rate, table
+from pipelines.telling.shown import Facts, table
 
 _FIRST_ROWS = (
     "select sample_id, left(samples.instruction, 40) as instruction, scored_axes.* exclude (dataset, sample_id) "
@@ -12,7 +12,7 @@ _FIRST_ROWS = (
 _FILLED = "select count(value), count(distinct axis) from scores where dataset = ?"
 
 
-def of_scored(lake: Lake, dataset: str, *, rewritten: bool, seconds: float) -> Facts:
+def of_scored(lake: Lake, dataset: str, *, rewritten: bool) -> Facts:
     """Facts of the part, which was rewritten where it differed from the scores."""
     rows = int(lake.rows("select count(*) from scored_axes where dataset = ?", [dataset])[0][0])
     values, axes = lake.rows(_FILLED, [dataset])[0]
@@ -21,8 +21,6 @@ def of_scored(lake: Lake, dataset: str, *, rewritten: bool, seconds: float) -> F
         "axes": axes,
         "coverage": values / (rows * axes) if rows and axes else None,
         "rewritten": rewritten,
-        "seconds": seconds,
-        "rows_per_second": rate(rows, seconds) if rewritten else None,
         "snapshot": lake.snapshot,
         "preview": table(lake.query(_FIRST_ROWS, [dataset])),
     }

@@ -10,11 +10,10 @@ from dagster_project.automation import FOLLOWS_ANY
 from dagster_project.axes import axis_keys
 from dagster_project.partitions import DATASETS
 from dagster_project.resources import LakeResource
-from dagster_project.steps import asset_step, each, run_step
+from dagster_project.steps import Told, Work, asset_step, run_step
 from lake.catalog import Lake
 from pipelines.scoring.wide import refresh_scored
 from pipelines.telling.scored import of_scored
-from pipelines.telling.shown import Facts
 
 
 @dg.definitions
@@ -34,11 +33,13 @@ def defs() -> dg.Definitions:
     def scored(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
         """Bring the wide table in line with the scores."""
 
-        def one(opened: Lake, dataset: str) -> Facts:
+        def work(opened: Lake, datasets: list[str]) -> Iterator[Told]:
             began = time.monotonic()
-            rewritten = bool(refresh_scored(opened, [dataset]))
-            return of_scored(opened, dataset, rewritten=rewritten, seconds=time.monotonic() - began)
+            rewritten = refresh_scored(opened, datasets)
+            context.log.info(f"{len(rewritten):,} of {len(datasets):,} rewritten in {time.monotonic() - began:.1f} s")
+            for dataset in datasets:
+                yield Told(dg.AssetKey("scored"), dataset, of_scored(opened, dataset, rewritten=dataset in rewritten))
 
-        yield from run_step(context, lake, each("scored", one, any_parent=True))
+        yield from run_step(context, lake, Work(work, any_parent=True))
 
     return dg.Definitions(assets=[scored])

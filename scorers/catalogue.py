@@ -15,7 +15,7 @@ import inspect
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 
@@ -89,7 +89,7 @@ class Catalogue:
 
     def left_out(self) -> LeftOut:
         """Files of users that cannot be used, and why."""
-        return self._usable()[1]
+        return dict(self._usable[1])
 
     def entries(self) -> Iterator[Entry]:
         """Every scorer with its declaration, sorted by name."""
@@ -100,11 +100,11 @@ class Catalogue:
 
         Raises UsageError for a declaration that is wrong, naming the file; see `leaving_out`.
         """
-        return self._usable()[0]
+        return dict(self._usable[0])
 
     def axis(self, name: str) -> tuple[Axis, Entry]:
         """The axis of that name; raises UnknownNameError with close matches, or why its file is left out."""
-        known, left_out = self._usable()
+        known, left_out = self._usable
         if name not in known:
             for path, why in left_out.items():
                 if name == path.name.partition(".")[0]:
@@ -112,6 +112,7 @@ class Catalogue:
             raise UnknownNameError.of("axis", name, known, hint="List them with: oda axes")
         return known[name]
 
+    @cached_property
     def _usable(self) -> tuple[dict[str, tuple[Axis, Entry]], LeftOut]:
         found: dict[str, tuple[Axis, Entry]] = {}
         left_out = dict(self._left_out or {})

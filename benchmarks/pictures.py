@@ -3,7 +3,7 @@
     ODA_HOME=/tmp/demo oda demo
     python -m benchmarks.pictures /tmp/demo docs/images
 
-The sensor tells the UI of everything that the command made; one axis of one dataset is materialised, which is a no-op.
+The sensor tells the UI of everything that the command made; the profile of one dataset is materialised, and opened.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ def main() -> None:
         page.wait_for_timeout(12000)  # statuses are fetched one after the other
         page.screenshot(path=given.folder / "asset_graph.png")
         page.set_viewport_size({"width": 1600, "height": 1000})
-        ui.backfill([["scores", "mtld"]], [first], patience=600)
-        page.goto(f"{ui.url}/assets/scores/mtld?view=partitions&partition={first}")
-        page.get_by_text("rows_per_second").or_(page.get_by_text("skipped")).first.wait_for()
+        ui.backfill([["dataset_profile"]], [first], patience=600)
+        page.goto(f"{ui.url}/assets/dataset_profile?view=partitions&partition={first}")
+        page.get_by_text("[Show Markdown]").first.click()
+        page.get_by_text("histogram").first.wait_for()
         page.wait_for_timeout(3000)
         page.screenshot(path=given.folder / "asset_metadata.png")
 

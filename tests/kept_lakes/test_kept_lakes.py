@@ -198,15 +198,15 @@ def test_a_lake_of_a_newer_program_is_refused(kept: Path, monkeypatch: pytest.Mo
 def test_sensors_and_checks_read_an_older_lake(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import dagster as dg
 
-    from dagster_project.audits import audits
+    from dagster_project.audits import checks
     from dagster_project.resources import LakeResource
-    from dagster_project.sync import changes
+    from dagster_project.sync import Cursor, changes
 
     monkeypatch.setenv("ODA_HOME", str(kept))
     with dg.DagsterInstance.ephemeral() as instance, LakeResource().open(read_only=True) as lake:
-        found = changes(LakeResource(), instance, None)
+        found = changes(LakeResource(), instance, Cursor())
         assert found is not None
         assert (found.datasets, found.slices) == (["forum", "quiz", "tales"], ["long"])
-        for group in audits().values():
-            for audit in group:
-                assert audit.offending(lake, audit.everything(lake)).num_rows >= 0
+        for check in (check for group in checks().values() for check in group):
+            rows = check.offending(lake, check.first.everything(lake))
+            assert list(rows) == [audit.name for audit in check.audits]

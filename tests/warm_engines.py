@@ -1,6 +1,6 @@
 """Engines and servers of models without their seconds of imports: children of a process that has loaded vLLM or torch.
 
-`starting(...)` stands in for `scorers.engines.process.spawn`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
+`spawn` stands in for that of `scorers.engines.process`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
 request names a module and its arguments, and is run as `python -m` would, in a session of its own.
 """
 

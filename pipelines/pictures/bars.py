@@ -29,7 +29,9 @@ def sizes(found: Mapping[str, tuple[int, float | None]]) -> Picture | None:
     largest = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:_SHOWN]
     bars: list[Bar] = []
     for name, (rows, share) in largest:
-        bars += [(name, 0, rows, PALE), (name, 0, rows * (share or 0.0), BLUE)]
+        bars.append((name, 0, rows, PALE))
+        if share is not None:
+            bars.append((name, 0, rows * share, BLUE))
     most = max((rows for _, (rows, _) in largest), default=0)
     label = "samples; the darker part has values"
     if len(found) > _SHOWN:

@@ -28,9 +28,10 @@ def of_profile(lake: Lake, dataset: str) -> Facts:
     began = time.monotonic()
     found = distributions(lake, [dataset], [], bins=_BINS)
     rows = [each.facts for each in found]
+    covered = [row["coverage"] for row in rows if row["coverage"] is not None]
     told: Facts = {
         "dagster/row_count": len(rows),
-        "coverage": sum(row["coverage"] or 0.0 for row in rows) / len(rows) if rows else None,
+        "coverage": sum(covered) / len(covered) if covered else None,
         "seconds": time.monotonic() - began,
         "snapshot": lake.snapshot,
         **{f"mean/{row['axis']}": row["mean"] for row in rows},

@@ -72,7 +72,7 @@ def test_bars() -> None:
     texts, paths = drawn(bars.sizes({"few": (10, None), "more": (40, 0.5)}))
     assert texts[1:3] == ["more", "few"]
     assert paths["#c8dcec"] == "M170 22H570M170 36H270"
-    assert paths["#4f8fc0"] == "M170 22H370M170 36H170"
+    assert paths["#4f8fc0"] == "M170 22H370"  # no share, no bar
     assert bars.losses({"none": 0.0}) is None
     assert bars.sizes({}) is None
 

@@ -118,11 +118,12 @@ def main() -> None:
         fill(home, given.datasets, given.axes)
         from dagster_project.definitions import defs
         from dagster_project.sync import AT_ONCE
+        from lake.settings import Settings
+        from pipelines.dagster_home import prepare
 
         definitions = defs()
-        events = Path(folder) / "dagster"
-        events.mkdir()
-        with dg.DagsterInstance.local_temp(str(events)) as instance:
+        os.environ["DAGSTER_HOME"] = str(prepare(Settings.load(home=home)))
+        with dg.DagsterInstance.get() as instance:
             cursor = None
             looks = -(-given.datasets // AT_ONCE)
             first = [f"first look {number} of {looks}" for number in range(1, looks + 1)]

@@ -43,7 +43,7 @@ class Group:
     axes: Axes = field(default_factory=dict)
 
 
-def groups() -> tuple[list[Group], dict[str, str]]:
+def groups() -> tuple[list[Group], list[tuple[Axis, Entry, str]]]:
     """The axes that can be measured here, by step; and those that cannot, with what they lack. Loads no model.
 
     The user's own are a group, seen when the code location is loaded. Those that run only on request are a group of
@@ -52,10 +52,10 @@ def groups() -> tuple[list[Group], dict[str, str]]:
     settings = Settings.load()
     catalogue, models = installed(settings), known(settings)
     found: dict[str, Group] = {}
-    absent: dict[str, str] = {}
+    absent: list[tuple[Axis, Entry, str]] = []
     for name, (axis, entry) in catalogue.axes().items():
         if why := lacking(name, catalogue, settings, models):
-            absent[name] = why
+            absent.append((axis, entry, why))
             continue
         group = _group(entry, settings, models)
         found.setdefault(group.name, group).axes[name] = (axis, entry)
@@ -129,9 +129,8 @@ def spec(axis: Axis, entry: Entry, group: Group) -> dg.AssetSpec:
     )
 
 
-def absent_spec(name: str, why: str) -> dg.AssetSpec:
+def absent_spec(axis: Axis, entry: Entry, why: str) -> dg.AssetSpec:
     """The asset of an axis that cannot be measured here: shown, and part of nothing that is materialised."""
-    axis, entry = installed(Settings.load()).axis(name)
     said = f"Not measured here: {why}.\n\n{axis.description}"
     return _declared(axis, entry).replace_attributes(description=said, group_name="not_here")
 

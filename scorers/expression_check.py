@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,35 +50,33 @@ def checked(text: str, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = sorted(set(_names(tree, frozenset())))
     reads = tuple(name for name in names if name in _TYPES)
     axes = tuple(name for name in names if name not in _TYPES)
-    engine = connection().cursor()
-    unsteady = {
-        row[0]
-        for row in engine.execute(
-            "select function_name from duckdb_functions() where stability <> 'CONSISTENT'"
-        ).fetchall()
-    }
+    unsteady = _unsteady()
     for node in _nodes(tree):
         if node.get("class") in _REFUSED:
             raise _wrong(path, f"it holds {_REFUSED[node['class']]}")
         if node.get("class") == "FUNCTION" and node["function_name"] in unsteady:
             raise _wrong(path, f"{node['function_name']}() is not the same every time")
-    columns = ["_row bigint", *(f"{quote(n)} {_TYPES[n]}" for n in reads), *(f"{quote(n)} float" for n in axes)]
+    types = {"_row": "bigint", **{name: _TYPES[name] for name in reads}, **dict.fromkeys(axes, "float")}
+    nothing = ", ".join(f"null::{kind} as {quote(name)}" for name, kind in types.items())
     try:
-        engine.execute("begin")
-        engine.execute(f"create table scored ({', '.join(columns)})")
-        kind = engine.execute(f"describe select ({text}\n) from scored").fetchall()[0][1]
-        grouped = engine.execute(f"select ({text}\n) from scored").fetchall()
+        found = connection().execute(f"select ({text}\n) from (select {nothing} where false) as scored")
+        kind = str(found.description[0][1])
+        grouped = found.fetchall()
     except duckdb.Error as error:
         taken = f" ({', '.join(axes)} taken for axes)" if axes else ""
         raise _wrong(path, str(error).strip().splitlines()[0].rstrip(".") + taken) from None
-    finally:
-        engine.execute("rollback")
-        engine.close()
     if grouped:
         raise _wrong(path, "it is an aggregate over samples")
     if not kind.startswith(_NUMBERS):
         raise _wrong(path, f"it gives {kind}, not a number")
     return reads, axes
+
+
+@cache
+def _unsteady() -> frozenset[str]:
+    """Functions that may give something else the next time."""
+    query = "select function_name from duckdb_functions() where stability <> 'CONSISTENT'"
+    return frozenset(name for (name,) in connection().execute(query).fetchall())
 
 
 def _wrong(path: Path, reason: str) -> UsageError:

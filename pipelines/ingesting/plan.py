@@ -6,7 +6,6 @@ converted, and only where what all of them say differs is it converted again.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +22,7 @@ from lake.formats import single_columns, threads
 from lake.formats.base import Binding, Record
 from lake.formats.detect import detect
 from lake.formats.probe import Probe
+from lake.garbage import uncollected
 from lake.sources import archives, names
 from lake.sources.resolve import SourceFile
 from pipelines.ingesting.budget import MemoryBudget
@@ -227,13 +227,9 @@ class Plan:
 
 def probe_of(block: Block) -> Probe:
     """What a block holds; what a worker process runs."""
-    probe, collecting = Probe(), gc.isenabled()
-    gc.disable()  # records have no cycles
-    try:
+    probe = Probe()
+    with uncollected():  # records have no cycles
         for _, record in reader.read(block):
             if type(record) is dict and record:
                 probe.add(record)
-    finally:
-        if collecting:
-            gc.enable()
     return probe

@@ -19,7 +19,7 @@ from pipelines.telling.axes import Scored
 def defs() -> dg.Definitions:
     """A step for each group of axes that can be measured here; the others are shown with what they lack."""
     here, absent = groups()
-    missing = [absent_spec(name, why) for name, why in absent.items()]
+    missing = [absent_spec(*each) for each in absent]
     return dg.Definitions(assets=[*map(_step, here), *missing])
 
 

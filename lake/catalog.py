@@ -315,9 +315,11 @@ class Lake:
         """Make staged Parquet files part of a table; call it inside `transact`, which was told of them."""
         self.staging.add(connection, table, files)
 
-    def refresh_views(self, connection: Connection) -> None:
-        """Create or replace every view of `sql/views/` in the lake; call it inside `transact`."""
+    def refresh_views(self, connection: Connection, reading: str = "") -> None:
+        """Create or replace the views of `sql/views/`, or those that read a table; call it inside `transact`."""
         for view in views():
+            if reading and reading not in view.inputs:
+                continue
             connection.execute(f"create or replace view {quote(view.name)} as {view.sql}")
             connection.execute(f"comment on view {quote(view.name)} is {literal(view.grain)}")
 

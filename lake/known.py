@@ -22,8 +22,8 @@ from lake.whole_file import write_whole
 
 T = TypeVar("T")
 
-_SEEN: WeakKeyDictionary[Lake, dict[tuple[str, ...], tuple[Any, dict[str | None, str]]]] = WeakKeyDictionary()
-"""What `_files` found in the lakes that are open: the snapshot it was found at, and the digests."""
+_SEEN: WeakKeyDictionary[Lake, tuple[Any, dict[tuple[str, str | None], str]]] = WeakKeyDictionary()
+"""What `_files` found in the lakes that are open: the snapshot it was found at, and digests by table and dataset."""
 
 
 def known(
@@ -52,29 +52,24 @@ def known(
         found |= find(rest)
         now = _files(lake, connection, tables)
         kept = {name: memory[name] for name in memory if _same(memory, name, now)}
-        kept |= {name: [_of(now, name), found[name]] for name in rest if _of(now, name) == _of(before, name)}
+        kept |= {name: [now(name), found[name]] for name in rest if now(name) == before(name)}
         remember(lake.settings, what, kept)
     return {name: found[name] for name in datasets}
 
 
-def _files(lake: Lake, connection: Connection, tables: Sequence[str]) -> dict[str | None, str]:
-    """Digests of the files of each dataset; that of None is of what all share. Looked up once a snapshot."""
-    newest = "select max((snapshot_id, snapshot_time)) from __ducklake_metadata_lake.ducklake_snapshot"
-    ((snapshot,),) = connection.execute(newest).fetchall()
-    seen = _SEEN.setdefault(lake, {})
-    at, files = seen.get(tuple(tables), (None, {}))
+def _files(lake: Lake, connection: Connection, tables: Sequence[str]) -> Callable[[str], str]:
+    """What a dataset's part of these tables consists of, in digests. Looked up once a snapshot, for all tables."""
+    of = "snapshot_id, snapshot_time from __ducklake_metadata_lake.ducklake_snapshot"
+    (snapshot,) = connection.execute(f"select {of} order by snapshot_id desc limit 1").fetchall()
+    at, found = _SEEN.get(lake, (None, {}))
     if at != snapshot:
-        files = dict(run(connection, "part_files", tables=list(tables)).fetchall())
-        seen[tuple(tables)] = (snapshot, files)
-    return files
+        found = {(table, name): digest for table, name, digest in run(connection, "part_files").fetchall()}
+        _SEEN[lake] = (snapshot, found)
+    return lambda dataset: " ".join(str(found.get((table, name))) for table in tables for name in (None, dataset))
 
 
-def _of(files: Mapping[str | None, str], dataset: str) -> str:
-    return f"{files.get(None)} {files.get(dataset)}"
-
-
-def _same(memory: Mapping[str, Any], dataset: str, files: Mapping[str | None, str]) -> bool:
-    return dataset in memory and memory[dataset][0] == _of(files, dataset)
+def _same(memory: Mapping[str, Any], dataset: str, files: Callable[[str], str]) -> bool:
+    return dataset in memory and memory[dataset][0] == files(dataset)
 
 
 def recall(settings: Settings, what: str) -> dict[str, Any]:

@@ -104,4 +104,4 @@ def _add_columns(lake: Lake, connection: Connection, axes: list[str], comments: 
         if axis in comments:
             connection.execute(f"comment on column scored_axes.{quote(axis)} is {literal(comments[axis])}")
     if new:
-        lake.refresh_views(connection)  # `select *` of a view is fixed when it is created
+        lake.refresh_views(connection, "scored_axes")  # `select *` of a view is fixed when it is created

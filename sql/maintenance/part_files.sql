@@ -1,18 +1,16 @@
 -- relation: part_files
--- grain: one row per dataset that has files of its own, and one of NULL for what its table's datasets share
+-- grain: one row per table and dataset that has files of its own in it, and one of NULL for what its datasets share
 -- inputs: the tables of DuckLake's catalogue, datasets
--- parameter tables: varchar[] | tables whose files are looked at
 -- column files | digest of the names of these files and of their deletions; files have names of their own for ever
 -- Shared are columns, files that are not of one known dataset, and, where rows lie in the catalogue, the snapshot.
-with looked_at as (
+with tables as (
     select table_id, table_name
     from __ducklake_metadata_lake.ducklake_table
-    where end_snapshot is null and list_contains($tables, table_name)
+    where end_snapshot is null
 ),
 columns as (
     select columns.table_id, columns.column_id, columns.column_name, columns.column_type
     from __ducklake_metadata_lake.ducklake_column as columns
-    join looked_at using (table_id)
     where columns.end_snapshot is null
 ),
 parts as (
@@ -25,23 +23,22 @@ parts as (
     where columns.column_name = 'dataset' and parts.partition_value in (select dataset from datasets)
 ),
 named as (
-    select parts.dataset, files.path || coalesce(' without ' || deletions.path, '') as name
+    select files.table_id, parts.dataset, files.path || coalesce(' without ' || deletions.path, '') as name
     from __ducklake_metadata_lake.ducklake_data_file as files
-    join looked_at using (table_id)
     left join parts using (data_file_id)
     left join (
         select data_file_id, path from __ducklake_metadata_lake.ducklake_delete_file where end_snapshot is null
     ) as deletions using (data_file_id)
     where files.end_snapshot is null
     union all
-    select null, concat_ws(' ', table_id, column_id, column_name, column_type) from columns
+    select table_id, null, concat_ws(' ', table_id, column_id, column_name, column_type) from columns
     union all
-    select null, 'snapshot ' || max(snapshots.snapshot_id)
+    select inlined.table_id, null, 'snapshot ' || max(snapshots.snapshot_id)
     from __ducklake_metadata_lake.ducklake_inlined_data_tables as inlined
-    join looked_at using (table_id)
     cross join __ducklake_metadata_lake.ducklake_snapshot as snapshots
-    having count(*) > 0
+    group by inlined.table_id
 )
-select dataset, md5(string_agg(name, '\n' order by name)) as files
+select table_name as "table", dataset, md5(string_agg(name, '\n' order by name)) as files
 from named
-group by dataset
+join tables using (table_id)
+group by table_name, dataset

@@ -31,6 +31,12 @@ default_profile()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers of a run share one process that starts engines."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        warm_engines.share()
+
+
 @pytest.fixture
 def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """One core, or two: DuckDB takes twice the time of a processor with a second, which finds nothing to do here."""

@@ -1,7 +1,8 @@
 """Engines and servers of models without their seconds of imports: children of a process that has loaded vLLM or torch.
 
 `spawn` stands in for that of `scorers.engines.process`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
-request names a module and its arguments, and is run as `python -m` would, in a session of its own.
+request names a module and its arguments, and is run as `python -m` would, in a session of its own. The processes that share
+a run of tests share the server, which their controller starts.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import gc
 import importlib
 import json
 import os
@@ -46,6 +48,9 @@ LOADED = {
 """What is imported ahead; either is loaded when it is first asked for."""
 
 LINE = "{line}"
+
+SHARED = "ODA_TEST_ENGINES"
+"""The address of the server that a run of tests shares, for its workers."""
 
 
 class Child:
@@ -95,9 +100,16 @@ def spawn(engine: str, line: int, log: int, environment: dict[str, str]) -> Chil
     return Child(engine, "scorers.engines.child", [LINE], [line, log], environment)
 
 
+def share() -> None:
+    """Start the server of this process and of those that it will start."""
+    os.environ[SHARED] = str(_address())
+
+
 @functools.cache
 def _address() -> Path:
-    """The address of the server of this process, which lives as long."""
+    """The address of the server, which lives as long as the process that started it."""
+    if SHARED in os.environ:
+        return Path(os.environ[SHARED])
     folder = Path(tempfile.mkdtemp(prefix="oda-warm-"))
     address = folder / "engines"
     server = subprocess.Popen([sys.executable, __file__, str(address)], cwd=ROOT, stdin=subprocess.PIPE)
@@ -116,6 +128,7 @@ def _address() -> Path:
 
 def _become(module: str, arguments: list[str], environment: dict[str, str], passed: list[int]) -> None:
     """Be the child: a session of its own, its output and environment, then the module as a program."""
+    gc.enable()
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for stream in (1, 2):
@@ -134,6 +147,7 @@ def _become(module: str, arguments: list[str], environment: dict[str, str], pass
 def _serve(address: str) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     warnings.simplefilter("ignore")
+    gc.disable()  # what is imported lives on
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address + ".new")
     listener.listen()
@@ -165,6 +179,7 @@ def _begin(listener: socket.socket) -> tuple[socket.socket, int]:
         importlib.import_module("scorers.engines.vllm.runner").prepare()
     for module in LOADED.get(group, ()):
         importlib.import_module(module)
+    gc.freeze()
 
     def work() -> None:
         listener.close()

@@ -18,7 +18,12 @@ OWNER = "team:oda-lake"
 
 CODE = "dagster/code_references"
 
-_RELATIONS = {"scored": "scored_axes", "dataset_lineage": "lineage_edges", "trainings": "training_runs"}
+_RELATIONS = {
+    "all_samples": "samples",
+    "dataset_lineage": "lineage_edges",
+    "scored": "scored_axes",
+    "trainings": "training_runs",
+}
 """Relations whose name is not that of the asset, nor the first part of it."""
 
 

@@ -24,7 +24,7 @@ from lake.relations import run
 
 OF_DATASETS = ("samples", "scores", "scored", "dataset_profile", "dataset_scores", "embeddings", "contamination")
 OF_SLICES = ("slices", "exports")
-OF_LAKE = ("near_duplicates", "dataset_overlaps", "dataset_lineage")
+OF_LAKE = ("all_samples", "near_duplicates", "dataset_overlaps", "dataset_lineage")
 
 _MADE_OF = {"dataset_profile": "scored"}
 """Assets that store nothing themselves: what they tell of."""

@@ -1,11 +1,18 @@
 -- relation: held_lake
 -- grain: one row per asset over all datasets that the lake holds
--- inputs: near_duplicates, dedup_runs, dataset_overlaps, overlap_runs, lineage_edges, evaluations
+-- inputs: datasets, near_duplicates, dedup_runs, dataset_overlaps, overlap_runs, lineage_edges, evaluations
 -- column version | equal for equal facts
 select
-    'near_duplicates' as family,
-    (select count(*) from near_duplicates) as rows,
-    md5(string_agg(concat_ws(' ', "view", parameters::varchar, signed::varchar, last_id), ', ' order by "view")) as version
+    'all_samples' as family,
+    sum(rows)::bigint as rows,
+    md5(string_agg(concat_ws(' ', dataset, kind, fingerprint), ', ' order by dataset)) as version
+from datasets
+having count(*) > 0
+union all
+select
+    'near_duplicates',
+    (select count(*) from near_duplicates),
+    md5(string_agg(concat_ws(' ', "view", parameters::varchar, signed::varchar, last_id), ', ' order by "view"))
 from dedup_runs
 having count(*) > 0
 union all

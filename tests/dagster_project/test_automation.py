@@ -13,7 +13,8 @@ pytestmark = pytest.mark.slow
 
 def asked_for(project: Project, cursor: object = None) -> tuple[set[tuple[str, str | None]], object]:
     """Assets and partitions that automation would materialise now."""
-    selection = dg.AssetSelection.assets(["scores", "mtld"], "near_duplicates", "contamination", "scored")
+    names = ("all_samples", "near_duplicates", "contamination", "scored")
+    selection = dg.AssetSelection.assets(["scores", "mtld"], *names)
     result = dg.evaluate_automation_conditions(
         project.definitions, project.instance, asset_selection=selection, cursor=cursor
     )
@@ -34,7 +35,12 @@ def test_a_new_dataset_is_scored_and_compared_once(project: Project, tmp_path: P
     assert first == set()
     assert project.ingest("sums", write_rows(tmp_path / "x.jsonl", questions(3))).success
     second, cursor = asked_for(project, cursor)
-    assert {("scores/mtld", "sums"), ("contamination", "sums"), ("near_duplicates", None)} <= second
+    assert {
+        ("scores/mtld", "sums"),
+        ("contamination", "sums"),
+        ("all_samples", None),
+        ("near_duplicates", None),
+    } <= second
     third, _ = asked_for(project, cursor)
     assert third == set()
 

@@ -18,7 +18,9 @@ from project_runs import Project, questions, write_rows
 from benchmarks.looks import change, fill, look, statements
 from dagster_project import sync
 from pipelines.curate import create_slice
+from pipelines.dedup import dedup
 from pipelines.ingest import drop_dataset, ingest
+from pipelines.overlap import overlap
 from pipelines.score import score
 
 
@@ -39,7 +41,7 @@ def told(project: Project, *assets: str) -> dict[tuple[str, str | None], int]:
     return found
 
 
-def stale(project: Project, *assets: str, partition: str) -> list[str]:
+def stale(project: Project, *assets: str, partition: str | None) -> list[str]:
     """Those of the assets that Dagster takes to be out of date."""
     graph = project.definitions.resolve_asset_graph()
     resolver = CachingStaleStatusResolver(project.instance, graph, LoadingContextForTest(project.instance))
@@ -138,7 +140,9 @@ def test_many_datasets_are_told_in_several_looks(made_elsewhere: Project, monkey
     assert second.cursor == str(seen)
     assert told(made_elsewhere, "samples", "slices") == {("samples", "a"): 3, ("samples", "b"): 3, ("slices", "s"): 3}
     assert len(made_elsewhere.instance.fetch_materializations(dg.AssetKey("samples"), limit=9).records) == 2
-    assert tick(made_elsewhere, second.cursor).skip_message.startswith(f"0 facts are new since snapshot {seen}")
+    assert tick(made_elsewhere, second.cursor).skip_message.startswith(
+        f"1 fact is new since snapshot {seen}"
+    )  # what all consist of
 
 
 def test_a_lake_that_tells_no_more_what_changed_is_new(made_elsewhere: Project) -> None:
@@ -146,6 +150,27 @@ def test_a_lake_that_tells_no_more_what_changed_is_new(made_elsewhere: Project) 
     with made_elsewhere.lake() as lake:
         assert data.cursor == str(lake.snapshot)
     assert told(made_elsewhere, "samples") == {("samples", "a"): 3, ("samples", "b"): 3}
+
+
+@pytest.mark.slow
+def test_a_new_dataset_makes_stale_what_is_made_from_all_however_many_there_are(
+    project: Project, home: Path, tmp_path: Path
+) -> None:
+    fill(home, 100, 0)
+    with project.lake(read_only=False) as lake:
+        dedup(lake)
+        overlap(lake)
+    cursor = tick(project, tick(project).cursor).cursor
+    assert told(project, "all_samples") == {("all_samples", None): 200}
+    assert stale(project, "near_duplicates", "dataset_overlaps", partition=None) == []
+    with project.lake(read_only=False) as lake:
+        ingest(lake, write_rows(tmp_path / "another.jsonl", questions(3)))
+    tick(project, cursor)
+    assert told(project, "all_samples") == {("all_samples", None): 203}
+    assert stale(project, "near_duplicates", "dataset_overlaps", partition=None) == [
+        "near_duplicates",
+        "dataset_overlaps",
+    ]
 
 
 def test_doing_nothing_again_makes_nothing_stale(made_elsewhere: Project) -> None:

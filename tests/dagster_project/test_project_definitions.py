@@ -25,6 +25,7 @@ def keys(definitions: dg.Definitions) -> list[str]:
 
 def test_assets(definitions: dg.Definitions) -> None:
     assert [key for key in keys(definitions) if "scores/" not in key] == [
+        "all_samples",
         "contamination",
         "dataset_comparison",
         "dataset_lineage",

@@ -35,10 +35,13 @@ def lake_contents(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg
         for verdict in _verdicts(context, graph, found, opened) if graph else ():
             events.seen(context.instance, verdict, f"snapshot-{found.snapshot}")
     more = " The next look goes on." if found.following.through else ""
+    new = (
+        f"{len(found.held)} {'fact is' if len(found.held) == 1 else 'facts are'} new since snapshot {last.since or 0}."
+    )
     return dg.SensorResult(
         dynamic_partitions_requests=requests,
         cursor=found.following.dump(),
-        skip_reason=f"{len(found.held)} facts are new since snapshot {last.since or 0}.{more}",
+        skip_reason=new + more,
     )
 
 

@@ -30,7 +30,7 @@ class NearDuplicatesConfig(dg.Config):
 
 @single(
     "near_duplicates",
-    deps=["samples"],
+    deps=["all_samples"],
     follows=FOLLOWS_ANY,
     description="One row per sample that another one stands for, with similarity and reason; nothing is deleted.",
     group="near_duplicates",

@@ -24,7 +24,7 @@ class OverlapConfig(dg.Config):
 
 @single(
     "dataset_overlaps",
-    deps=["samples"],
+    deps=["all_samples"],
     description="One row per ordered pair of datasets and measure: how much of the first is found in the second.",
     group="relations",
     kinds={"duckdb", "numba"},

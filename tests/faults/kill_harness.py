@@ -5,12 +5,14 @@ gives to DuckDB, every file it makes, renames or removes, and its progress. At a
 time among commits and renames, it waits for leave to go on; the parent gives it and kills the child a random part of
 that event's usual time later.
 
-    python tests/faults/kill_harness.py STEP --kills 20
+As a program it loads everything once, then takes a line a step: its name, how many kills, the seed; it answers each
+with a line of JSON.
+
+    echo "STEP 20 0" | python tests/faults/kill_harness.py
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -30,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from forks import fork, in_child, load_what, without_threads
 from kill_state import Markers, contents, snapshots
-from kill_steps import STEPS, Place, Step, begin
+from kill_steps import STEPS, Place, Step, begin, nothing, warm_loops
 
 import lake.catalog
 from lake.catalog import Lake
@@ -134,19 +136,20 @@ class Run:
 
 
 class Harness:
-    """Kills one step."""
+    """Kills one step; the folder holds the lake that every step starts from as `begun`, made where it will run."""
 
     def __init__(self, name: str, root: Path, seed: int) -> None:
         self.step = STEPS[name]
         self.name = name
         self.chance = random.Random(seed)
         self.template, self.place = Place(root / "template"), Place(root / "run")
-        # Made where it will run: sources and exports are remembered with their paths.
-        in_child(self._make)
+        shutil.copytree(root / "begun", self.place.root)
+        if self.step.prepare is not nothing:
+            in_child(self._make)
         self.place.root.rename(self.template.root)
         shutil.copytree(self.template.root, self.place.root)
-        load_what(self._rehearse)
         self.step.warm()
+        load_what(self._rehearse)
         self.markers = Markers(
             [
                 self.place.root,
@@ -169,7 +172,6 @@ class Harness:
         self.states: list[list[str]] = in_child(self._states)
 
     def _make(self) -> None:
-        begin(self.place)
         with self.place.lake() as opened:
             self.step.prepare(opened, self.place, Silent())
 
@@ -270,16 +272,28 @@ def kills(name: str, wanted: int, seed: int, root: Path) -> dict[str, Any]:
     }
 
 
+def answer(line: str, root: Path) -> None:
+    """Do what a line asks for, and print what came of it."""
+    name, wanted, seed = line.split()
+    try:
+        print(json.dumps(kills(name, int(wanted), int(seed), root)), flush=True)
+    except Exception:  # what went wrong is the answer
+        print(json.dumps({"failed": traceback.format_exc()}), flush=True)
+    for made in ("template", "run"):
+        shutil.rmtree(root / made, ignore_errors=True)
+
+
 def main() -> NoReturn:
-    """Kill the step named on the command line and print what came of it as JSON."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("step", choices=STEPS)
-    parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    """Load what steps load, make the lake they start from, then answer each line of standard input in a child."""
     without_threads(sys.argv)
     with tempfile.TemporaryDirectory(prefix="oda-kills-") as folder:
-        print(json.dumps(kills(given.step, given.kills, given.seed, Path(folder)), indent=2), flush=True)
+        root = Path(folder)
+        # Made where it will run: sources and exports are remembered with their paths.
+        load_what(lambda: begin(Place(root / "run")))
+        (root / "run").rename(root / "begun")
+        warm_loops()
+        for line in sys.stdin:
+            os.waitpid(fork(lambda line=line: answer(line, root)), 0)  # type: ignore[misc]
     os._exit(0)
 
 

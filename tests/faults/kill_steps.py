@@ -64,7 +64,7 @@ class Step:
     """One kind of work.
 
     - prepare: what the lake holds before, beyond the dataset `chat`; run: the work itself.
-    - warm: what to load before children are forked.
+    - warm: what it alone loads, before children are forked.
     - beside: what it makes outside of the tables.
     """
 
@@ -274,11 +274,17 @@ def read_old(place: Place) -> str:
     return "the same" if found == {name: wanted[name] for name in READ} else f"broken: {found}"
 
 
-def warm_scorers() -> None:
-    """Load what scoring loads, compiled loops included."""
+def warm_loops() -> None:
+    """Load the steps and their compiled loops: those of scoring, dedup, overlap and contamination."""
+    import numpy as np
     import pyarrow as pa
 
-    from pipelines import score  # noqa: F401
+    from pipelines import classify, contamination, curate, dedup, export, lineage, overlap, score  # noqa: F401
+    from pipelines.contaminating.index import build, hits
+    from pipelines.contaminating.parameters import Scanning
+    from pipelines.deduping.parameters import Signing
+    from pipelines.deduping.texts import load_kernels
+    from pipelines.overlapping.functions import word_keys_of
     from pipelines.scoring.compute import score_batch
     from pipelines.scoring.selection import scan_groups, select_works
     from scorers.installed import installed
@@ -288,28 +294,7 @@ def warm_scorers() -> None:
         columns: dict[str, Any] = {name: ["some words to measure " * 9] for name in part.reads}
         batch = pa.record_batch({"sample_id": pa.array([1]), "mask": pa.array([2 ** len(AXES) - 1]), **columns})
         score_batch(batch, part)
-
-
-def warm_kernels() -> None:
-    """Load the compiled loops of dedup."""
-    from pipelines import dedup  # noqa: F401
-    from pipelines.deduping.parameters import Signing
-    from pipelines.deduping.texts import load_kernels
-
     load_kernels(Signing())
-
-
-def warm_relations() -> None:
-    """Load the compiled loops of overlap and contamination."""
-    import numpy as np
-    import pyarrow as pa
-
-    from pipelines import contamination, lineage, overlap  # noqa: F401
-    from pipelines.contaminating.index import build, hits
-    from pipelines.contaminating.parameters import Scanning
-    from pipelines.overlapping.functions import word_keys_of
-
-    warm_kernels()
     texts = pa.array(["some words that stand in a row and are fifteen of them here and there"] * 2)
     indices = [build(texts, np.zeros(2, np.int64), Scanning(), edited=edited) for edited in (False, True)]
     for index, places in zip(indices, hits(*indices, texts, texts)[1:], strict=True):
@@ -346,10 +331,10 @@ MORE = "select sample_id from samples where row_no % 3 = 0"
 STEPS: dict[str, Step] = {
     "migrate": Step(unpack_old, migrate_old, beside=read_old, folders=lambda place: [place.root / "old" / "home"]),
     "ingest": Step(nothing, ingest_other),
-    "replace": Step(score_chat, replace_chat, warm_scorers),
-    "score": Step(nothing, score_chat, warm_scorers),
+    "replace": Step(score_chat, replace_chat),
+    "score": Step(nothing, score_chat),
     "embed": Step(ingest_brief, embed_brief, warm_model),
-    "dedup": Step(nothing, dedup_all, warm_kernels),
+    "dedup": Step(nothing, dedup_all),
     "slice": Step(_slice(FEW), _slice(MORE)),
     "export": Step(
         _together(_slice(MORE), _export("chat")),
@@ -357,14 +342,12 @@ STEPS: dict[str, Step] = {
         beside=exported,
         folders=lambda place: [place.out.parent],
     ),
-    "compact": Step(
-        _together(score_chat, ingest_other, replace_chat, _slice(FEW), _slice(MORE)), compact, warm_scorers
-    ),
+    "compact": Step(_together(score_chat, ingest_other, replace_chat, _slice(FEW), _slice(MORE)), compact),
     "train_axis": Step(
         _train("and row_no > 40"), _train(""), beside=trained, folders=lambda place: [place.home / "scorers"]
     ),
-    "contents": Step(nothing, reward_chat, warm_scorers),
-    "overlap": Step(ingest_bench, overlap_all, warm_relations),
-    "contamination": Step(ingest_bench, contaminate_all, warm_relations),
-    "lineage": Step(_together(ingest_bench, overlap_all), trace_all, warm_relations),
+    "contents": Step(nothing, reward_chat),
+    "overlap": Step(ingest_bench, overlap_all),
+    "contamination": Step(ingest_bench, contaminate_all),
+    "lineage": Step(_together(ingest_bench, overlap_all), trace_all),
 }

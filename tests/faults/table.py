@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
+from kill_program import Kill, harness
 from kill_steps import STEPS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- kills -->\n", "<!-- /kills -->\n"
 
 
-def row(step: str, kills: int) -> str:
+def row(kill: Kill, step: str, kills: int) -> str:
     """The row of a step; raises when anything was lost."""
-    program = Path(__file__).with_name("kill_harness.py")
-    done = subprocess.run(
-        [sys.executable, str(program), step, "--kills", str(kills)], stdout=subprocess.PIPE, text=True
-    )
-    found = json.loads(done.stdout)
+    found = kill(step, kills, 0)
     if found["faults"]:
         raise SystemExit(json.dumps(found, indent=2))
     counts = [found[name] for name in ("kills", "old", "between", "new", "broken", "again")]
@@ -30,7 +26,8 @@ def main() -> None:
     """Write the table."""
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     head = "| step | kills in flight | old | whole commits between | new | broken | rerun equals undisturbed | foreign files touched |\n"
-    table = head + "|---|---|---|---|---|---|---|---|\n" + "".join(row(step, kills) for step in STEPS)
+    with harness() as kill:
+        table = head + "|---|---|---|---|---|---|---|---|\n" + "".join(row(kill, step, kills) for step in STEPS)
     before, _, rest = PAGE.read_text().partition(BEGIN)
     PAGE.write_text(before + BEGIN + table + END + rest.partition(END)[2])
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from kill_program import Kill, harness
 from kill_steps import STEPS
 
 # Twenty when `table.py` writes docs/reliability.md; every run of the tests draws others.
@@ -33,17 +32,19 @@ LEAVES = {
 }
 
 
+@pytest.fixture(scope="module")
+def kill() -> Iterator[Kill]:
+    """The harness, with everything loaded."""
+    with harness() as started:
+        yield started
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_in_flight(step: str) -> None:
+def test_killed_in_flight(step: str, kill: Kill) -> None:
     seed = random.randrange(10**6)
-    program = Path(__file__).with_name("kill_harness.py")
-    done = subprocess.run(
-        [sys.executable, str(program), step, "--kills", str(KILLS), "--seed", str(seed)], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = kill(step, KILLS, seed)
     assert found["faults"] == [], seed
     assert found["touched"] == [], seed
     assert (found["kills"], found["broken"], found["again"]) == (KILLS, 0, KILLS), seed

@@ -11,6 +11,7 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
+from programs import Programs
 from scoring_lake import fill
 
 from lake import keys
@@ -119,19 +120,14 @@ def host(settings: Settings, folder: Path, number: int, barrier: Barrier) -> Non
 @pytest.mark.timeout(3600)
 def test_four_programs_of_two_homes_do_the_same_for_many_rounds(postgres: Settings, tmp_path: Path):
     homes = hosts(postgres, tmp_path)
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(5)
+    barrier = multiprocessing.get_context("spawn").Barrier(5)
     names = ("a", "b")
     with Lake.open(homes[0], create=True) as lake:
         for name in names:
             write_source(tmp_path / f"{name}.jsonl", -1)
             ingest(lake, tmp_path / f"{name}.jsonl", workers=1)
-        programs = [
-            context.Process(target=host, args=(homes[number // 2], tmp_path, number, barrier), daemon=True)
-            for number in range(4)
-        ]
-        for program in programs:
-            program.start()
+        arguments = [(homes[number // 2], tmp_path, number, barrier) for number in range(4)]
+        programs = Programs(host, arguments, load=("sentence_transformers", "pipelines.embedding.model"))
         for turn in range(ROUNDS):
             for name in names:
                 write_source(tmp_path / f"{name}.jsonl", turn)
@@ -145,9 +141,7 @@ def test_four_programs_of_two_homes_do_the_same_for_many_rounds(postgres: Settin
             assert lake.rows(f"select count(*) from datasets where dataset = 'new{turn}'") == [(1,)]
             assert lake.rows("select rows, (select count(*) from slice_members) = rows from slices")[0][1] is True
             barrier.wait(PATIENCE)
-        for program in programs:
-            program.join(PATIENCE)
-        assert [program.exitcode for program in programs] == [0, 0, 0, 0]
+        assert programs.exit_codes(PATIENCE) == [0, 0, 0, 0]
         score(lake, datasets=names, axes=AXES)
         embed(lake, datasets=names)
         assert keys.repeated(lake.connection) == []

@@ -11,7 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,19 +55,18 @@ class Ui:
             return json.load(error)
 
 
-@pytest.fixture
-def started_by() -> list[str]:
-    """What starts the UI; nothing but the test by default."""
-    return []
+DEAF = ["sh", "-c", "trap '' INT TERM HUP; exec \"$@\"", "sh"]
+"""What starts the UI: deaf to the signals that shall end it, as a shell starts what it runs in the background."""
 
 
-@pytest.fixture
-def ui(home: Path, started_by: list[str]) -> Iterator[Ui]:
+@contextlib.contextmanager
+def begun(home: Path) -> Iterator[Ui]:
+    """A UI that begins to start."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [*started_by, *command("ui", "--port", str(port), "--home", home, "--json")],
+        [*DEAF, *command("ui", "--port", str(port), "--home", home, "--json")],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -75,16 +74,28 @@ def ui(home: Path, started_by: list[str]) -> Iterator[Ui]:
     )
     served = Ui(f"http://127.0.0.1:{port}", server)
     try:
-        deadline = time.monotonic() + 120
-        while not listening(served):
-            assert server.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.5)
         yield served
     finally:
         if server.poll() is None:
             os.killpg(server.pid, signal.SIGKILL)  # with what it started
             server.wait()
+
+
+def wait_for(ui: Ui, what: Callable[[], bool]) -> None:
+    """Wait until that is so, while the UI lives."""
+    deadline = time.monotonic() + 120
+    while not what():
+        assert ui.process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def ui(home: Path) -> Iterator[Ui]:
+    """A UI that answers."""
+    with begun(home) as served:
+        wait_for(served, lambda: listening(served))
+        yield served
 
 
 def listening(ui: Ui) -> bool:
@@ -103,8 +114,21 @@ def test_a_port_that_is_taken_is_refused(oda: Oda, home: Path) -> None:
     assert (ran.status, f"oda ui --port {port + 1}" in ran.err) == (2, True)
 
 
+def serving(home: Path) -> list[str]:
+    """The processes that were started for this lake: the UI gives them its home."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if f"ODA_HOME={home.resolve()}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(entry.name)
+    return found
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_several_slices_are_made_and_written_at_once_until_ctrl_c(oda: Oda, home: Path, ui: Ui) -> None:
+def test_started_deaf_it_makes_and_writes_slices_at_once_until_ctrl_c_ends_all_it_started(
+    oda: Oda, home: Path, ui: Ui
+) -> None:
     where = {"repositoryName": "__repository__", "repositoryLocationName": "dagster_project.definitions"}
     for name, most in (("short", 17), ("long", 99)):
         sql = f"select sample_id from samples where length(instruction) <= {most}"
@@ -121,38 +145,29 @@ def test_several_slices_are_made_and_written_at_once_until_ctrl_c(oda: Oda, home
             assert ui.process.poll() is None
             time.sleep(0.5)
         assert lake.rows("select subject, rows from exports order by all") == [("long", 120), ("short", 10)]
+    assert len(serving(home)) >= 3  # Dagster, its server, its daemon
     ui.process.send_signal(signal.SIGINT)
-    out, _ = ui.process.communicate(timeout=60)
-    assert ui.process.returncode == 0
+    out, _ = ui.process.communicate(timeout=120)
+    assert (ui.process.returncode, serving(home)) == (0, [])
     assert json.loads(out)["url"] == ui.url
     assert (home / "dagster" / "dagster.yaml").is_file()
 
 
-def serving(home: Path) -> list[str]:
-    """The processes that were started for this lake: the UI gives them its home."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"ODA_HOME={home.resolve()}".encode() in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(entry.name)
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("started_by", [["sh", "-c", "trap '' INT TERM HUP; exec \"$@\"", "sh"]])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_started_deaf_it_can_be_ended_with_all_it_started(home: Path, ui: Ui, number: signal.Signals) -> None:
-    assert len(serving(home)) >= 3  # Dagster, its server, its daemon
-    ui.process.send_signal(number)
+def test_started_deaf_it_can_be_ended_with_all_it_started(home: Path, ui: Ui) -> None:
+    assert len(serving(home)) >= 3
+    ui.process.send_signal(signal.SIGTERM)
     ui.process.communicate(timeout=120)
     assert (ui.process.returncode, serving(home)) == (0, [])
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_second_signal_ends_it_at_once_with_all_it_started(home: Path, ui: Ui) -> None:
-    ui.process.send_signal(signal.SIGINT)
-    ui.process.send_signal(signal.SIGTERM)
-    ui.process.communicate(timeout=60)
-    assert (ui.process.returncode, serving(home)) == (0, [])
+def test_the_second_signal_ends_it_at_once_with_all_it_started(home: Path) -> None:
+    with begun(home) as ui:
+        wait_for(ui, lambda: len(serving(home)) >= 3)
+        ui.process.send_signal(signal.SIGINT)
+        ui.process.send_signal(signal.SIGTERM)
+        ui.process.communicate(timeout=60)
+        assert (ui.process.returncode, serving(home)) == (0, [])

@@ -54,7 +54,7 @@ def audit(table: Table, key: Key) -> Relation:
 def repeated(connection: duckdb.DuckDBPyConnection) -> list[Repeated]:
     """Every key of the lake that more than one row has, counted per relation."""
     found = []
-    for table in TABLES:
+    for table in _keyed(connection):
         for key in table.keys:
             row = run(connection, "repeated_key_counts", relation=table.name, key=list(key)).fetchone()
             if row and row[0]:
@@ -65,7 +65,7 @@ def repeated(connection: duckdb.DuckDBPyConnection) -> list[Repeated]:
 def remove_doubles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Keep one row of each key whose rows are all equal; returns the rows removed by relation. Inside a transaction."""
     removed = {}
-    for table in (table for table in TABLES if table.keys):
+    for table in _keyed(connection):
         key = table.keys[0]
         keep(connection, "doubled_rows", "doubled_rows", relation=table.name, key=list(key))
         (kept,) = connection.execute("select count(*) from doubled_rows").fetchone() or (0,)
@@ -77,6 +77,12 @@ def remove_doubles(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
             removed[table.name] = (deleted[0] if deleted else 0) - kept
         connection.execute("drop table temp.doubled_rows")
     return removed
+
+
+def _keyed(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    """The tables with keys that are not empty, as of the last commit."""
+    held = {name for (name,) in run(connection, "tables_with_rows").fetchall()}
+    return [table for table in TABLES if table.keys and table.name in held]
 
 
 def _repeated(table: Table, key: Key, part: str | None) -> str:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lakes import lay
+from lakes import filled, lay
 from scoring_lake import fill
 
-from lake import keys
+from lake import keys, migrations
 from lake.catalog import Connection, Lake
+from lake.extensions import connect
+from lake.relations import run
 from lake.settings import Settings
 from lake.tables import TABLES, Table
 from pipelines.score import score
@@ -90,6 +92,22 @@ def test_doubles_of_every_relation_are_found_and_only_exact_ones_removed(lake: L
         assert lake.rows(f"select count(*) from {table.name}") == [(len(rows(table)) - 2,)]
     assert {(one.keys, one.exact, one.differing) for one in keys.repeated(lake.connection)} == {(1, 0, 1)}
     assert lake.transact(keys.remove_doubles, message="repair again") == {}
+
+
+def test_doubles_that_an_older_program_left_in_the_catalogue_are_found(tmp_path: Path) -> None:
+    settings = Settings.load(home=tmp_path / "home", threads=1)
+    settings.home.mkdir()
+    with connect(settings, tmp_path / "spill") as older:  # it keeps few rows in the catalogue
+        older.execute(f"attach 'ducklake:{settings.catalog_uri}' as lake (data_path '{settings.files}')")
+        older.execute("use lake")
+        older.execute("begin")
+        migrations.migrate(older)
+        older.execute("commit")
+        older.execute("insert into slices (slice, rows) values ('a', 1), ('a', 1), ('b', 1)")
+    with Lake.open(settings, read_only=True) as lake:
+        assert filled(lake) == []  # by files
+        assert ("slices",) in run(lake.connection, "tables_with_rows").fetchall()
+        assert keys.repeated(lake.connection) == [keys.Repeated("slices", ("slice",), 1, 1, 0)]
 
 
 def test_the_audit_of_a_key_names_it_where_it_is_asked(tmp_path: Path) -> None:

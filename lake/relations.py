@@ -191,10 +191,14 @@ def run(connection: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> 
     return connection.execute(*statement(name, parameters))
 
 
-def keep(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> None:
-    """Run a relation of `sql/` and keep its rows as the temporary table `into`, in the place of an earlier one."""
+def keep(connection: duckdb.DuckDBPyConnection, into: str, name: str, **parameters: Any) -> int:
+    """Run a relation of `sql/` and keep its rows as the temporary table `into`, in the place of an earlier one.
+
+    Returns how many there are.
+    """
     text, values = statement(name, parameters)
-    connection.execute(f"create or replace temp table {quote(into)} as {text}", values)
+    row = connection.execute(f"create or replace temp table {quote(into)} as {text}", values).fetchone()
+    return int(row[0]) if row else 0
 
 
 def taken(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import duckdb
@@ -37,6 +37,23 @@ def retrying() -> Retrying:
         wait=wait_random_exponential(multiplier=0.02, max=1.0),
         reraise=True,
     )
+
+
+@contextlib.contextmanager
+def reading(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction for statements that only read, and make what is temporary; not inside another one.
+
+    On its own each of them, even of a temporary table, has DuckLake ask the catalogue for the newest snapshot, and
+    `register` has it ask five times.
+    """
+    connection.execute("begin")
+    try:
+        yield
+        connection.execute("commit")
+    except BaseException:
+        with contextlib.suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
 
 
 def transact(

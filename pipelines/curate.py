@@ -26,6 +26,7 @@ from lake.names import validate_name
 from lake.relations import keep, run
 from lake.rows import delete
 from lake.tables import SLICE_MEMBERS
+from lake.transactions import reading
 from pipelines.progress import Progress
 from pipelines.slicing.held_items import ALLOW, LEAVE_OUT, REFUSE, guard
 from pipelines.slicing.members import (
@@ -177,15 +178,16 @@ def create_slice(
         remarks = pick(past, of, selection, progress=progress)
         restrict(past)
         materialise(past, of, selection)
-        check_chosen(past, of)
-        held, left_out = guard(lake, past, "chosen", benchmarks, of=f"The {of}")
-        datasets = {
-            str(dataset): int(rows)
-            for dataset, rows in past.rows(
-                "select d.dataset, count(*) from chosen as c "
-                f"join datasets as d on d.dataset_no = c.sample_id // {ROWS_PER_DATASET} group by 1 order by 1"
-            )
-        }
+        with reading(past.connection):
+            check_chosen(past, of)
+            held, left_out = guard(lake, past, "chosen", benchmarks, of=f"The {of}")
+            datasets = {
+                str(dataset): int(rows)
+                for dataset, rows in past.rows(
+                    "select d.dataset, count(*) from chosen as c "
+                    f"join datasets as d on d.dataset_no = c.sample_id // {ROWS_PER_DATASET} group by 1 order by 1"
+                )
+            }
         with staged_members(lake, past, name) as (rows, members, staged):
             digest = slice_hash(selection, members)
 

@@ -15,6 +15,7 @@ import duckdb
 from lake.catalog import Connection
 from lake.confinement import METADATA
 from lake.errors import UsageError
+from lake.extensions import reader_of_texts
 from pipelines.table_functions import FORBIDDEN_CALLS
 
 HINT = "SQL sees only the relations of the lake; for SQL and a lake that you trust there is: oda sql --allow-files"
@@ -35,11 +36,10 @@ _PRAGMAS = frozenset(["table_info", "version", "show_tables", "database_size", "
 def parsed(text: str) -> list[duckdb.Statement]:
     """The statements of a text; raises DuckDB's error where it does not parse and UsageError where it imports files."""
     # `import database` and some pragmas are replaced while parsing, by what stands in files.
-    with duckdb.connect(config={"enable_external_access": False, "lock_configuration": True}) as parser:
-        try:
-            return parser.extract_statements(text)
-        except (duckdb.PermissionException, duckdb.IOException):
-            raise _refused("it imports files") from None
+    try:
+        return reader_of_texts().extract_statements(text)
+    except (duckdb.PermissionException, duckdb.IOException):
+        raise _refused("it imports files") from None
 
 
 def check_statements(text: str, statements: list[duckdb.Statement]) -> None:

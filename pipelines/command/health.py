@@ -149,6 +149,15 @@ def _off_constraints(constraints: Path) -> Iterator[str]:
                 yield f"{pinned.name} {found} ({pinned.specifier})"
 
 
+@cache
+def _verify(extension: Path) -> None:
+    """Verify the signature of an extension, once, for opening a lake does not; raises duckdb.Error where it is bad."""
+    from lake.extensions import diskless
+
+    with diskless() as connection:
+        connection.load_extension(str(extension))
+
+
 def duckdb_engine() -> Iterator[Finding]:
     """DuckDB and the extensions packaged for it."""
     import duckdb
@@ -158,7 +167,7 @@ def duckdb_engine() -> Iterator[Finding]:
         return
     yield Finding("DuckDB", "ok", duckdb.__version__)
     from lake.errors import MissingExtraError
-    from lake.extensions import diskless, extension_file
+    from lake.extensions import extension_file
 
     for name, required in (
         ("ducklake", True),
@@ -167,8 +176,7 @@ def duckdb_engine() -> Iterator[Finding]:
         ("httpfs", False),
     ):
         try:
-            with diskless() as connection:  # verifies the signature, which opening a lake does not
-                connection.load_extension(str(extension_file(name)))
+            _verify(extension_file(name))
         except MissingExtraError as error:
             if required:
                 yield Finding(f"extension {name}", "fail", "not installed", error.hint)

@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -161,8 +162,14 @@ def _interrupted(out: Output) -> int:
     return _report({"error": "Interrupted", "message": word, "hint": interrupts.HINT}, status, out)
 
 
+@cache
+def _group() -> Any:
+    """The command as its parser sees it, with the sub-commands that were asked for so far."""
+    return typer.main.get_command(app)
+
+
 def _invoke(arguments: list[str]) -> int:
-    group = typer.main.get_command(app)
+    group = _group()
     if "_ODA_COMPLETE" in os.environ:
         group.main(arguments, prog_name="oda")  # answers the shell and exits
     try:

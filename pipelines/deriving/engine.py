@@ -25,6 +25,7 @@ from lake.errors import OdaError
 from lake.relations import keep, run, taken
 from lake.rows import copy, count
 from lake.staging import discarded_on_failure
+from lake.transactions import reading
 from pipelines.deriving.chunk import Chunk
 from pipelines.deriving.commits import Check, PendingCheck, StandingCheck, forget_failed, without
 from pipelines.deriving.counts import counted, stored_counts
@@ -139,18 +140,18 @@ class DerivationEngine:
 
     def _keep(self, into: str, name: str, **more: Any) -> int:
         """Fill a temporary table from a relation; how many rows it has."""
-        keep(self.reader, into, name, **taken(name, self.producer.parameters | more))
-        return count(self.reader, into)
+        return keep(self.reader, into, name, **taken(name, self.producer.parameters | more))
 
     def _lacking(self, datasets: Sequence[str]) -> list[tuple[str, int]]:
         """Datasets that lack rows, and how many samples each has, or how many lack them."""
         if self.producer.stored.of_contents:
             return self._run("incomplete_contents", datasets=list(datasets)).fetchall()
         counts = stored_counts(self.lake, self.reader, self.producer.stored, datasets)
-        self.reader.register("counted", counted(counts))
         samples = ready(self.reader, self.producer, datasets)
-        found = self._run("incomplete_datasets", datasets=list(datasets), samples=samples).fetchall()
-        self.reader.unregister("counted")
+        with reading(self.reader):
+            self.reader.register("counted", counted(counts))
+            found = self._run("incomplete_datasets", datasets=list(datasets), samples=samples).fetchall()
+            self.reader.unregister("counted")
         return found
 
     def _groups(self, datasets: Sequence[str]) -> Iterator[list[str]]:

@@ -15,6 +15,7 @@ from lake.errors import OdaError, UnknownNameError, UsageError
 from lake.exports.base import MEMBER_COLUMNS, OPTIONAL_FIELDS, SAMPLE_COLUMNS, Info, MeasuredAxis
 from lake.identity import ROWS_PER_DATASET
 from lake.relations import quote, run
+from lake.transactions import reading
 from pipelines.calibrating.states import state_of, states
 from pipelines.curate import Slice, get_slice, of_those_left, stale
 from pipelines.slicing.held_items import ALLOW, guard
@@ -81,17 +82,19 @@ def opened(lake: Lake, subject: Subject, benchmarks: str = ALLOW) -> Iterator[tu
         raise
     with past:
         _load_members(lake, past, subject)
-        _check(past, subject, int(past.rows("select count(*) from members")[0][0]))
-        _, left_out = guard(lake, past, "members", benchmarks, of=f"The {subject.kind} {subject.name!r}")
-        sources = past.query(
-            "select datasets.dataset, license, domains, source, revision, count(*) as rows "
-            f"from members join datasets on dataset_no = sample_id // {ROWS_PER_DATASET} "
-            "group by all order by min(dataset_no)"
-        ).to_pylist()
-        windows = {str(one["dataset"]): _windows(past, str(one["dataset"])) for one in sources}
-        if not windows:
-            raise UsageError(f"There is nothing to export: all of the {subject.kind} {subject.name!r} was left out.")
-        info = replace(_info(past, subject, sources, windows), left_out=tuple(left_out))
+        with reading(past.connection):
+            _check(past, subject, int(past.rows("select count(*) from members")[0][0]))
+            _, left_out = guard(lake, past, "members", benchmarks, of=f"The {subject.kind} {subject.name!r}")
+            sources = past.query(
+                "select datasets.dataset, license, domains, source, revision, count(*) as rows "
+                f"from members join datasets on dataset_no = sample_id // {ROWS_PER_DATASET} "
+                "group by all order by min(dataset_no)"
+            ).to_pylist()
+            windows = {str(one["dataset"]): _windows(past, str(one["dataset"])) for one in sources}
+            if not windows:
+                left = f"all of the {subject.kind} {subject.name!r} was left out"
+                raise UsageError(f"There is nothing to export: {left}.")
+            info = replace(_info(past, subject, sources, windows), left_out=tuple(left_out))
         yield info, _reader(past, info, windows)
 
 

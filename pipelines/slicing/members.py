@@ -116,8 +116,8 @@ def check_chosen(past: Lake, of: str) -> None:
         "gives {n} weights that are NULL, negative or not finite": "from chosen where weight is null or weight < 0 "
         "or not isfinite(weight)",
     }
-    for problem, rows in checks.items():
-        count = int(past.rows(f"select count(*) {rows}")[0][0])
+    (counts,) = past.rows("select " + ", ".join(f"(select count(*) {rows})" for rows in checks.values()))
+    for (problem, rows), count in zip(checks.items(), counts, strict=True):
         if not count:
             continue
         examples = past.rows(f"select sample_id {rows} order by 1 limit {EXAMPLES}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import duckdb
 
-from lake.catalog import Connection
 from lake.errors import UsageError
-from lake.extensions import diskless
+from lake.extensions import reader_of_texts
 
 Node = dict[str, Any]
 
@@ -29,8 +29,7 @@ _CURE = "order by … , sample_id"
 
 def syntax_tree(of: str, text: str) -> Node:
     """The query as DuckDB parses it, as JSON; raises UsageError for what cannot be written so."""
-    with diskless() as parser:
-        row = parser.execute("select json_serialize_sql($text)", {"text": text}).fetchone()
+    row = reader_of_texts().execute("select json_serialize_sql($text)", {"text": text}).fetchone()
     assert row is not None
     tree: Node = json.loads(row[0])
     if tree["error"]:
@@ -43,8 +42,8 @@ def syntax_tree(of: str, text: str) -> Node:
 
 def rendered(tree: Node) -> str:
     """The tree as SQL text again."""
-    with diskless() as parser:
-        row = parser.execute("select json_deserialize_sql($tree::json)", {"tree": json.dumps(tree)}).fetchone()
+    given = {"tree": json.dumps(tree)}
+    row = reader_of_texts().execute("select json_deserialize_sql($tree::json)", given).fetchone()
     assert row is not None
     return str(row[0])
 
@@ -68,15 +67,16 @@ def _nodes(value: Any) -> Iterator[Node]:
             yield from _nodes(part)
 
 
-def _unstable_functions(connection: Connection) -> frozenset[str]:
-    rows = connection.execute("select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'")
-    return frozenset(str(row[0]) for row in rows.fetchall())
+@cache
+def _unstable_functions() -> frozenset[str]:
+    """Functions of DuckDB that give something else every time."""
+    listed = "select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'"
+    return frozenset(str(row[0]) for row in reader_of_texts().execute(listed).fetchall())
 
 
 def check(of: str, tree: Node) -> None:
     """Raise UsageError where a query reads what is not in the lake or uses what never repeats."""
-    with diskless() as plain:
-        unstable = _unstable_functions(plain)
+    unstable = _unstable_functions()
     for node in _nodes(tree):
         kind, function = node.get("type"), str(node.get("function_name", "")).lower()
         if kind == "TABLE_FUNCTION":

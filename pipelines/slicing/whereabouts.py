@@ -8,6 +8,7 @@ from lake.catalog import Connection, Lake
 from lake.errors import LakeError
 from lake.migrations import applied_version
 from lake.relations import keep
+from lake.transactions import reading
 
 EXAMPLES = 5
 
@@ -70,8 +71,8 @@ def find_members(connection: Connection, *, table: str) -> None:
 def whereabouts(lake: Lake, name: str) -> Whereabouts:
     """What became of the members of the slice of that name."""
     require_contents(lake.connection)
-    keep(lake.connection, "places", "member_places", slice=name)
-    try:
+    with reading(lake.connection):
+        keep(lake.connection, "places", "member_places", slice=name)
         members, elsewhere, absent, unknown = lake.rows(
             "select count(*), count(*) filter (sample_id <> member_id), count(*) filter (sample_id is null), "
             "count(*) filter (sample_id is null and not known) from places"
@@ -80,7 +81,6 @@ def whereabouts(lake: Lake, name: str) -> Whereabouts:
             f"select member_id, sample_id from places where sample_id <> member_id order by all limit {EXAMPLES}"
         )
         lost = lake.rows(f"select member_id from places where sample_id is null order by all limit {EXAMPLES}")
-    finally:
         lake.rows("drop table temp.places")
     return Whereabouts(
         members=members,

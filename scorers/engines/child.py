@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -62,8 +63,10 @@ def main(descriptor: int) -> None:
     line = Line(descriptor)
     facts, options, name = line.hear()
     threading.Thread(target=line.beat, daemon=True).start()
+    gc.freeze()  # vLLM collects garbage many times while it starts, and all that is loaded stays to the end
     try:
         engine = open_here(facts, options, name)
+        gc.freeze()
     except OdaError as error:
         line.send(Refused(error))
         return

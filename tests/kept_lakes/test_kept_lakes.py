@@ -21,6 +21,14 @@ from pipelines.command.main import COMMANDS, main
 VERSIONS = range(1, migrations.LATEST + 1)
 HERE = Path(__file__).parent
 
+VIEWS = ("scored", "dataset_profile", "exact_duplicates", "leaderboard")
+QUERIES = [
+    "show tables",
+    *(f"from {name} limit 3" for name in (*(table.name for table in RELATIONS), *VIEWS)),
+    "select cosine, jaccard from near_duplicate_pairs limit 3",
+    "select facts, fingerprint from dataset_scores limit 3",
+]
+
 READING = [
     ["datasets"],
     ["datasets", "tales"],
@@ -43,16 +51,8 @@ READING = [
     ["explain", "edge", "tales", "forum"],
     ["snapshots"],
     ["doctor"],
-    ["sql", "show tables"],
-    ["sql", ";".join(f"from {table.name} limit 3" for table in RELATIONS)],
-    [
-        "sql",
-        ";".join(f"from {view} limit 3" for view in ("scored", "dataset_profile", "exact_duplicates", "leaderboard")),
-    ],
-    ["sql", "select cosine, jaccard from near_duplicate_pairs limit 3"],
-    ["sql", "select facts, fingerprint from dataset_scores limit 3"],
-    ["sql", "--at", "4", "from scored"],
-    ["sql", "--at", "4", "from embeddings"],
+    ["sql", ";".join(QUERIES)],
+    ["sql", "--at", "4", "from scored; from embeddings"],
 ]
 """Commands that read, a line each; `dedup explain` is tried apart, for its answer depends on the version."""
 

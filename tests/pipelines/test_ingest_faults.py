@@ -33,13 +33,11 @@ INGEST = (
 )
 
 
-def big_source(path: Path, rows: int = 60_000) -> Path:
-    with path.open("w") as handle:
-        for number in range(rows):
-            text = (
-                "broken" if number % 1000 == 7 else json.dumps({"question": f"q{number} " + "x" * 300, "answer": "a"})
-            )
-            handle.write(text + "\n")
+def big_source(path: Path, thousands: int = 60) -> Path:
+    """So many times the same thousand rows, one of which is broken."""
+    lines = [json.dumps({"question": f"q{number} " + "x" * 300, "answer": "a"}) for number in range(1000)]
+    lines[7] = "broken"
+    path.write_text(("\n".join(lines) + "\n") * thousands)
     return path
 
 
@@ -85,7 +83,7 @@ def test_killed_at_random_points_then_run_again(settings: Settings, tmp_path: Pa
 
 
 def test_workers_end_with_their_parent(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 400_000)
+    source = big_source(tmp_path / "big.jsonl", 400)
     running = subprocess.Popen([sys.executable, str(program), str(settings.home), str(source)], stdout=subprocess.PIPE)
     assert running.stdout is not None
     running.stdout.readline()
@@ -112,7 +110,7 @@ def test_workers_end_with_their_parent(settings: Settings, tmp_path: Path, progr
 
 
 def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 200_000)
+    source = big_source(tmp_path / "big.jsonl", 200)
     running = subprocess.Popen(
         [sys.executable, str(program), str(settings.home), str(source)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -131,7 +129,7 @@ def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, progr
 
 
 def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 200_000)
+    source = big_source(tmp_path / "big.jsonl", 200)
     running = subprocess.Popen(
         [sys.executable, str(program), str(settings.home), str(source)],
         stdout=subprocess.PIPE,

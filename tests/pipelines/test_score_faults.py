@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lakes import fresh
 from scoring_lake import fill, scores
 
 from lake.catalog import Connection, Lake
@@ -59,9 +60,9 @@ def everything(lake: Lake) -> tuple[object, ...]:
     return scores(lake), wide, lake.rows("select column_name from (describe scored_axes) order by 1")
 
 
-@pytest.fixture
-def undisturbed(tmp_path: Path) -> tuple[object, ...]:
-    with Lake.open(Settings.load(home=tmp_path / "calm", threads=2), create=True) as calm:
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
+    with fresh(tmp_path_factory.mktemp("calm") / "home", threads=2) as calm:
         fill(calm, "chat", PAIRS)
         score(calm, axes=AXES)
         return everything(calm)
@@ -79,7 +80,7 @@ def test_two_scorers_of_one_dataset_at_once(
     tmp_path: Path, undisturbed: tuple[object, ...], shares: list[dict[str, object]]
 ) -> None:
     home, gate = tmp_path / "shared", tmp_path / "go"
-    with Lake.open(Settings.load(home=home), create=True) as lake:
+    with fresh(home) as lake:
         fill(lake, "chat", PAIRS)
     running = [start(home, gate, datasets=["chat"], chunk_rows=300, **share) for share in shares]
     gate.touch()
@@ -90,7 +91,7 @@ def test_two_scorers_of_one_dataset_at_once(
 
 def test_two_datasets_at_once(tmp_path: Path) -> None:
     home, gate = tmp_path / "shared", tmp_path / "go"
-    with Lake.open(Settings.load(home=home), create=True) as lake:
+    with fresh(home) as lake:
         fill(lake, "one", PAIRS[:600], number=1)
         fill(lake, "two", PAIRS[300:900], number=2)  # half of the contents are shared
     running = [start(home, gate, datasets=[name], axes=AXES, chunk_rows=200) for name in ("one", "two")]

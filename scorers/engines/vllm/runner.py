@@ -102,6 +102,7 @@ class Runner:
     def close(self) -> None:
         """Let the model go, so that another may be loaded."""
         self.llm = None
+        gc.unfreeze()  # what was loaded while the engine opened is part of it
         gc.collect()
 
 

@@ -53,10 +53,12 @@ class Work:
     - together: whether one call is for all partitions, so that a model is loaded once; else for each.
     - needed: whether what follows in a run waits in vain where no partition was done; else it does without.
     - any_parent: whether it is done for a partition for which only some of what it is made from failed.
+    - changes: whether it changes what the lake holds; else that is looked up once, for all partitions.
     """
 
     do: Callable[[Lake, list[str]], Iterable[Told]]
     together: bool = True
+    changes: bool = True
     needed: bool = True
     any_parent: bool = False
 
@@ -99,14 +101,14 @@ def single(
     return asset_step(name, [spec], partitions=partitions)
 
 
-def each(asset: str, one: Callable[[Lake, str], Facts], *, any_parent: bool = False) -> Work:
+def each(asset: str, one: Callable[[Lake, str], Facts], *, any_parent: bool = False, changes: bool = True) -> Work:
     """The work of an asset whose partitions have nothing in common."""
 
     def do(lake: Lake, names: list[str]) -> Iterator[Told]:
         for name in names:
             yield Told(dg.AssetKey(asset), name, one(lake, name))
 
-    return Work(do, together=False, any_parent=any_parent)
+    return Work(do, together=False, any_parent=any_parent, changes=changes)
 
 
 def once(asset: str, make: Callable[[Lake], Facts]) -> Work:
@@ -157,6 +159,7 @@ class Step:
         for name in left_out:
             yield from self._failures(name, _HELD_BACK)
         todo = [name for name in self.named if name not in left_out]
+        held = None if work.changes else versions.contents(lake, self.assets, todo)
         for names in [todo] if work.together else [[name] for name in todo]:
             for outcome in _isolated(lake, work, names):
                 if isinstance(outcome, _Failed):
@@ -164,7 +167,7 @@ class Step:
                     self.context.log.error(f"{outcome.name}: {outcome.error}")
                     yield from self._failures(outcome.name, str(outcome.error))
                 else:
-                    yield from self._materialisations(lake, outcome, known)
+                    yield from self._materialisations(lake, outcome, known, held)
 
     def checked(self, lake: Lake) -> Iterator[Any]:
         """Evaluate the selected checks for what was done, or for all there is where they were run by themselves."""
@@ -202,9 +205,11 @@ class Step:
             of = f"{len(reasons)} of {len(self.named)} partitions:\n" if len(self.named) > 1 else ""
             raise dg.Failure(description=of + "\n".join(reasons), allow_retries=False)
 
-    def _materialisations(self, lake: Lake, told: list[Told], known: versions.Known) -> Iterator[Any]:
+    def _materialisations(
+        self, lake: Lake, told: list[Told], known: versions.Known, held: dict[versions.Key, versions.Held] | None = None
+    ) -> Iterator[Any]:
         names = list(dict.fromkeys(each.partition for each in told if each.partition is not None))
-        held = versions.contents(lake, self.assets, names)
+        held = versions.contents(lake, self.assets, names) if held is None else held
         order = {key: place for place, key in enumerate(self.assets)}
         for each in sorted(told, key=lambda each: order[each.asset]):
             if self.graph.get(each.asset).parent_keys & order.keys():

@@ -10,6 +10,7 @@ from dataclasses import asdict
 import pyarrow as pa
 
 from lake.catalog import Lake
+from lake.transactions import reading
 from pipelines.pictures.histograms import blocks, lengths
 from pipelines.pictures.matrix import matrix
 from pipelines.profile import Distribution, correlations, distances, distributions
@@ -25,6 +26,11 @@ _SHOWN = ("axis", "n", "coverage", "missing", "mean", "sd", "minimum", "p05", "p
 
 def of_profile(lake: Lake, dataset: str) -> Facts:
     """Facts of every axis of a dataset, with lengths and correlations as pictures."""
+    with reading(lake.connection):
+        return _of_profile(lake, dataset)
+
+
+def _of_profile(lake: Lake, dataset: str) -> Facts:
     began = time.monotonic()
     found = distributions(lake, [dataset], [], bins=_BINS)
     rows = [each.facts for each in found]

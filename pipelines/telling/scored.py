@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lake.catalog import Lake
+from lake.transactions import reading
 from pipelines.telling.shown import Facts, table
 
 _FIRST_ROWS = (
@@ -14,13 +15,14 @@ _FILLED = "select count(value), count(distinct axis) from scores where dataset =
 
 def of_scored(lake: Lake, dataset: str, *, rewritten: bool) -> Facts:
     """Facts of the part, which was rewritten where it differed from the scores."""
-    rows = int(lake.rows("select count(*) from scored_axes where dataset = ?", [dataset])[0][0])
-    values, axes = lake.rows(_FILLED, [dataset])[0]
-    return {
-        "dagster/row_count": rows,
-        "axes": axes,
-        "coverage": values / (rows * axes) if rows and axes else None,
-        "rewritten": rewritten,
-        "snapshot": lake.snapshot,
-        "preview": table(lake.query(_FIRST_ROWS, [dataset])),
-    }
+    with reading(lake.connection):
+        rows = int(lake.rows("select count(*) from scored_axes where dataset = ?", [dataset])[0][0])
+        values, axes = lake.rows(_FILLED, [dataset])[0]
+        return {
+            "dagster/row_count": rows,
+            "axes": axes,
+            "coverage": values / (rows * axes) if rows and axes else None,
+            "rewritten": rewritten,
+            "snapshot": lake.snapshot,
+            "preview": table(lake.query(_FIRST_ROWS, [dataset])),
+        }

@@ -25,7 +25,7 @@ from pipelines.telling.profiles import of_comparison, of_profile
 )
 def dataset_profile(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
     """Draw each dataset's axes."""
-    yield from run_step(context, lake, each("dataset_profile", of_profile))
+    yield from run_step(context, lake, each("dataset_profile", of_profile, changes=False))
 
 
 class Compared(dg.Config):

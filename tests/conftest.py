@@ -45,9 +45,14 @@ def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _warm(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Engines begin with what they import loaded, but where it is tested how their processes begin and end."""
+def _engines(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Engines begin with what they import loaded, but where it is tested how their processes begin and end.
+
+    How fast they ran is remembered for the tests of a file, not for whoever runs them.
+    """
+    speeds = tmp_path_factory.mktemp("speeds") / "speeds.json"
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scorers.engines.speeds.record", lambda: speeds)
         if request.path.name != "test_engine_process.py":
             patch.setattr("scorers.engines.process.spawn", warm_engines.spawn)
         yield

@@ -12,6 +12,7 @@ from loopback import Loopback, loopback
 
 from lake.catalog import Lake
 from lake.settings import Settings
+from scorers.engines import speeds
 from scorers.engines.openai import pace
 
 Opened = Callable[..., tuple[Lake, Loopback]]
@@ -22,6 +23,7 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
     """A lake with its judge behind a server: `judged(answer, **facts)`."""
     monkeypatch.setenv("JUDGE_TEST_KEY", KEY)
     monkeypatch.setattr(pace, "_FIRST", 0.01)
+    monkeypatch.setattr(speeds, "record", lambda: tmp_path / "speeds.json")
     opened: list[object] = []
 
     def make(answer: Callable[[str], str] = by_length, **facts: str) -> tuple[Lake, Loopback]:

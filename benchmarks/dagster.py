@@ -2,8 +2,9 @@
 
     python -m benchmarks.dagster --datasets 120 --rows 500
 
-Says: seconds of both, runs, and bytes of the event log per dataset and axis, which keeps every event once. The answer is
-checked first: every sample has every axis.
+Says: seconds of both (of the backfill from the request to the end of its last run; Dagster looks every half minute
+whether one is complete), runs, and bytes of the event log per dataset and axis, which keeps every event once. The
+answer is checked first: every sample has every axis.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ def main() -> None:
         print(f"one oda command after the other, three in all: {command:.1f} s", flush=True)
         ui = _backfill(root / "dagster", names, given.patience)
         print(f"a backfill through the daemon: {ui['seconds']:.1f} s, {ui['seconds'] / command:.1f} times that")
+        print(f"{ui['in_runs']:.1f} s of it in runs; Dagster called it complete after {ui['complete']:.1f} s")
         print(f"runs: {ui['runs']}, status {ui['status']}")
         print(f"event log: {ui['bytes'] / len(names) / len(AXES):,.0f} bytes per dataset and axis")
         print(json.dumps({"command": command, **ui}))
@@ -90,17 +92,17 @@ def _backfill(home: Path, names: list[str], patience: float) -> dict[str, Any]:
         for name in names:
             ui.add_partition("datasets", name)
         before = _log_bytes(home)
-        began = time.monotonic()
+        began = time.time()
         assets = [["samples"], *(["scores", axis] for axis in AXES), ["scored"], ["dataset_profile"]]
         status, runs = ui.backfill(assets, names, patience=patience)
-        seconds = time.monotonic() - began
+        complete = time.time() - began
     _check(home, names)
-    work = sum((run["endTime"] or 0) - (run["startTime"] or 0) for run in runs)
     return {
-        "seconds": seconds,
+        "seconds": max(run["endTime"] or 0 for run in runs) - began,
+        "complete": complete,
+        "in_runs": sum((run["endTime"] or 0) - (run["startTime"] or 0) for run in runs),
         "status": status,
         "runs": len(runs),
-        "seconds_in_runs": work,
         "bytes": _log_bytes(home) - before,
     }
 

@@ -105,7 +105,7 @@ class Check:
         """The rows each audit finds; keys of relations that are empty, as most are in most lakes, are not asked for."""
         filled: set[str] = set()
         if any(audit.of_a_key for audit in self.audits):
-            filled = {str(name) for (name,) in run(lake.connection, "filled_relations").fetchall()}
+            filled = {str(name) for (name,) in run(lake.connection, "tables_with_rows").fetchall()}
         return {
             audit.name: pa.table({})
             if audit.of_a_key and not filled.intersection(audit.relation.inputs)

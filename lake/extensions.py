@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import threading
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -51,6 +52,13 @@ def reader_of_texts() -> duckdb.DuckDBPyConnection:
         _LOCAL.reader.execute("set enable_external_access = false; set lock_configuration = true")
     found: duckdb.DuckDBPyConnection = _LOCAL.reader
     return found
+
+
+@cache
+def unstable_functions() -> frozenset[str]:
+    """Functions of DuckDB that may give something else the next time."""
+    listed = "select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'"
+    return frozenset(str(name) for (name,) in reader_of_texts().execute(listed).fetchall())
 
 
 def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:

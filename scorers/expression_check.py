@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from lake.errors import UsageError
-from lake.extensions import diskless
+from lake.extensions import diskless, unstable_functions
 from lake.relations import quote
 from lake.tables import SAMPLES
 
@@ -50,11 +49,10 @@ def checked(text: str, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = sorted(set(_names(tree, frozenset())))
     reads = tuple(name for name in names if name in _TYPES)
     axes = tuple(name for name in names if name not in _TYPES)
-    unsteady = _unsteady()
     for node in _nodes(tree):
         if node.get("class") in _REFUSED:
             raise _wrong(path, f"it holds {_REFUSED[node['class']]}")
-        if node.get("class") == "FUNCTION" and node["function_name"] in unsteady:
+        if node.get("class") == "FUNCTION" and node["function_name"] in unstable_functions():
             raise _wrong(path, f"{node['function_name']}() is not the same every time")
     types = {"_row": "bigint", **{name: _TYPES[name] for name in reads}, **dict.fromkeys(axes, "float")}
     nothing = ", ".join(f"null::{kind} as {quote(name)}" for name, kind in types.items())
@@ -70,13 +68,6 @@ def checked(text: str, path: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not kind.startswith(_NUMBERS):
         raise _wrong(path, f"it gives {kind}, not a number")
     return reads, axes
-
-
-@cache
-def _unsteady() -> frozenset[str]:
-    """Functions that may give something else the next time."""
-    query = "select function_name from duckdb_functions() where stability <> 'CONSISTENT'"
-    return frozenset(name for (name,) in connection().execute(query).fetchall())
 
 
 def _wrong(path: Path, reason: str) -> UsageError:

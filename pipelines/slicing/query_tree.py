@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import duckdb
 
 from lake.errors import UsageError
-from lake.extensions import reader_of_texts
+from lake.extensions import reader_of_texts, unstable_functions
 
 Node = dict[str, Any]
 
@@ -67,16 +66,9 @@ def _nodes(value: Any) -> Iterator[Node]:
             yield from _nodes(part)
 
 
-@cache
-def _unstable_functions() -> frozenset[str]:
-    """Functions of DuckDB that give something else every time."""
-    listed = "select distinct function_name from duckdb_functions() where stability <> 'CONSISTENT'"
-    return frozenset(str(row[0]) for row in reader_of_texts().execute(listed).fetchall())
-
-
 def check(of: str, tree: Node) -> None:
     """Raise UsageError where a query reads what is not in the lake or uses what never repeats."""
-    unstable = _unstable_functions()
+    unstable = unstable_functions()
     for node in _nodes(tree):
         kind, function = node.get("type"), str(node.get("function_name", "")).lower()
         if kind == "TABLE_FUNCTION":

@@ -1,6 +1,6 @@
 -- relation: held_lake
 -- grain: one row per asset over all datasets that the lake holds
--- inputs: datasets, near_duplicates, dedup_runs, dataset_overlaps, overlap_runs, lineage_edges, evaluations
+-- inputs: datasets, near_duplicates, dedup_runs, dataset_overlaps, overlap_runs, lineage_edges
 -- column version | equal for equal facts
 select
     'all_samples' as family,

@@ -19,7 +19,10 @@ OWNER = "team:oda-lake"
 CODE = "dagster/code_references"
 
 _RELATIONS = {
+    "all_contamination": "contamination",
+    "all_evaluations": "evaluations",
     "all_samples": "samples",
+    "all_scored": "scored",
     "dataset_lineage": "lineage_edges",
     "scored": "scored_axes",
     "trainings": "training_runs",

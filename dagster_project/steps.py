@@ -210,6 +210,8 @@ class Step:
     ) -> Iterator[Any]:
         names = list(dict.fromkeys(each.partition for each in told if each.partition is not None))
         held = versions.contents(lake, self.assets, names) if held is None else held
+        if versions.ALL_SCORED in self.assets:
+            held |= versions.all_scored(self.context.instance, lake)
         order = {key: place for place, key in enumerate(self.assets)}
         for each in sorted(told, key=lambda each: order[each.asset]):
             if self.graph.get(each.asset).parent_keys & order.keys():

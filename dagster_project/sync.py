@@ -12,7 +12,7 @@ import dagster as dg
 from dagster_project import checks, versions
 from dagster_project.metadata import metadata
 from dagster_project.resources import LakeResource, marks_of
-from dagster_project.versions import OF_DATASETS, OF_SLICES, Held, Key, whole
+from dagster_project.versions import ALL_SCORED, OF_DATASETS, OF_SLICES, Held, Key, all_scored, last_told, whole
 from lake.catalog import Lake
 from lake.relations import run
 
@@ -24,6 +24,14 @@ _WHOLE = {
 }
 """Relations that are not divided by dataset, and the facts they hold of one: looked at for all datasets."""
 
+
+NOTHING = Held(0, "nothing")
+"""What is told of an asset over all datasets of which the lake holds nothing any more."""
+
+_SCORED = dg.AssetKey("scored")
+
+_OTHERS = "made outside this Dagster: by the oda command, by SQL or on another host"
+_ALL = "what the lake holds now of all of them, whoever made it"
 
 AT_ONCE = 50
 """Datasets told of in one look, the others in the next: a look has a minute, and one that is cut short begins again."""
@@ -73,9 +81,10 @@ def changes(lake: LakeResource, instance: dg.DagsterInstance, last: Cursor) -> C
     """What changed that no run of this Dagster did, of some datasets at once; None where nothing did."""
     with lake.open(read_only=True) as now:
         snapshot = now.snapshot
-        if snapshot == last.since and not last.through:
-            return None
         datasets, slices = _names(now, "dataset"), _names(now, "slice")
+        if snapshot == last.since and not last.through:
+            of_runs = _scored_anew(now, instance, {})
+            return Changes(snapshot, datasets, slices, set(), last, of_runs) if of_runs else None
         since = last.since if last.since is not None and _known(now, last.since) else None
         parts, families, of_slices = set(datasets), set[str](), True
         if since is not None:
@@ -97,8 +106,11 @@ def changes(lake: LakeResource, instance: dg.DagsterInstance, last: Cursor) -> C
         if since is not None:
             with lake.open(snapshot=since) as then:
                 before = looked(then)
-    # What lacks rows, after others came, is as stale as it was: telling of it would say that it is up to date.
-    told = {key: value for key, value in held.items() if value.complete and before.get(key) != value}
+        # What lacks rows, after others came, is as stale as it was: telling of it would say that it is up to date.
+        told = {key: value for key, value in held.items() if value.complete and before.get(key) != value}
+        if not more:
+            told |= {key: NOTHING for key in before.keys() - held.keys() if key[1] is None}
+            told |= _scored_anew(now, instance, told)
     following = Cursor(last.since, last.of or snapshot, wanted[-1]) if more else Cursor(last.of or snapshot)
     return Changes(snapshot, datasets, slices, None if since is None else parts, following, told)
 
@@ -125,7 +137,7 @@ def report(instance: dg.DagsterInstance, graph: Any, found: Changes, lake: Lake)
             yield dg.AssetMaterialization(
                 asset_key=asset,
                 partition=partition,
-                description="made outside this Dagster: by the oda command, by SQL or on another host",
+                description=_ALL if asset.path[0].startswith("all_") else _OTHERS,
                 metadata=metadata({"dagster/row_count": held.rows, "snapshot": found.snapshot}),
                 tags=known.tags(asset, held, f"snapshot {found.snapshot}"),
             )
@@ -140,6 +152,16 @@ def verdicts(graph: Any, found: Changes, lake: Lake) -> Iterator[dg.AssetCheckEv
         divided = graph.get(asset).partitions_def
         names = sorted(changed[asset]) if divided is not None else None
         yield from checks.evaluations(lake, checks.keys_of(asset), divided=divided, partitions=names, targets={})
+
+
+def _scored_anew(lake: Lake, instance: dg.DagsterInstance, told: dict[Key, Held]) -> dict[Key, Held]:
+    """All scores in one version, where runs told of others than it was told with, or this look does."""
+    of = {partition: held.version for (asset, partition), held in told.items() if asset == _SCORED and partition}
+    found = all_scored(instance, lake, of).get((ALL_SCORED, None))
+    last = last_told(instance, ALL_SCORED)
+    if found is None and last is not None:
+        found = NOTHING
+    return {(ALL_SCORED, None): found} if found and found.version != last else {}
 
 
 def _known(lake: Lake, snapshot: int) -> bool:

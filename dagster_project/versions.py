@@ -6,16 +6,19 @@ nothing again makes nothing stale, and a change makes stale exactly what is made
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import md5
 from typing import Any
 
 import dagster as dg
+from dagster import DagsterEventType
 
 from dagster_project.internals import (
     CODE_VERSION_TAG,
     DATA_VERSION_IS_USER_PROVIDED_TAG,
     DATA_VERSION_TAG,
+    DEFAULT_DATA_VERSION,
     get_input_data_version_tag,
     get_input_event_pointer_tag,
 )
@@ -24,7 +27,15 @@ from lake.relations import run
 
 OF_DATASETS = ("samples", "scores", "scored", "dataset_profile", "dataset_scores", "embeddings", "contamination")
 OF_SLICES = ("slices", "exports")
-OF_LAKE = ("all_samples", "near_duplicates", "dataset_overlaps", "dataset_lineage")
+OF_LAKE = (
+    "all_samples",
+    "all_contamination",
+    "all_evaluations",
+    "near_duplicates",
+    "dataset_overlaps",
+    "dataset_lineage",
+)
+ALL_SCORED = dg.AssetKey("all_scored")
 
 _MADE_OF = {"dataset_profile": "scored"}
 """Assets that store nothing themselves: what they tell of."""
@@ -70,6 +81,30 @@ def whole(lake: Lake) -> dict[Key, Held]:
     return {(dg.AssetKey(family), None): Held(n, version) for family, n, version in rows}
 
 
+def all_scored(instance: dg.DagsterInstance, lake: Lake, told: Mapping[str, str] | None = None) -> dict[Key, Held]:
+    """The wide table of all datasets in one version: of what was told of each, for reading all scores takes too long.
+
+    - told: versions by dataset that are told next.
+    """
+    stored = instance.event_log_storage.get_latest_tags_by_partition(
+        dg.AssetKey("scored"), DagsterEventType.ASSET_MATERIALIZATION, [DATA_VERSION_TAG]
+    )
+    versions = {name: tags[DATA_VERSION_TAG] for name, tags in stored.items()} | dict(told or {})
+    names = [str(name) for (name,) in lake.rows("select dataset from datasets order by dataset")]
+    of_all = ", ".join(f"{name} {versions[name]}" for name in names if name in versions)
+    if not of_all:
+        return {}
+    rows = int(lake.rows("select count(*) from scored_axes")[0][0])
+    return {(ALL_SCORED, None): Held(rows, md5(of_all.encode(), usedforsecurity=False).hexdigest())}
+
+
+def last_told(instance: dg.DagsterInstance, asset: dg.AssetKey) -> str | None:
+    """The version of an asset without partitions as it was told last; None where it never was."""
+    event = instance.get_latest_materialization_event(asset)
+    made = event.asset_materialization if event else None
+    return (made.tags or {}).get(DATA_VERSION_TAG, DEFAULT_DATA_VERSION.value) if made else None
+
+
 @dataclass(frozen=True)
 class Known:
     """What was known when a step or a look began: the graph, and the last event before it."""
@@ -81,9 +116,15 @@ class Known:
     @classmethod
     def now(cls, instance: dg.DagsterInstance, graph: Any, lake: Lake, assets: Iterable[dg.AssetKey]) -> Known:
         """As of now, for these assets: what is told later was computed from everything that was told before."""
-        parents = {parent.path[0] for asset in assets for parent in graph.get(asset).parent_keys}
-        held = whole(lake) if parents & set(OF_LAKE) else {}
-        return cls(graph, instance.event_log_storage.get_maximum_record_id(), held)
+        pointer = instance.event_log_storage.get_maximum_record_id()
+        parents = {parent for asset in assets for parent in graph.get(asset).parent_keys}
+        undivided = {parent for parent in parents if graph.get(parent).partitions_def is None}
+        held = whole(lake) if undivided & {dg.AssetKey(family) for family in OF_LAKE} else {}
+        if ALL_SCORED in undivided:
+            held |= all_scored(instance, lake)
+        for parent in (parent for parent in undivided if (parent, None) not in held):
+            held[parent, None] = Held(0, last_told(instance, parent) or DEFAULT_DATA_VERSION.value)
+        return cls(graph, pointer, held)
 
     def tags(self, asset: dg.AssetKey, held: Held | None, run_id: str) -> dict[str, str]:
         """What a materialisation says of its version and its inputs, for Dagster to tell what is stale."""

@@ -1,4 +1,4 @@
-"""What is told of datasets that were read: rows, rejects, fields, remarks, first samples; and of all of them."""
+"""What is told of datasets that were read: rows, rejects, fields, remarks, first samples."""
 
 from __future__ import annotations
 
@@ -40,16 +40,3 @@ def of_samples(lake: Lake, report: IngestReport) -> Facts:
     if report.reasons:
         told["reasons"] = counts("reason", report.reasons)
     return told
-
-
-def of_all_samples(lake: Lake) -> Facts:
-    """How many samples and datasets there are, by kind."""
-    kinds = lake.query(
-        "select kind, count(*) as datasets, sum(rows)::bigint as samples from datasets group by all order by all"
-    )
-    return {
-        "dagster/row_count": sum(kinds["samples"].to_pylist()),
-        "datasets": sum(kinds["datasets"].to_pylist()),
-        "snapshot": lake.snapshot,
-        "kinds": table(kinds),
-    }

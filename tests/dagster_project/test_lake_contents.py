@@ -17,11 +17,13 @@ from project_runs import Project, questions, write_rows
 
 from benchmarks.looks import change, fill, look, statements
 from dagster_project import sync
+from pipelines.contamination import contamination
 from pipelines.curate import create_slice
 from pipelines.dedup import dedup
 from pipelines.ingest import drop_dataset, ingest
 from pipelines.overlap import overlap
 from pipelines.score import score
+from pipelines.scoring.wide import refresh_scored
 
 
 def tick(project: Project, cursor: str | None = None) -> Any:
@@ -152,25 +154,103 @@ def test_a_lake_that_tells_no_more_what_changed_is_new(made_elsewhere: Project) 
     assert told(made_elsewhere, "samples") == {("samples", "a"): 3, ("samples", "b"): 3}
 
 
+OF_ALL = ("near_duplicates", "dataset_overlaps", "dataset_comparison", "datasets")
+
+
 @pytest.mark.slow
-def test_a_new_dataset_makes_stale_what_is_made_from_all_however_many_there_are(
+def test_what_is_made_from_all_datasets_follows_them_however_many_there_are(
     project: Project, home: Path, tmp_path: Path
 ) -> None:
-    fill(home, 100, 0)
+    fill(home, 100, 4)
     with project.lake(read_only=False) as lake:
         dedup(lake)
         overlap(lake)
+        create_slice(lake, "s", "select sample_id from scored where axis_0 > 0")
     cursor = tick(project, tick(project).cursor).cursor
-    assert told(project, "all_samples") == {("all_samples", None): 200}
-    assert stale(project, "near_duplicates", "dataset_overlaps", partition=None) == []
+    assert told(project, "all_samples", "all_scored") == {("all_samples", None): 200, ("all_scored", None): 200}
+    job, made = project.definitions.resolve_implicit_global_asset_job_def(), ("dataset_comparison", "datasets")
+    for name in made:
+        assert job.execute_in_process(instance=project.instance, asset_selection=[dg.AssetKey(name)]).success
+    assert stale(project, *OF_ALL, partition=None) + stale(project, "slices", partition="s") == []
+    change(home)  # an axis of one dataset
+    cursor = tick(project, cursor).cursor
+    assert stale(project, *OF_ALL, partition=None) == ["dataset_comparison", "datasets"]
+    assert stale(project, "slices", partition="s") == ["slices"]
     with project.lake(read_only=False) as lake:
         ingest(lake, write_rows(tmp_path / "another.jsonl", questions(3)))
     tick(project, cursor)
-    assert told(project, "all_samples") == {("all_samples", None): 203}
-    assert stale(project, "near_duplicates", "dataset_overlaps", partition=None) == [
-        "near_duplicates",
-        "dataset_overlaps",
-    ]
+    assert told(project, "all_samples", "all_scored") == {("all_samples", None): 203, ("all_scored", None): 200}
+    assert stale(project, *OF_ALL, partition=None) == list(OF_ALL)
+
+
+def test_what_a_run_scored_makes_stale_what_is_made_from_all_scores(made_elsewhere: Project) -> None:
+    first = tick(made_elsewhere)
+    assert told(made_elsewhere, "all_scored") == {("all_scored", None): 3}
+    assert stale(made_elsewhere, "slices", partition="s") == []
+    assert made_elsewhere.run("score", "b", assets=["scores/mtld", "scored"]).success
+    second = tick(made_elsewhere, first.cursor)
+    assert second.skip_message.startswith("1 fact is new")
+    assert told(made_elsewhere, "all_scored") == {("all_scored", None): 6}
+    assert stale(made_elsewhere, "slices", partition="s") == ["slices"]
+    assert made_elsewhere.run("score", "b", assets=["scores/mtld", "scored"]).success  # in vain
+    assert tick(made_elsewhere, second.cursor).skip_message.startswith("Nothing new")
+
+
+def test_what_runs_tell_after_a_look_saw_what_they_wrote_is_not_missed(made_elsewhere: Project) -> None:
+    assert made_elsewhere.run("score", "b", assets=["scores/mtld"]).success
+    with made_elsewhere.lake(read_only=False) as lake:
+        refresh_scored(lake, ["b"])
+    last = tick(made_elsewhere)
+    assert told(made_elsewhere, "all_scored") == {("all_scored", None): 6}
+    with made_elsewhere.lake() as lake:
+        snapshot = lake.snapshot
+    made_elsewhere.instance.report_runless_asset_event(
+        dg.AssetMaterialization("scored", partition="b", tags={"dagster/data_version": "another"})
+    )
+    assert tick(made_elsewhere, last.cursor).skip_message.startswith(f"1 fact is new since snapshot {snapshot}")
+
+
+@pytest.mark.slow
+def test_results_and_finds_of_others_make_stale_what_is_made_from_all(made_elsewhere: Project, tmp_path: Path) -> None:
+    def evaluated(benchmark: str) -> None:
+        row = "select 'base' as run, ? as benchmark, 'accuracy' as metric, 0 as repeat, 50 as value, 'ok' as status"
+        with made_elsewhere.lake(read_only=False) as lake:
+            lake.transact(
+                lambda connection: connection.execute(f"insert into evaluations by name {row}", [benchmark]),
+                message="evaluate elsewhere",
+            )
+
+    def made(*names: str) -> None:
+        job = made_elsewhere.definitions.resolve_implicit_global_asset_job_def()
+        for name in names:
+            assert job.execute_in_process(instance=made_elsewhere.instance, asset_selection=[dg.AssetKey(name)]).success
+
+    evaluated("sums")
+    cursor = tick(made_elsewhere).cursor
+    made("leaderboard", "datasets")
+    assert stale(made_elsewhere, "leaderboard", "datasets", partition=None) == []
+    evaluated("stories")
+    cursor = tick(made_elsewhere, cursor).cursor
+    assert told(made_elsewhere, "all_evaluations") == {("all_evaluations", None): 2}
+    assert stale(made_elsewhere, "leaderboard", "datasets", partition=None) == ["leaderboard"]
+    with made_elsewhere.lake(read_only=False) as lake:
+        ingest(lake, write_rows(tmp_path / "bench.jsonl", questions(1)), kind="benchmark")
+    cursor = tick(made_elsewhere, cursor).cursor
+    made("datasets", "leaderboard")
+    with made_elsewhere.lake(read_only=False) as lake:
+        contamination(lake, ["a"])
+    tick(made_elsewhere, cursor)
+    assert told(made_elsewhere, "all_contamination") == {("all_contamination", None): 2}  # exact, letters
+    assert stale(made_elsewhere, "leaderboard", "datasets", partition=None) == ["datasets"]
+
+
+def test_of_a_lake_that_is_empty_again_nothing_is_left(made_elsewhere: Project) -> None:
+    first = tick(made_elsewhere)
+    with made_elsewhere.lake(read_only=False) as lake:
+        for name in ("a", "b"):
+            drop_dataset(lake, name)
+    tick(made_elsewhere, first.cursor)
+    assert told(made_elsewhere, "all_samples", "all_scored") == {("all_samples", None): 0, ("all_scored", None): 0}
 
 
 def test_doing_nothing_again_makes_nothing_stale(made_elsewhere: Project) -> None:
@@ -190,7 +270,7 @@ def test_what_is_dropped_goes(made_elsewhere: Project) -> None:
     made_elsewhere.instance.add_dynamic_partitions("datasets", ["b"])  # to be ingested again by a run
     with made_elsewhere.lake(read_only=False) as lake:
         score(lake, datasets=["a"], axes=["hdd"])
-    assert tick(made_elsewhere, second.cursor).skip_message.startswith("3 facts are new")
+    assert tick(made_elsewhere, second.cursor).skip_message.startswith("4 facts are new")
     assert sorted(made_elsewhere.instance.get_dynamic_partitions("datasets")) == ["a", "b", "to come"]
 
 
@@ -222,7 +302,7 @@ def test_a_look_costs_what_changed_however_many_datasets_and_axes_there_are(proj
     calls: Counter[str] = Counter()
     with statements(calls):
         data = look(extended, project.instance, str(seen))
-    assert data.skip_message == f"3 facts are new since snapshot {seen}."
+    assert data.skip_message == f"4 facts are new since snapshot {seen}."
     (told_of,) = project.instance.fetch_materializations(dg.AssetKey(["scores", "axis_3"]), limit=9).records
     assert told_of.partition_key == "set7"
     assert sum(calls.values()) < 50, calls

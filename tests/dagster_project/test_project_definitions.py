@@ -25,7 +25,10 @@ def keys(definitions: dg.Definitions) -> list[str]:
 
 def test_assets(definitions: dg.Definitions) -> None:
     assert [key for key in keys(definitions) if "scores/" not in key] == [
+        "all_contamination",
+        "all_evaluations",
         "all_samples",
+        "all_scored",
         "contamination",
         "dataset_comparison",
         "dataset_lineage",
@@ -112,7 +115,7 @@ def test_lineage_of_the_wide_table_and_of_what_follows(definitions: dg.Definitio
         for key in ("scored", "dataset_profile", "slices", "exports")
     }
     parents.pop("scored")
-    assert parents == {"dataset_profile": {"scored"}, "slices": {"scored"}, "exports": {"slices"}}
+    assert parents == {"dataset_profile": {"scored"}, "slices": {"all_scored"}, "exports": {"slices"}}
 
 
 def test_one_step_scores_all_axes_of_an_engine(definitions: dg.Definitions) -> None:
@@ -201,7 +204,7 @@ def test_jobs_sensors_and_schedules(definitions: dg.Definitions) -> None:
 WITHOUT_ROWS = {"dataset_comparison", "findings"}
 """Assets that are looked at in Dagster only: nothing of them is in the lake."""
 
-VIEWS = {"dataset_profile", "leaderboard"}
+VIEWS = {"all_scored", "dataset_profile", "leaderboard"}
 
 
 def test_every_asset_says_who_owns_it_what_makes_it_and_where_its_rows_are(definitions: dg.Definitions) -> None:

@@ -10,17 +10,13 @@ from dagster_project.resources import LakeResource
 from dagster_project.steps import once, run_step, single
 from pipelines.telling.datasets import of_datasets
 
-_WITHOUT = [
-    dg.AssetDep(name, partition_mapping=dg.AllPartitionMapping()) for name in ("dataset_profile", "contamination")
-]
-
 
 @single(
     "datasets",
     description="The table of all datasets: rows, coverage, what they lose to others, benchmark items they hold.",
     group="profiles",
     kinds={"duckdb"},
-    deps=[*_WITHOUT, "near_duplicates"],
+    deps=["all_samples", "all_scored", "all_contamination", "near_duplicates"],
     follows=FOLLOWS_ANY,
 )
 def datasets(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:

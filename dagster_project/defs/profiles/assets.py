@@ -36,7 +36,7 @@ class Compared(dg.Config):
 
 @single(
     "dataset_comparison",
-    deps=["dataset_profile"],
+    deps=["all_scored"],
     description="How far datasets are apart on each axis: Kolmogorov-Smirnov and Wasserstein distances.",
     group="profiles",
     kinds={"duckdb"},

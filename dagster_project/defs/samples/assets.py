@@ -5,16 +5,15 @@ from typing import Any
 
 import dagster as dg
 
-from dagster_project.automation import FOLLOWS_ANY
 from dagster_project.partitions import DATASETS
 from dagster_project.progress import LogProgress
 from dagster_project.resources import LakeResource
 from dagster_project.sources import SourceConfig, ingest_arguments
-from dagster_project.steps import each, once, run_step, single
+from dagster_project.steps import each, run_step, single
 from lake.catalog import Lake
 from lake.sources.links import unfollowed_links
 from pipelines.ingest import ingest
-from pipelines.telling.samples import of_all_samples, of_samples
+from pipelines.telling.samples import of_samples
 from pipelines.telling.shown import Facts
 
 
@@ -37,17 +36,3 @@ def samples(context: dg.AssetExecutionContext, config: SourceConfig, lake: LakeR
         return of_samples(opened, report)
 
     yield from run_step(context, lake, each("samples", one))
-
-
-@single(
-    "all_samples",
-    description="What all datasets consist of, in one version, for what is made from all of them: "
-    "Dagster compares no more than 99 partitions one by one.",
-    group="ingest",
-    kinds={"duckdb"},
-    deps=[dg.AssetDep("samples", partition_mapping=dg.AllPartitionMapping())],
-    follows=FOLLOWS_ANY,
-)
-def all_samples(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[Any]:
-    """Look at what all datasets consist of."""
-    yield from run_step(context, lake, once("all_samples", of_all_samples))

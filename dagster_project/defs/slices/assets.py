@@ -20,9 +20,6 @@ from pipelines.slicing.held_items import ALLOW, LEAVE_OUT
 from pipelines.telling.shown import Facts
 from pipelines.telling.slices import of_slice
 
-# A slice selects from all datasets; Dagster takes partitions of two sets of names to be the same ones otherwise.
-_ALL_SCORED = dg.AssetDep("scored", partition_mapping=dg.AllPartitionMapping())
-
 
 class SliceConfig(dg.Config):
     """What to select; left empty, the slice is made again from its stored query and parameters."""
@@ -39,7 +36,7 @@ class SliceConfig(dg.Config):
 
 @single(
     "slices",
-    deps=[_ALL_SCORED],
+    deps=["all_scored"],
     description="A named selection of samples, reproducible: the same query at the same snapshot gives the same "
     "members.",
     group="curation",

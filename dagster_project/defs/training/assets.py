@@ -127,17 +127,14 @@ def evaluations(
         return dg.MaterializeResult(metadata=metadata(of_evaluations([of_base, *reports])))
 
 
-_ALL = dg.AssetDep("evaluations", partition_mapping=dg.AllPartitionMapping())
-
-
-@dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})
+@dg.asset(deps=["all_evaluations"], group_name="arena", kinds={"sql", "duckdb"})
 def leaderboard(lake: LakeResource) -> dg.MaterializeResult[None]:
     """What training on each slice added to a model, with intervals and sets of possible ranks, a board a base model."""
     with lake.open(read_only=True) as opened:
         return dg.MaterializeResult(metadata=metadata(of_leaderboard(opened)))
 
 
-@dg.asset(deps=[_ALL], group_name="arena", kinds={"sql", "duckdb"})
+@dg.asset(deps=["all_evaluations"], group_name="arena", kinds={"sql", "duckdb"})
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     """How far base models agree, and how often each axis orders slices as training on them does."""
     with lake.open(read_only=True) as opened:

@@ -1,0 +1,1 @@
+"""All partitions of an asset in one version."""

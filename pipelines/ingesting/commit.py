@@ -9,7 +9,7 @@ from typing import Any
 
 from lake.catalog import Connection, Lake
 from lake.errors import ConflictError
-from lake.relations import insert
+from lake.relations import insert, run
 from lake.rows import delete, put
 from lake.rows import drop as drop_tables
 from lake.tables import DATASETS, REJECTS, SAMPLES, SCORES, TABLES
@@ -152,13 +152,17 @@ def _carry(connection: Connection, dataset: str) -> int:
 
 
 def delete_dataset(connection: Connection, dataset: str) -> None:
-    """Delete every row of a dataset, in every relation; inside a transaction."""
-    for relation in PER_DATASET:
+    """Delete every row of a dataset, in every relation; inside a transaction that has not added any yet."""
+    # The lake first: what the catalogue says after that is no older than the snapshot of the transaction.
+    delete(connection, DATASETS.name, dataset=dataset)
+    filled = {str(name) for (name,) in run(connection, "tables_with_rows").fetchall()}
+    for relation in (name for name in PER_DATASET if name in filled and name != DATASETS.name):
         delete(connection, relation, dataset=dataset)
     for relation, (first, second) in OF_TWO.items():
-        connection.execute(
-            f"delete from {relation} where {first} = $dataset or {second} = $dataset", {"dataset": dataset}
-        )
+        if relation in filled:
+            connection.execute(
+                f"delete from {relation} where {first} = $dataset or {second} = $dataset", {"dataset": dataset}
+            )
 
 
 def drop(lake: Lake, dataset: str) -> None:

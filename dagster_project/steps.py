@@ -144,7 +144,8 @@ class Step:
         chosen = context.selected_asset_keys
         self.assets = [key for key in self.graph.toposorted_asset_keys if key in chosen]
         self.divided = context.assets_def.partitions_def
-        self.of_partitions = context.has_partition_key or context.has_partition_key_range
+        in_partitions = context.has_partition_key or context.has_partition_key_range
+        self.of_partitions = self.divided is not None and in_partitions
         self.named = list(context.partition_keys) if self.of_partitions else []
 
     def done(self, lake: Lake, work: Work) -> Iterator[Any]:

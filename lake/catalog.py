@@ -207,8 +207,9 @@ class Lake:
     def _stand_in(self, connection: Connection) -> None:
         """Give a connection what the lake's older schema lacks; each has temporary views of its own."""
         if self._older is not None:
-            for statement in migrations.stand_ins(self._older):
-                connection.execute(statement)
+            with transactions.reading(connection):
+                for statement in migrations.stand_ins(self._older):
+                    connection.execute(statement)
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,7 @@
 """The pictures of the Dagster UI that the documentation shows, taken of a lake, such as the one of the demo.
 
     ODA_HOME=/tmp/demo oda demo
-    python -m benchmarks.pictures /tmp/demo docs/images
+    python -m benchmarks.pictures /tmp/demo/demo/lake docs/images
 
 The sensor tells the UI of everything that the command made; the profile of one dataset is materialised, and opened.
 """
@@ -49,12 +49,13 @@ def main() -> None:
 
 
 def _told(ui: Served) -> list[str]:
-    """The datasets whose scores the sensor has told of, as soon as it has."""
-    while True:
+    """The datasets whose scores the sensor has told of, as soon as it has; raises TimeoutError where it does not."""
+    for _ in range(300):
         found = ui.ask(_TOLD)["assetNodeOrError"]["assetPartitionStatuses"]["materializedPartitions"]
         if found:
             return sorted(found)
         time.sleep(1)
+    raise TimeoutError(f"Nothing is told of the scores of {ui.home}; is it the home of a lake that was scored?")
 
 
 if __name__ == "__main__":

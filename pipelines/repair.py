@@ -15,18 +15,25 @@ from lake.migrations import LATEST
 from lake.rows import delete
 
 _AGAIN = {
-    "samples": "oda score {dataset}",
-    "scores": "oda score {dataset}",
-    "scored_axes": "oda score {dataset}",
-    "dataset_scores": "oda score {dataset}",
-    "embeddings": "oda embed {dataset}",
-    "signatures": "oda dedup",
-    "near_duplicate_pairs": "oda dedup",
-    "near_duplicates": "oda dedup",
+    **dict.fromkeys(("samples", "scores", "scored_axes", "dataset_scores"), "oda score{of}"),
+    "embeddings": "oda embed{of}",
+    # What axes of models are computed from: models and judges are asked again when an axis needs it.
+    **dict.fromkeys(("token_signals", "ratings", "comparisons", "rewards"), "oda score{of}"),
+    **dict.fromkeys(("gradient_signals", "state_spectra", "judgements", "verdicts"), "oda score{of}"),
+    **dict.fromkeys(("signatures", "near_duplicate_pairs", "near_duplicates", "dedup_runs"), "oda dedup"),
+    **dict.fromkeys(("prompt_keys", "dataset_overlaps", "dataset_redundancy", "overlap_runs"), "oda overlap"),
+    **dict.fromkeys(("contamination", "contamination_scans"), "oda contamination"),
+    **dict.fromkeys(("lineage_edges", "lineage_nodes"), "oda lineage"),
 }
 """How to make again what a relation held, or what was made of it."""
 
-_OF_DEDUP = ("near_duplicate_pairs", "near_duplicates", "dedup_runs")
+_RESULTS = (
+    (("signatures",), ("near_duplicate_pairs", "near_duplicates", "dedup_runs")),
+    (("prompt_keys",), ("dataset_overlaps", "dataset_redundancy", "overlap_runs")),
+    ((), ("contamination", "contamination_scans")),
+    ((), ("lineage_edges", "lineage_nodes")),
+)
+"""What comes from one run, after what that is made of: where some is lost, all that comes from it is forgotten."""
 
 REPLACEABLE = (*_AGAIN, "rejects")
 """Relations whose rows can be made again, from the source or from the samples; no other is given up."""
@@ -73,9 +80,10 @@ def give_up_lost(lake: Lake) -> GivenUp:
 
 
 def _settle(lake: Lake, lost: list[Damaged]) -> None:
-    """Make the rest say what is there: fewer samples, a source to be read again, no near-duplicates of lost pairs."""
+    """Make the rest say what is there: fewer samples, a source to be read again, no results of what is lost."""
     read_again = sorted({each.dataset for each in lost if each.table in ("samples", "rejects") and each.dataset})
-    deduplicated = any(each.table in (*_OF_DEDUP, "signatures") for each in lost)
+    tables = {each.table for each in lost}
+    forgotten = [name for of, made in _RESULTS if tables & {*of, *made} for name in made]
 
     def work(connection: Connection) -> None:
         for dataset in read_again:
@@ -84,10 +92,10 @@ def _settle(lake: Lake, lost: list[Damaged]) -> None:
                 "rejected = (select count(*) from rejects where dataset = $dataset) where dataset = $dataset",
                 {"dataset": dataset},
             )
-        for relation in _OF_DEDUP if deduplicated else ():
+        for relation in forgotten:
             delete(connection, relation)
 
-    if read_again or deduplicated:
+    if read_again or forgotten:
         lake.transact(work, message="settle what lost files leave behind")
 
 
@@ -98,4 +106,8 @@ def _commands(lake: Lake, lost: list[Damaged]) -> list[str]:
         for each in lost
         if each.table in ("samples", "rejects") and each.dataset in sources
     ]
-    return commands + [_AGAIN[each.table].format(dataset=each.dataset) for each in lost if each.table in _AGAIN]
+    return commands + [
+        _AGAIN[each.table].format(of=f" {each.dataset}" if each.dataset else "")
+        for each in lost
+        if each.table in _AGAIN
+    ]

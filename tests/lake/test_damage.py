@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from lakes import fresh
 
 from lake.catalog import Lake
 from lake.errors import DamageError, LakeError, UsageError
 from lake.failures import translated_errors
 from lake.settings import Settings
+from pipelines.contamination import contamination
+from pipelines.dedup import dedup
 from pipelines.ingest import drop_dataset, ingest
+from pipelines.lineage import lineage
+from pipelines.overlap import overlap
 from pipelines.repair import give_up_lost
 from pipelines.restore import restore
 from pipelines.score import score
@@ -104,6 +110,75 @@ def test_lost_rows_are_given_up_and_made_again(settings: Settings, lake: Lake, t
     samples.write_bytes(kept)
     with Lake.open(settings, snapshot=before) as earlier:
         assert earlier.rows("select count(*), max(length(response)) from samples where dataset = 'one'") == [(5, 4)]
+
+
+RESULTS = {
+    "oda dedup": ("signatures", "near_duplicates", "near_duplicate_pairs", "dedup_runs"),
+    "oda overlap": ("prompt_keys", "dataset_overlaps", "dataset_redundancy", "overlap_runs"),
+    "oda contamination": ("contamination", "contamination_scans"),
+    "oda lineage": ("lineage_edges", "lineage_nodes"),
+}
+MAKE = {"oda dedup": dedup, "oda overlap": overlap, "oda contamination": contamination, "oda lineage": lineage}
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a lake in which datasets and a benchmark were compared."""
+    folder = tmp_path_factory.mktemp("compared")
+    with fresh(folder / "home", threads=1) as lake:
+        for name, kind in (("one", "train"), ("more", "train"), ("bench", "benchmark")):
+            story = " ".join(f"{word}{name if word == 30 else ''}" for word in range(60))
+            rows = [{"instruction": f"What is {n} times {n}, and why?", "output": f"{n} {story}"} for n in range(5)]
+            path = folder / f"{name}.jsonl"
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+            ingest(lake, path, kind=kind)
+        for make in MAKE.values():
+            make(lake)
+    return folder / "home"
+
+
+def held(lake: Lake) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of all results, but for when and how they were made."""
+    left = {"dedup_runs": "created, report", "overlap_runs": "created", "contamination_scans": "scanned"}
+    columns = {name: f"* exclude ({left[name]})" if name in left else "*" for of in RESULTS.values() for name in of}
+    return {name: lake.rows(f"select {shown} from {name} order by all") for name, shown in columns.items()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "relation"), [(by, name) for by, names in RESULTS.items() for name in names])
+def test_lost_results_are_given_up_together_and_made_again(
+    compared: Path, tmp_path: Path, command: str, relation: str
+) -> None:
+    settings = Settings.load(home=shutil.copytree(compared, tmp_path / "home"), threads=1)
+    with Lake.open(settings) as lake:
+        before = held(lake)
+        assert before[relation] != []
+        for path in Path(settings.files, "main", relation).rglob("*.parquet"):
+            path.unlink()
+        assert {each.table for each in lake.damage() if each.current} == {relation}
+        done = give_up_lost(lake)
+        assert (done.commands, sum(done.rows.values())) == ((command,), len(before[relation]))
+        assert [each for each in lake.damage() if each.current] == []
+        MAKE[command](lake)
+        assert held(lake) == before
+
+
+@pytest.mark.parametrize(
+    ("relation", "row", "command"),
+    [
+        ("verdicts", "1 as sample_id, 'one' as dataset, 'check@judge' as verdict, 'ok' as status", "oda score one"),
+        ("judgements", "uuid() as content_id, 'question@judge' as judgement, 'ok' as status", "oda score"),
+        ("token_signals", "uuid() as content_id, 'ok' as status", "oda score"),
+    ],
+)
+def test_what_models_answered_is_given_up_to_be_asked_again(
+    settings: Settings, lake: Lake, relation: str, row: str, command: str
+) -> None:
+    lake.transact(lambda connection: connection.execute(f"insert into {relation} by name select {row}"), message="ask")
+    for path in Path(settings.files, "main", relation).rglob("*.parquet"):
+        path.unlink()
+    assert give_up_lost(lake).commands == (command,)
+    assert lake.rows(f"from {relation}") == []
 
 
 def test_a_lake_without_any_file_is_not_given_up(settings: Settings, lake: Lake, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.served import Served, browser, served
 
-OPENED = ("ingest", "profiles", "curation")
+OPENED = ("profiles", "curation")
 """Groups that are drawn with their assets."""
 
 _TOLD = """query { assetNodeOrError(assetKey: {path: ["scores", "mtld"]}) { ... on AssetNode { assetPartitionStatuses {

@@ -13,6 +13,7 @@ from lake.containers.base import MAX_RECORD, PIECE, RAW_BYTES, Bad, Block, Item,
 from lake.containers.elements import Splitter
 from lake.containers.lines import parse
 from lake.containers.packed import compression
+from lake.containers.row_keys import of_split
 from lake.errors import SourceError
 from lake.formats.base import FILE_KEY
 
@@ -21,13 +22,17 @@ _RECORDS = 20_000
 
 @dataclass(frozen=True)
 class Cut:
-    """A file, and how its elements become blocks: of which kind, of how many bytes, with what the file says of all."""
+    """A file, and how its elements become blocks: of which kind, of how many bytes, with what the file says of all.
+
+    - split: the one that they are of, where the file says so.
+    """
 
     kind: str
     path: Path
     name: str
     block_bytes: int
     about: dict[str, Any] = field(default_factory=dict)
+    split: str | None = None
 
 
 class _Gathered:
@@ -84,19 +89,30 @@ class _Gathered:
 
     def _block(self, count: int, size: int, where: dict[str, Any], text: bytes | None) -> Block:
         cut = self._cut
-        block = Block(cut.kind, cut.path, cut.name, self._first, count, size, {**where, "about": cut.about}, text)
+        block = Block(
+            cut.kind,
+            cut.path,
+            cut.name,
+            self._first,
+            count,
+            size,
+            {**where, "about": cut.about, "split": cut.split},
+            text,
+        )
         self._first += count
         return block
 
 
-def array_blocks(cut: Cut, stream: BinaryIO, at: int, read: bytes = b"", *, alone: bool = False) -> Iterator[Block]:
+def array_blocks(
+    cut: Cut, stream: BinaryIO, at: int, read: bytes = b"", *, alone: bool = False, first: int = 0
+) -> Iterator[Block]:
     """The elements of an array whose bracket ends just before byte `at`; `read` are bytes from there on, read already.
 
-    - alone: nothing may follow the array.
+    - alone: nothing may follow the array; first: the number of its first element among those of the file.
 
     Raises SourceError when the array never closes, or something follows it that may not.
     """
-    splitter, gathered, several, blank = Splitter(1), _Gathered(cut, at), False, True
+    splitter, gathered, several, blank = Splitter(1), _Gathered(cut, at, first), False, True
     for base, piece in _pieces(stream, at, read):
         found = splitter.feed(piece)
         close = int(found.closings[0]) if len(found.closings) else None
@@ -177,8 +193,9 @@ def read(block: Block) -> Iterator[Item]:
         if isinstance(record, Bad) and record.reason.startswith(("not valid JSON", "not valid UTF-8")):
             reason = record.reason if raw.strip() else "not valid JSON: a comma without a value"
             raise SourceError(f"{reason} (record {number + 1:,})", file=block.name, offset=record.offset)
-        if about and type(record) is dict:
-            record = {**record, FILE_KEY: about}
+        if type(record) is dict:
+            record = of_split(record, where["split"])
+            record = {**record, FILE_KEY: about} if about else record
         yield number, record
 
 

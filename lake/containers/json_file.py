@@ -17,7 +17,7 @@ from lake.containers import json_elements, json_object
 from lake.containers.base import Block, Item
 from lake.containers.json_elements import Cut
 from lake.containers.packed import UNPACK_RATIO, opened
-from lake.containers.row_keys import key_of_rows
+from lake.containers.row_keys import check_carried, keys_of_rows, of_split
 from lake.errors import SourceError
 from lake.formats.base import FILE_KEY
 
@@ -63,7 +63,7 @@ def _opening(head: bytes) -> tuple[bytes, int]:
 
 def _whole(head: bytes, name: str) -> list[Any]:
     value = _loads(head.removeprefix(b"\xef\xbb\xbf"), name)
-    return value if isinstance(value, list) else _rows_of(value)
+    return value if isinstance(value, list) else _rows_of(value, name)
 
 
 def _loads(text: bytes, name: str) -> Any:
@@ -104,7 +104,7 @@ def _concatenated(text: bytes) -> list[Any]:
     return found if len(found) > 1 else []
 
 
-def _rows_of(value: Any) -> list[Any]:
+def _rows_of(value: Any, name: str) -> list[Any]:
     """The records inside a top-level object, each with what else the file says; else the object is the record."""
     if not isinstance(value, dict):
         return [value]
@@ -113,11 +113,15 @@ def _rows_of(value: Any) -> list[Any]:
         for key, rows in value.items()
         if isinstance(rows, list) and len(rows) > 0 and all(isinstance(row, dict) for row in rows)
     }
-    key = key_of_rows(first, value)
-    if key is None:
+    keys = keys_of_rows(first, value)
+    if not keys:
         return [value]
-    rest = {other: item for other, item in value.items() if other != key}
-    return [{**row, FILE_KEY: rest} for row in value[key]] if rest else list(value[key])
+    records = [of_split(row, split) for key, split in keys.items() for row in value[key]]
+    rest = {other: item for other, item in value.items() if other not in keys}
+    if not rest:
+        return records
+    check_carried(len(orjson.dumps(rest)), len(records), keys, rest, name)
+    return [{**record, FILE_KEY: rest} for record in records]
 
 
 def read(block: Block) -> Iterator[Item]:

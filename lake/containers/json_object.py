@@ -13,11 +13,8 @@ from lake.containers.base import MAX_RECORD, PIECE, Bad, Block
 from lake.containers.elements import Splitter
 from lake.containers.json_elements import Cut, array_blocks, goes_on, sequence_blocks
 from lake.containers.lines import parse
-from lake.containers.row_keys import key_of_rows
+from lake.containers.row_keys import check_carried, keys_of_rows
 from lake.errors import SourceError
-
-CARRIED_BYTES = 256 * 1024 * 1024
-"""What a file says about all of its records is kept with each; together it may take so many bytes."""
 
 _KEY = re.compile(rb'\s*("(?:[^"\\]|\\.)*")\s*:\s*', re.DOTALL)
 _HEAD_BYTES = 4096
@@ -41,32 +38,27 @@ def blocks(cut: Cut, at: int) -> Iterator[Block]:
             for key, place in values.items()
             if _is_array_of_objects(stream, place[0])
         }
-        key = key_of_rows(first, {key: _small(stream, *place) for key, place in values.items()})
-        if key is None and end - at <= MAX_RECORD:
+        keys = keys_of_rows(first, {key: _small(stream, *place) for key, place in values.items()})
+        if not keys and end - at <= MAX_RECORD:
             stream.seek(at)
             yield Block(cut.kind, cut.path, cut.name, 0, 1, end - at, data=[parse(stream.read(end - at), at)])
             return
-        if key is None:
+        if not keys:
             raise SourceError(
                 f"the file is one record of {end - at:,} bytes, over the limit of {MAX_RECORD:,}",
                 file=cut.name,
                 offset=at,
                 hint="Convert it to JSON lines, one record a line.",
             )
-        about = _about(cut, stream, {other: place for other, place in values.items() if other != key})
-        start = values[key][0] + 1
-        stream.seek(start)
+        about = _about(cut, stream, {other: place for other, place in values.items() if other not in keys})
         carried, rows = len(orjson.dumps(about)) if about else 0, 0
-        for block in array_blocks(replace(cut, about=about), stream, start):
-            rows += block.count
-            if carried * rows > CARRIED_BYTES:
-                raise SourceError(
-                    f"beside the rows of {key!r} it holds {carried:,} bytes in {', '.join(about)}, "
-                    "too much to be kept with every row",
-                    file=cut.name,
-                    hint="Make files of their own of what belongs to no single row.",
-                )
-            yield block
+        for key, split in keys.items():
+            start = values[key][0] + 1
+            stream.seek(start)
+            for block in array_blocks(replace(cut, about=about, split=split), stream, start, first=rows):
+                rows += block.count
+                check_carried(carried, rows, keys, about, cut.name)
+                yield block
 
 
 def _members(cut: Cut, stream: BinaryIO, at: int) -> tuple[list[tuple[int, int]], int]:

@@ -58,6 +58,20 @@ SYSTEMS = ("system", "system_prompt", "system_message")
 SPLITS = ("split",)
 """Names of the split."""
 
+SPLIT_WORDS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "val": "validation",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
+}
+"""The words the hub's own file conventions use (huggingface.co/docs/hub/datasets-file-names-and-splits)."""
+
 
 KNOWN_NAMES = frozenset((
     *RESPONSES, *REFERENCES, *INPUTS, *CONTEXTS, *QUESTIONS, *SYSTEMS, *SPLITS, "prompt", "instruction", "chosen",

@@ -13,7 +13,7 @@ from lake.errors import SourceError
 from lake.sources.description import Description
 from lake.sources.resolve import ResolvedSource, SourceFile
 
-CONVERTER_VERSION = 2
+CONVERTER_VERSION = 3
 """Raised whenever conversion gives other rows for the same source, so that sources are read again."""
 
 _SEGMENT = 64 << 20

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
+from lake.formats.columns import SPLIT_WORDS
+
 DATA_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".feather")
 COMPRESSIONS = (".gz", ".zst", ".xz", ".bz2")
 ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz")
@@ -36,22 +38,8 @@ _NOT_DATA = frozenset(
 )
 _NOT_DATA_STEMS = re.compile(r"(readme|licen[cs]e|notice|checksums?|md5(sums?)?|sha(1|256|512)(sums?)?)([-_.].*)?")
 
-_SPLIT_WORDS = {
-    "train": "train",
-    "training": "train",
-    "validation": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "val": "validation",
-    "test": "test",
-    "testing": "test",
-    "eval": "test",
-    "evaluation": "test",
-}
-"""The words the hub's own file conventions use (huggingface.co/docs/hub/datasets-file-names-and-splits)."""
-
 _SHARD = re.compile(r"(?P<split>[\w.-]+?)-\d{5}-of-\d{5}")
-_GENERIC = frozenset(_SPLIT_WORDS) | {"data", "dataset", "datasets", "default", "part", "all", "output", "samples"}
+_GENERIC = frozenset(SPLIT_WORDS) | {"data", "dataset", "datasets", "default", "part", "all", "output", "samples"}
 
 
 def suffixes(name: str) -> tuple[str, str]:
@@ -114,10 +102,10 @@ def split_of(name: str) -> str | None:
     """
     shard = _SHARD.fullmatch(stem(name))
     if shard and PurePosixPath(name).parent.name == "data":
-        return _SPLIT_WORDS.get(shard["split"].lower(), shard["split"])
+        return SPLIT_WORDS.get(shard["split"].lower(), shard["split"])
     parts = [*PurePosixPath(name).parent.parts, stem(name)]
     words = {word for part in parts for word in re.split(r"[-._ 0-9]+", part.lower())}
-    found = {_SPLIT_WORDS[word] for word in words if word in _SPLIT_WORDS}
+    found = {SPLIT_WORDS[word] for word in words if word in SPLIT_WORDS}
     return found.pop() if len(found) == 1 else None
 
 

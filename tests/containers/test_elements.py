@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lake.containers import json_elements, json_file, json_object, reader
+from lake.containers import json_elements, json_file, json_object, reader, row_keys
 from lake.containers.base import MAX_RECORD, Bad
 from lake.containers.elements import Splitter
 from lake.errors import SourceError
@@ -156,11 +156,13 @@ def test_an_object_that_is_one_giant_record_is_refused(tmp_path: Path, monkeypat
         records(path)
 
 
-@pytest.mark.usefixtures("small_pieces")
+@pytest.mark.parametrize("whole", [True, False])
 def test_what_a_file_says_about_its_rows_may_not_grow_without_measure(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool
 ) -> None:
-    monkeypatch.setattr(json_object, "CARRIED_BYTES", 4000)
-    path = written(tmp_path, "a.json", json.dumps({"train": ROWS, "test": [{"q": "x" * 300}]}))
-    with pytest.raises(SourceError, match="beside the rows of 'train' it holds 319 bytes in test"):
+    if not whole:
+        monkeypatch.setattr(json_file, "WHOLE_FILE_BYTES", 16)
+    monkeypatch.setattr(row_keys, "CARRIED_BYTES", 4000)
+    path = written(tmp_path, "a.json", json.dumps({"train": ROWS, "notes": [{"q": "x" * 300}]}))
+    with pytest.raises(SourceError, match="beside the rows of 'train' it holds 320 bytes in notes"):
         records(path)

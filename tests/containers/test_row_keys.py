@@ -57,3 +57,31 @@ def test_an_object_that_holds_records(tmp_path: Path, whole: dict[str, Any], key
     (tmp_path / "a.json").write_text(json.dumps(whole, indent=1))
     about = {other: value for other, value in whole.items() if other != key}
     assert read(tmp_path / "a.json") == [{**row, **({"_file": about} if about else {})} for row in whole[key]]
+
+
+@pytest.mark.usefixtures("size")
+def test_an_object_of_splits_holds_the_rows_of_all(tmp_path: Path) -> None:
+    whole = {
+        "version": "1.1",
+        "Test": [{"question": "Snow?", "answer": "No.", "split": "hidden"}],
+        "train": [{"question": "Rain?", "answer": "Soon."}, {"question": "Hail?", "answer": "Late."}],
+        "dev": [{"question": "Fog?", "answer": "Now."}],
+        "validation": [],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(whole, indent=1))
+    about = {"_file": {"version": "1.1", "validation": []}}
+    assert read(tmp_path / "a.json") == [
+        {"question": "Snow?", "answer": "No.", "split": "hidden", **about},
+        {"question": "Rain?", "answer": "Soon.", "split": "train", **about},
+        {"question": "Hail?", "answer": "Late.", "split": "train", **about},
+        {"question": "Fog?", "answer": "Now.", "split": "validation", **about},
+    ]
+    blocks = reader.blocks(tmp_path / "a.json", "a.json", block_bytes=1 << 20, scratch=tmp_path)
+    assert [number for block in blocks for number, _ in reader.read(block)] == [0, 1, 2, 3]
+
+
+@pytest.mark.usefixtures("size")
+def test_a_name_of_a_split_beside_other_rows_is_none(tmp_path: Path) -> None:
+    whole = {"data": [{"question": "Rain?", "answer": "Soon."}], "test": [{"question": "Snow?", "answer": "No."}]}
+    (tmp_path / "a.json").write_text(json.dumps(whole))
+    assert read(tmp_path / "a.json") == [{"question": "Rain?", "answer": "Soon.", "_file": {"test": whole["test"]}}]

@@ -102,3 +102,58 @@ def test_slices_and_what_was_written_of_them() -> None:
     rows = result("held_slices", tables, slices=["s"])
     assert [row[:3] for row in rows] == [("exports", "s", 3), ("slices", "s", 3)]
     assert rows[1][3] == "h"
+
+
+def whole(**changed: Rows) -> dict[str, tuple[int, str]]:
+    """Rows and version of each asset over all datasets, of small tables of which some are others."""
+    scan = "dataset varchar, benchmark varchar, method varchar, parameters varchar, of_dataset varchar, of_benchmark varchar"
+    evaluated = (
+        "run varchar, benchmark varchar, metric varchar, repeat integer, counted boolean, value double, status varchar"
+    )
+    edges = "child varchar, parent varchar, relation varchar, verdict varchar, confidence double, counted boolean"
+    tables: dict[str, tuple[str, Rows]] = {
+        "datasets": (DATASETS, [("a", "train", "f", 2, 0, WHEN), ("b", "train", "g", 3, 0, WHEN)]),
+        "contamination": ("dataset varchar, verdict varchar", [("a", "contaminated"), ("a", "trace")]),
+        "contamination_scans": (scan, [("a", "bench", "text", "p", "1", "2"), ("b", "bench", "text", "p", "1", "2")]),
+        "evaluations": (evaluated, [("base", "sums", "accuracy", 0, True, 50.0, "ok")]),
+        "near_duplicates": ("sample_id bigint", [(1,)]),
+        "dedup_runs": ('"view" varchar, parameters json, signed json, last_id bigint', []),
+        "dataset_overlaps": ("dataset varchar", []),
+        "overlap_runs": ("parameters json, datasets json, near json, created timestamp", []),
+        "lineage_edges": (edges, [("a", "b", "subset", "confirmed", 1.0, True)]),
+    }
+    tables |= {name: (tables[name][0], rows) for name, rows in changed.items()}
+    return {family: (rows, version) for family, rows, version in result("held_lake", tables)}
+
+
+def test_what_is_made_over_all_datasets_is_told_where_there_is_any() -> None:
+    first = whole()
+    assert {family: rows for family, (rows, _) in first.items()} == {
+        "all_contamination": 1,
+        "all_evaluations": 1,
+        "all_samples": 5,
+        "dataset_lineage": 1,
+    }
+    emptied = whole(datasets=[], contamination_scans=[], evaluations=[], lineage_edges=[])
+    assert emptied == {}
+
+
+def test_versions_over_all_datasets_follow_each() -> None:
+    first = whole()
+    changed = {
+        "a source": whole(datasets=[("b", "train", "g", 3, 0, WHEN), ("a", "train", "other", 2, 0, WHEN)]),
+        "a kind": whole(datasets=[("a", "benchmark", "f", 2, 0, WHEN), ("b", "train", "g", 3, 0, WHEN)]),
+        "a scan": whole(contamination_scans=[("a", "bench", "text", "p", "1", "2")]),
+        "a result": whole(evaluations=[("base", "sums", "accuracy", 0, True, 51.0, "ok")]),
+        "an edge": whole(lineage_edges=[("a", "b", "subset", "declared only", 1.0, True)]),
+        "an order": whole(datasets=[("b", "train", "g", 3, 0, WHEN), ("a", "train", "f", 2, 0, WHEN)]),
+    }
+    differing = {what: {key for key in first if found[key][1] != first[key][1]} for what, found in changed.items()}
+    assert differing == {
+        "a source": {"all_samples"},
+        "a kind": {"all_samples"},
+        "a scan": {"all_contamination"},
+        "a result": {"all_evaluations"},
+        "an edge": {"dataset_lineage"},
+        "an order": set(),
+    }

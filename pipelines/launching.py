@@ -40,7 +40,7 @@ def launched(
         assert process.stdout is not None
         try:
             for line in process.stdout:
-                said = _said(line)
+                said = object_of(line)
                 if said is None:
                     last = [*last[-KEPT_LINES:], line]
                     if heard is not None:
@@ -55,7 +55,8 @@ def launched(
         raise ProgramFailed(f"status {process.returncode}: {tail[-1] if tail else 'it said nothing'}")
 
 
-def _said(line: str) -> dict[str, Any] | None:
+def object_of(line: str) -> dict[str, Any] | None:
+    """What a line says; None for one that is for people."""
     if not line.startswith("{"):
         return None
     try:

@@ -1,6 +1,7 @@
-"""Engines and servers of models without their seconds of imports: children of a process that has loaded vLLM or torch.
+"""Engines, servers of models, and the programs that train and evaluate without their seconds of imports: children of a
+process that has loaded vLLM or torch.
 
-`spawn` stands in for that of `scorers.engines.process`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
+`spawn` stands in for that of `scorers.engines.process`, `launch` for `pipelines.launching.launched`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
 request names a module and its arguments, and is run as `python -m` would, in a session of its own. The processes that share
 a run of tests share the server, which their controller starts.
 """
@@ -25,7 +26,12 @@ import sys
 import tempfile
 import time
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.launching import Told
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -44,8 +50,15 @@ LOADED = {
         "vllm.model_executor.models.qwen3",
         "scorers.engines.vllm.engine",
     ),
+    "programs": (
+        "trl.trainer.sft_trainer",
+        "trl.trainer.sft_config",
+        "lm_eval.evaluator",
+        "lm_eval.tasks",
+        "lm_eval.models.huggingface",
+    ),
 }
-"""What is imported ahead; either is loaded when it is first asked for."""
+"""What is imported ahead; each is loaded when it is first asked for."""
 
 LINE = "{line}"
 
@@ -98,6 +111,22 @@ class Child:
 def spawn(engine: str, line: int, log: int, environment: dict[str, str]) -> Child:
     """A child that runs an engine; see `scorers.engines.process.spawn`."""
     return Child(engine, "scorers.engines.child", [LINE], [line, log], environment)
+
+
+def launch(command: Sequence[str], environment: dict[str, str], told: Told, *, group: str = "programs") -> None:
+    """Run `python -m MODULE FOLDER` to its end as a child; see `pipelines.launching.launched`."""
+    from pipelines.launching import ProgramFailed, object_of
+
+    module, folder = command[-2:]
+    reading, writing = os.pipe()
+    child = Child(group, module, [folder], [writing], {**os.environ, **environment})
+    os.close(writing)
+    with os.fdopen(reading, errors="replace") as lines:
+        for line in lines:
+            if said := object_of(line):
+                told(said)
+    if status := child.wait():
+        raise ProgramFailed(f"status {status}")
 
 
 def share() -> None:

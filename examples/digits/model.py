@@ -1,7 +1,11 @@
-"""A base model of the miniature arena: a Llama of random weights, small enough to be trained on a CPU in a minute."""
+"""A base model of the miniature arena: a Llama of random weights, small enough to be trained on a CPU in a minute.
+
+`python -m examples.digits.model FOLDER` makes it.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from examples.digits.task import GIVES, TALE, WORDS
@@ -40,3 +44,7 @@ def make_base(folder: Path, *, hidden: int = 64, layers: int = 2, seed: int = 0)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return int(sum(parameter.numel() for parameter in model.parameters()))
+
+
+if __name__ == "__main__":
+    make_base(Path(sys.argv[1]))

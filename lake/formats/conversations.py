@@ -33,10 +33,12 @@ Reader = Callable[[object, str], list[Message]]
 """A column's value (and the column's name) to its turns; raises Unusable."""
 
 
-def of_objects(value: object, *keys: str) -> bool:
-    """Whether the value is a list of objects (in any form of `turn_list`) of which one has these keys."""
+def of_objects(value: object, *shapes: tuple[str, ...]) -> bool:
+    """Whether the value is a list of objects (in any form of `turn_list`) of which one has all keys of a shape."""
     items = turn_list(value) or []
-    return all(isinstance(item, Mapping) for item in items) and any(all(key in item for key in keys) for item in items)
+    return all(isinstance(item, Mapping) for item in items) and any(
+        all(key in item for key in keys) for keys in shapes for item in items
+    )
 
 
 def column_of(columns: Columns, test: Callable[[object], bool], *, known_only: bool = False) -> str | None:
@@ -65,7 +67,7 @@ def _holds_conversation(value: object) -> bool:
     if not isinstance(value, Mapping) or turn_list(value) is not None:
         return False
     held = [inner for key, inner in value.items() if normalised(str(key)) in NAMES]
-    return any(of_objects(inner, key) for inner in held for key in ROLE_KEYS)
+    return any(of_objects(inner, *((key,) for key in ROLE_KEYS)) for inner in held)
 
 
 def bind(name: str, columns: Columns, column: str | None, **options: Any) -> Binding | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from lake.formats import conversations
 from lake.formats.base import Binding, Converter, Record
 from lake.formats.columns import Columns
@@ -10,6 +12,8 @@ from lake.formats.messages import ROLE_KEYS, TEXT_KEYS
 NAME = "openai_messages"
 RANK = 25
 TAKES = conversations.TAKES
+
+_SHAPES = (*product(ROLE_KEYS, TEXT_KEYS), ("role", "tool_calls"))
 
 
 def bind(records: list[Record]) -> Binding | None:
@@ -24,6 +28,4 @@ def converter(binding: Binding) -> Converter:
 
 
 def _holds_turns(value: object) -> bool:
-    return any(conversations.of_objects(value, role, text) for role in ROLE_KEYS for text in TEXT_KEYS) or (
-        conversations.of_objects(value, "role", "tool_calls")
-    )
+    return conversations.of_objects(value, *_SHAPES)

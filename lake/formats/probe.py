@@ -9,7 +9,7 @@ sample from every container, in every order, cut in any way, and as columns like
 from __future__ import annotations
 
 import json
-from bisect import insort
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise, repeat
@@ -132,9 +132,12 @@ class _Smallest:
 
     def add(self, entry: tuple[int, int, Record]) -> None:
         """Keep an entry if its digest is small enough; equal records are one."""
-        if entry[0] >= self.limit or any(entry[0] == digest for digest, *_ in self.entries):
+        if entry[0] >= self.limit:
             return
-        insort(self.entries, entry, key=_digest_of)
+        place = bisect_left(self.entries, entry[0], key=_digest_of)
+        if place < len(self.entries) and self.entries[place][0] == entry[0]:
+            return
+        self.entries.insert(place, entry)
         self._bytes += entry[1]
         while len(self.entries) > self._most or (self._bytes > self._room and len(self.entries) > self._least):
             self.limit, size, _ = self.entries.pop()

@@ -23,4 +23,4 @@ def converter(binding: Binding) -> Converter:
 
 
 def _holds_turns(value: object) -> bool:
-    return conversations.of_objects(value, "from", "value")
+    return conversations.of_objects(value, ("from", "value"))

@@ -25,9 +25,9 @@ def bind(records: list[Record]) -> Binding | None:
     """Records with a conversation column whose elements hold a question and its answer."""
     columns = Columns(records)
     for column in columns.named(*conversations.NAMES):
-        for asked, answered in _PAIRS:
-            if columns.share(column, lambda value, a=asked, b=answered: conversations.of_objects(value, a, b)) > 0.5:
-                return conversations.bind(NAME, columns, column, pair=[asked, answered])
+        for pair in _PAIRS:
+            if columns.share(column, lambda value, keys=pair: conversations.of_objects(value, keys)) > 0.5:
+                return conversations.bind(NAME, columns, column, pair=list(pair))
     return None
 
 

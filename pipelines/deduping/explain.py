@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -170,13 +171,20 @@ def _runs(text: str, spans: list[tuple[str, int, int]], shared: set[int], ngram:
         yield text[begin:], False
 
 
+@cache
+def _letters() -> tuple[list[int], list[str]]:
+    """The classes and folded letters of the basic plane, for Python."""
+    classes, folded = tables()
+    return classes.tolist(), [chr(point) for point in folded.tolist()]
+
+
 def tokens(text: str, *, characters: bool = False) -> Iterator[tuple[str, int, int]]:
     """The tokens of a text in NFKC with their place, as the kernel sees them; slow, for showing and for tests."""
-    classes, folded = tables()
+    classes, folded = _letters()
     word, start, single, gap, any_yet = "", 0, False, False, False
     for place, letter in enumerate(text):
         point = ord(letter)
-        kind = int(classes[point]) if point < 65536 else (SINGLE if point >= 0x20000 else 1)
+        kind = classes[point] if point < 65536 else (SINGLE if point >= 0x20000 else 1)
         if word and (kind in (SEPARATOR, SPACE) or (kind != MARK and (characters or single or kind == SINGLE))):
             yield word, start, place
             word = ""
@@ -188,6 +196,6 @@ def tokens(text: str, *, characters: bool = False) -> Iterator[tuple[str, int, i
                 yield " ", place, place
             start, single, any_yet = place, kind == SINGLE, True
         gap = False
-        word += chr(int(folded[point])) if point < 65536 else letter
+        word += folded[point] if point < 65536 else letter
     if word:
         yield word, start, len(text)

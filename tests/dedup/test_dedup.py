@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from datasketch import MinHashLSH
+from lakes import fresh
 from scoring_lake import fill
 
 from lake.catalog import Lake
 from lake.errors import ConflictError, UnknownNameError, UsageError
-from lake.settings import Settings
 from pipelines import dedup as steps
 from pipelines.dedup import dedup, plan
 from pipelines.deduping.explain import explain
@@ -116,13 +116,13 @@ def test_datasets_added_one_by_one_give_the_result_of_a_full_run(tmp_path: Path,
     matching = Matching(threshold=0.6, method=method, complete=3, hubs=2)  # small bounds: buckets are cut
     signing = Signing(permutations=32)
     sets = {name: invented(seed, 60) for seed, name in enumerate(("a", "b", "c"), start=1)}
-    with Lake.open(Settings.load(home=tmp_path / "one", threads=2), create=True) as lake:
+    with fresh(tmp_path / "one", threads=2) as lake:
         reports = []
         for number, (name, rows) in enumerate(sets.items(), start=1):
             fill(lake, name, rows, number=number)
             reports.append(dedup(lake, signing, matching))
         one_by_one = found(lake), pairs(lake)
-    with Lake.open(Settings.load(home=tmp_path / "full", threads=2), create=True) as lake:
+    with fresh(tmp_path / "full", threads=2) as lake:
         for number, (name, rows) in enumerate(sets.items(), start=1):
             fill(lake, name, rows, number=number)
         full = dedup(lake, signing, matching)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 from lakes import fresh
 from sample_rows import put
-from warm_workers import serving
+from warm_engines import Child, launch
 
 from examples.digits.run import prepare, run
 from examples.digits.task import (
@@ -35,7 +34,6 @@ from lake.errors import ConflictError
 from lake.formats.base import Sample
 from lake.locks import folder_lock
 from pipelines.evaluate import evaluate
-from pipelines.launching import Launch
 from pipelines.leaderboard import compare_subjects, leaderboard
 from pipelines.progress import Silent
 from pipelines.train import HELD, losses, runs, train
@@ -65,18 +63,20 @@ def test_datasets_are_what_they_are_said_to_be() -> None:
 
 
 @pytest.fixture(scope="module")
-def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Path, Launch]]:
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Path]]:
     folder = tmp_path_factory.mktemp("digits")
-    with serving() as launch, fresh(folder / "home", threads=1, memory_limit="1GB") as lake:
-        yield lake, prepare(lake, folder / "data", SIZES, (CLEAN, WRONG, CONTAMINATED)), launch
+    launch(["-m", "examples.digits.model", str(folder / "data" / "base")], {}, lambda _: None)
+    with fresh(folder / "home", threads=1, memory_limit="1GB") as lake:
+        yield lake, prepare(lake, folder / "data", Sizes(clean=2500), (CLEAN, WRONG, CONTAMINATED))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_the_known_order_is_recovered(arena: tuple[Lake, Path, Launch]) -> None:
-    lake, base, launch = arena
-    run(lake, base, datasets=(CLEAN, WRONG), seeds=(1, 2), launch=launch)
-    board = run(lake, base, datasets=(CONTAMINATED,), seeds=(1,), launch=launch)
+def test_the_known_order_is_recovered(arena: tuple[Lake, Path]) -> None:
+    lake, base = arena
+    trained = partial(run, lake, base, changed={"max_steps": 100}, launch=launch)
+    trained(datasets=(CLEAN, WRONG), seeds=(1, 2))
+    board = trained(datasets=(CONTAMINATED,), seeds=(1,))
     found = {row.subject: row for row in board.rows}
     clean, wrong, contaminated = (found[name] for name in (CLEAN, WRONG, CONTAMINATED))
     assert (clean.score.low or 0) > (wrong.score.high or 100)
@@ -104,8 +104,8 @@ def test_the_known_order_is_recovered(arena: tuple[Lake, Path, Launch]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tuple[Lake, Path, Launch]) -> None:
-    lake, base, launch = arena
+def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tuple[Lake, Path]) -> None:
+    lake, base = arena
     changed = {"max_steps": 24, "save_steps": 8}
     job = job_of(lake, WRONG, recipe_name="tiny", base=str(base), seed=9, changed=changed)
     folder = folder_of(lake, job.run)
@@ -145,12 +145,15 @@ def test_what_is_finished_is_not_repeated_and_what_was_killed_goes_on(arena: tup
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_vllm_answers_as_transformers_do(arena: tuple[Lake, Path, Launch], tmp_path: Path) -> None:
-    lake, base, launch = arena
+def test_vllm_answers_as_transformers_do(arena: tuple[Lake, Path], tmp_path: Path) -> None:
+    lake, base = arena
     model = str(shutil.copytree(base, tmp_path / "model"))
     asked = partial(evaluate, lake, model, [BENCHMARK], role="base", longest=8, limit=12, batch_size=8)
     by = {}
-    for engine, given in (("hf", {"launch": launch}), ("vllm", {"again": True})):
+    for engine, given in (
+        ("hf", {"launch": launch}),
+        ("vllm", {"launch": partial(launch, group="vllm"), "again": True}),
+    ):
         report = asked(engine=engine, **given)
         harness = lake.rows("select distinct harness from evaluations where run = ?", [report.run])
         assert [name.split(", ")[1] for (name,) in harness] == [engine]
@@ -163,9 +166,9 @@ def test_vllm_answers_as_transformers_do(arena: tuple[Lake, Path, Launch], tmp_p
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, Path, Launch]) -> None:
+def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, Path]) -> None:
     """Of 400 samples half are off the topic, which one axis knows and the other does not."""
-    lake, base, launch = arena
+    lake, base = arena
     clean = [Sample(asked, said) for asked, said in rows(CLEAN, Sizes(clean=250))]
     right, held = clean[:200], clean[200:]
     tales = [Sample(asked, said) for asked, said in rows("digits-off-topic", Sizes(clean=200))]
@@ -198,15 +201,13 @@ def test_weights_are_learned_from_what_a_small_model_learns(arena: tuple[Lake, P
 
 def kill_at_first_checkpoint(lake: Lake, base: Path, changed: dict[str, int], folder: Path) -> None:
     """Train in another process and kill it, with what it started, once there is a checkpoint."""
-    program = (
-        "import sys; from lake.catalog import Lake; from lake.settings import Settings; from pipelines.train import HELD, train\n"
-        f"with Lake.open(Settings.load(home={str(lake.settings.home)!r}, threads=1)) as lake:\n"
-        f"    train(lake, {WRONG!r}, recipe='tiny', base={str(base)!r}, seed=9, changed={changed!r})"
-    )
-    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True) as process:
-        while process.poll() is None and not list(folder.glob("checkpoints/checkpoint-*/trainer_state.json")):
-            time.sleep(0.2)
-        assert process.poll() is None, "it ended before it could be killed"
-        os.killpg(process.pid, signal.SIGKILL)
+    asked = [str(lake.settings.home), json.dumps({"subject": WRONG, "base": str(base), "seed": 9, "changed": changed})]
+    with (lake.settings.home.parent / "log").open("wb") as log:
+        process = Child("programs", "training_to_kill", asked, [log.fileno()], dict(os.environ))
+    while process.poll() is None and not list(folder.glob("checkpoints/checkpoint-*/trainer_state.json")):
+        time.sleep(0.05)
+    assert process.poll() is None, "it ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
     assert not (folder / "result.json").exists()
     assert lake.rows("select count(*) from training_runs where seed = 9") == [(0,)]

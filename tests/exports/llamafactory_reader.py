@@ -1,12 +1,16 @@
-"""LLaMA-Factory's own reading of exports: its loader, converter, formatter and tokenisation, in its own environment.
+"""LLaMA-Factory in its own environment: its command, and before that its own reading of exports, in a child.
 
-`python llamafactory_reader.py FOLDER TEMPLATE…` prints the texts each sample is trained on, as JSON by template and dataset.
+`python llamafactory_reader.py FOLDER TEMPLATES ARGUMENTS…` writes what its loader, converter, formatter and tokenisation
+make of FOLDER to `read.json` there, the texts each sample is trained on by template and dataset; then it is
+`llamafactory-cli ARGUMENTS…`. It takes seconds to load, and so both are done where that was done once.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 
+from llamafactory.cli import main
 from llamafactory.data import get_dataset, get_template_and_fix_tokenizer
 from llamafactory.hparams import DataArguments, ModelArguments
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -38,12 +42,26 @@ def texts(folder: Path, name: str, template: str, *, ranking: bool) -> list[list
     return [[bytes_.decode(row[column]) for column in columns] for row in found]
 
 
-if __name__ == "__main__":
-    place, chosen = Path(sys.argv[1]), sys.argv[2:]
+def read(place: Path, chosen: list[str]) -> None:
+    """Write the texts of all datasets of a folder by these templates."""
     entries = json.loads((place / "dataset_info.json").read_text(encoding="utf-8"))
     ranks = {name: bool(entry.get("ranking")) for name, entry in entries.items()}
-    read = {
+    found = {
         template: {name: texts(place, name, template, ranking=ranking) for name, ranking in ranks.items()}
         for template in chosen
     }
-    sys.stdout.write("\n" + json.dumps(read) + "\n")
+    (place / "read.json").write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    place, chosen = Path(sys.argv[1]), sys.argv[2].split(",")
+    if (child := os.fork()) == 0:
+        status = 1
+        try:
+            read(place, chosen)
+            status = 0
+        finally:
+            os._exit(status)
+    os.waitpid(child, 0)
+    sys.argv[:3] = ["llamafactory-cli"]
+    main()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import site
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from test_tool_calls import ANSWER, CHOSEN, LEGACY, PARALLEL, THOUGHT, WEIGHTED,
 from tiny_models import TinyModels
 
 from lake.formats.base import Sample
-from pipelines.train import losses, train
+from pipelines.train import TrainReport, losses, train
 
 pytestmark = pytest.mark.slow
 
@@ -44,17 +46,45 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return program
 
 
+@dataclass(frozen=True)
+class Worked:
+    """What LLaMA-Factory did: a training, what the lake says of it, and the texts of exported samples that it reads."""
+
+    report: TrainReport
+    again: TrainReport
+    losses: list[dict[str, Any]]
+    read: dict[str, dict[str, list[list[str]]]]
+
+
 @pytest.fixture(scope="module")
-def read(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What LLaMA-Factory trains on: the texts of each sample, by template and dataset."""
+def worked(python: Path, tiny: TinyModels, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worked]:
+    """Its command trains once, after the same process has read what was exported."""
     folder = tmp_path_factory.mktemp("read")
     write("llamafactory", folder / "out", *SAMPLES)
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {"HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hf")}
-    program = [str(python), str(HERE / "llamafactory_reader.py"), str(folder / "out"), "default", "qwen3"]
-    done = subprocess.run(program, capture_output=True, text=True, env=environment, cwd=folder, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    command = folder / "llamafactory-cli"
+    reader = f'"{HERE / "llamafactory_reader.py"}" "{folder / "out"}" default,qwen3'
+    command.write_text(f'#!/bin/sh\nexec "{python}" {reader} "$@"\n')
+    command.chmod(0o700)
+    few = {"template": "default", "max_steps": 20, "save_steps": 20}
+    with pytest.MonkeyPatch.context() as patch, fresh(folder / "home", threads=1) as lake:
+        patch.setenv("ODA_LLAMAFACTORY", str(command))
+        patch.setenv("OMP_NUM_THREADS", "1")  # threads of a small model wait for one another
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setenv("HF_HOME", str(folder / "hf"))
+        patch.delenv("PYTHONPATH", raising=False)
+        put(lake, "sums", [Sample(f"{n} and {n}?", f"That is {2 * n}.") for n in range(60)])
+        once = partial(
+            train, lake, "sums", recipe="tiny", base=str(tiny.of("llama")), backend="llamafactory", changed=few
+        )
+        report = once()
+        read = json.loads((folder / "out" / "read.json").read_text())
+        yield Worked(report, once(), losses(lake, report.run), read)
+
+
+@pytest.fixture
+def read(worked: Worked) -> dict[str, dict[str, list[list[str]]]]:
+    """What LLaMA-Factory trains on: the texts of each sample, by template and dataset."""
+    return worked.read
 
 
 SAMPLES = [
@@ -118,19 +148,10 @@ def test_a_template_with_a_form_of_its_own_for_calls(read: Any) -> None:
     )
 
 
-def test_it_trains_on_a_dataset_and_its_logs_come_back(
-    python: Path, tiny: TinyModels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ODA_LLAMAFACTORY", str(python.parent / "llamafactory-cli"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    few = {"template": "default", "max_steps": 20, "save_steps": 20}
-    base = str(tiny.of("llama"))
-    with fresh(tmp_path / "home", threads=1) as lake:
-        put(lake, "sums", [Sample(f"{n} and {n}?", f"That is {2 * n}.") for n in range(60)])
-        report = train(lake, "sums", recipe="tiny", base=base, backend="llamafactory", changed=few)
-        assert (report.steps, report.backend) == (20, "llamafactory")
-        assert report.loss is not None
-        assert (Path(report.path) / "model.safetensors").is_file()
-        assert [row["step"] for row in losses(lake, report.run)] == [10, 20]
-        assert train(lake, "sums", recipe="tiny", base=base, backend="llamafactory", changed=few).known
+def test_it_trains_on_a_dataset_and_its_logs_come_back(worked: Worked) -> None:
+    report = worked.report
+    assert (report.steps, report.backend) == (20, "llamafactory")
+    assert report.loss is not None
+    assert (Path(report.path) / "model.safetensors").is_file()
+    assert [row["step"] for row in worked.losses] == [10, 20]
+    assert worked.again.known

@@ -77,33 +77,33 @@ def test_every_measure_counts_rows_both_ways(lake: Lake) -> None:
 
 
 def test_keys_in_parts_say_the_same(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    common, own = invented(1, 300), invented(2, 90)
-    fill(lake, "a", [*common, *own[:30]])
-    fill(lake, "b", [*common[:250], *own[30:]], number=2)
-    fill(lake, "c", [*common[40:], *common[40:60]], number=3)
+    common, own = invented(1, 100, words=10), invented(2, 30, words=10)
+    fill(lake, "a", [*common, *own[:10]])
+    fill(lake, "b", [*common[:83], *own[10:]], number=2)
+    fill(lake, "c", [*common[14:], *common[14:20]], number=3)
     dedup(lake, signing=Signing(view="instruction"))
     overlap(lake)
     whole = everything(lake)
     assert {row[2] for row in whole[:40]} >= {"content", "letters", "runs", "answers"}
     lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
-    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 100)
-    monkeypatch.setattr(measures, "ANSWERS_AT_ONCE", 60)
+    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 50)
+    monkeypatch.setattr(measures, "ANSWERS_AT_ONCE", 40)
     assert not overlap(lake).current
     assert everything(lake) == whole
     lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
     monkeypatch.setattr(measures, "KEYS_AT_ONCE", 10**9)
-    sketched = overlap(lake, Overlapping(sketch=500))
+    sketched = overlap(lake, Overlapping(sketch=170))
     of_one = everything(lake)
     lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
-    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 100)
-    assert overlap(lake, Overlapping(sketch=500)).pairs == sketched.pairs
+    monkeypatch.setattr(measures, "KEYS_AT_ONCE", 50)
+    assert overlap(lake, Overlapping(sketch=170)).pairs == sketched.pairs
     assert everything(lake) == of_one
 
 
 def test_answers_are_shared_out_where_pairs_of_datasets_have_too_many(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    common, few = invented(1, 60), invented(2, 7)
+    common, few = invented(1, 60, words=6), invented(2, 7, words=6)
     fill(lake, "a", [*common, *few])
     fill(lake, "b", common, number=2)
     fill(lake, "c", few, number=3)
@@ -115,7 +115,7 @@ def test_answers_are_shared_out_where_pairs_of_datasets_have_too_many(
     assert compared() == every
     # Within 30 in all: 7 of the pair that has no more, 23 of the other; however many parts the keys are taken in.
     monkeypatch.setattr(measures, "COMPARED", 30)
-    for at_once in (10**9, 20):
+    for at_once in (10**9, 50):
         lake.transact(lambda connection: connection.execute("delete from overlap_runs"), message="forget")
         monkeypatch.setattr(measures, "KEYS_AT_ONCE", at_once)
         overlap(lake)

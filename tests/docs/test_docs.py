@@ -103,8 +103,7 @@ def test_every_command_of_a_page_runs(
     environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
-    if page != "docs/sets.md":  # which embeds by the model of the setting
-        environment["ODA_EMBEDDING_MODEL"] = str(tiny.of("bert"))
+    environment["ODA_EMBEDDING_MODEL"] = str(tiny.of("bert"))  # the README has that of the settings
     if page == "docs/models.md":
         environment["ODA_MODELS"] = str(request.getfixturevalue("stand_ins"))
     script = "set -e\n" + "\n".join(blocks(page)).replace("http://127.0.0.1:8000/v1", judge)

@@ -69,11 +69,9 @@ def place(begun: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an `oda` that need not load everything anew for each line of a page."""
-    folder = tmp_path_factory.mktemp("warm")
-    with warm_oda.serving(folder) as address:
-        yield warm_oda.program(folder, address)
+    return warm_oda.program(tmp_path_factory.mktemp("warm"))
 
 
 @pytest.fixture(scope="session")

@@ -119,7 +119,7 @@ def _learn(learnt: int) -> None:
 
     with os.fdopen(learnt) as told:
         told.seek(0)
-        for name in told.read().split("\n"):
+        for name in set(told.read().split("\n")) - sys.modules.keys():
             with contextlib.suppress(ImportError, ValueError):
                 importlib.import_module(name)
 

@@ -98,7 +98,7 @@ def test_every_command_of_a_page_runs(
 ):
     assert blocks(page)
     paths = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
-    # One core: two take twice the time over models this small. The README has as many as there are.
+    # One core: two take twice the time over models this small. `test_interrupts` has as many as there are.
     environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1", "ODA_THREADS": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)

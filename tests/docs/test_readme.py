@@ -34,7 +34,8 @@ def test_the_commands_of_the_readme_print_what_it_shows(clone: Path, tmp_path: P
 
 def run(clone: Path, tmp_path: Path) -> tuple[list[str], list[str]]:
     """What the commands print, and what the page shows."""
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    # One core: two take twice the time over texts this short. `test_interrupts` has as many as there are.
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "ODA_THREADS": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS", "VIRTUAL_ENV", "COLUMNS"):
         environment.pop(name, None)
     # Its `oda` is that of the environment, but need not load everything anew for each line.

@@ -26,6 +26,8 @@ from typing import Any
 Begun = tuple[socket.socket, int, Callable[[], None]]
 """A child: who asked for it, its process, and what is to be done once it has ended."""
 
+_servers: list[int] = []
+
 
 def fork(work: Callable[[], None]) -> int:
     """Run `work` in a child that ends with it; returns its process id."""
@@ -84,6 +86,7 @@ def server(program: str, shared: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="oda-warm-"))
     address = folder / "address"
     started = subprocess.Popen([sys.executable, program, str(address)], stdin=subprocess.PIPE)
+    _servers.append(started.pid)
 
     def end() -> None:
         started.kill()
@@ -95,6 +98,16 @@ def server(program: str, shared: str) -> Path:
         assert started.poll() is None
         time.sleep(0.01)
     return address
+
+
+def served() -> float:
+    """Seconds of processor time of the servers of this process, and of the children that have ended."""
+    ticks = 0
+    for server in _servers:
+        for process in (str(server), *Path(f"/proc/{server}/task/{server}/children").read_text().split()):
+            with contextlib.suppress(OSError):
+                ticks += sum(map(int, Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def serve(address: str, begin: Callable[[socket.socket], Begun]) -> None:

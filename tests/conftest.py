@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import warm_engines
+import warm_oda
 from lakes import lay
 from postgres_server import database, postgres, server  # noqa: F401 - fixtures
 from real_sets import real_sets  # noqa: F401 - a fixture
@@ -32,9 +33,10 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Workers of a run share one process that starts engines."""
+    """Workers of a run share the processes that start engines and commands."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         warm_engines.share()
+        warm_oda.share()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forks import served
 
 SLOW = Path(__file__).with_name("slow.txt")
 LIMIT = 0.4
@@ -57,9 +58,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Any:
 
 
 def used() -> float:
-    """Seconds of processor time of this process and of those it has waited for."""
+    """Seconds of processor time of this process, of those it has waited for, and of what its servers ran."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in both)
+    return sum(usage.ru_utime + usage.ru_stime for usage in both) + served()
 
 
 def function(test: str) -> str:

@@ -10,22 +10,30 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from forks import Begun
 
 ROOT = Path(__file__).resolve().parents[1]
+
+SHARED = "ODA_TEST_COMMANDS"
+"""The address of the server that a run of tests shares, for its workers."""
+
+MODELS = ".models"
+"""What ends the address where runs begin with PyTorch loaded: a fork of so large a process costs a tenth of a second."""
 
 
 class Run:
     """A run that has begun: its process, and the status it ends with."""
 
-    def __init__(self, address: Path, arguments: list[str], streams: tuple[int, int, int], cwd: str) -> None:
+    def __init__(self, arguments: list[str], streams: tuple[int, int, int], cwd: str) -> None:
         self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect(str(address))
+        address = os.environ.get(SHARED) or str(serving())
+        self._connection.connect(address + MODELS if arguments[:1] == ["embed"] else address)
         request = json.dumps({"arguments": arguments, "cwd": cwd, "environment": dict(os.environ)}).encode()
         socket.send_fds(self._connection, [len(request).to_bytes(4, "big")], streams)
         self._connection.sendall(request)
@@ -38,25 +46,23 @@ class Run:
             return int(self._answers.readline())
 
 
-@contextlib.contextmanager
-def serving(folder: Path) -> Iterator[Path]:
-    """A server for as long as the context lasts; its address. Its runs come one after the other."""
-    address = folder / "warm"
-    with subprocess.Popen([sys.executable, __file__, str(address)], cwd=ROOT, stdin=subprocess.PIPE) as server:
-        while not address.exists():
-            assert server.poll() is None
-            time.sleep(0.01)
-        try:
-            yield address
-        finally:
-            server.terminate()
+def serving() -> Path:
+    """The address of the server."""
+    from forks import server
+
+    return server(__file__, SHARED)
 
 
-def program(folder: Path, address: Path) -> Path:
-    """A folder for PATH with an `oda` that runs at a server."""
+def share() -> None:
+    """Start the server of this process and of those that it will start."""
+    os.environ[SHARED] = str(serving())
+
+
+def program(folder: Path) -> Path:
+    """A folder for PATH with an `oda` that runs at the server."""
     (folder / "bin").mkdir()
     script = folder / "bin" / "oda"
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -E "{__file__}" --as-oda "{address}" "$@"\n')
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -E "{__file__}" --as-oda "{serving()}" "$@"\n')
     script.chmod(0o700)
     return script.parent
 
@@ -84,43 +90,54 @@ def _become(request: dict[str, object], streams: list[int], learnt: int) -> NoRe
     run()
 
 
-def _serve(address: str) -> None:
+def _begin(listener: socket.socket) -> Begun:
+    import gc
+
+    from forks import fork
+
+    connection, _ = listener.accept()
+    length, streams, _, _ = socket.recv_fds(connection, 4, 3)
+    request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
+    learnt = os.memfd_create("learnt")
+    gc.freeze()
+
+    def work() -> None:
+        gc.enable()
+        listener.close()
+        connection.close()
+        _become(request, streams, learnt)
+
+    child = fork(work)
+    for descriptor in streams:
+        os.close(descriptor)
+    connection.sendall(b"%d\n" % child)
+    return connection, child, lambda: _learn(learnt)
+
+
+def _learn(learnt: int) -> None:
     import importlib
-    import signal
-    import warnings
 
-    from forks import fork, without_threads
-
-    without_threads(sys.argv)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    warnings.simplefilter("ignore")  # modules that are loaded all the same say that they will go
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address + ".new")
-    listener.listen()
-    os.rename(address + ".new", address)
-    while True:
-        connection, _ = listener.accept()
-        with connection:
-            length, streams, _, _ = socket.recv_fds(connection, 4, 3)
-            request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
-            reading, learnt = os.pipe()
-            child = fork(lambda request=request, streams=streams, learnt=learnt: _become(request, streams, learnt))  # type: ignore[misc]
-            for descriptor in (*streams, learnt):
-                os.close(descriptor)
-            connection.sendall(b"%d\n" % child)
-            with os.fdopen(reading) as answer:
-                loaded = answer.read().split("\n")
-            _, status = os.waitpid(child, 0)
-            with contextlib.suppress(OSError):
-                connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
-        for name in loaded:
+    with os.fdopen(learnt) as told:
+        told.seek(0)
+        for name in set(told.read().split("\n")) - sys.modules.keys():
             with contextlib.suppress(ImportError, ValueError):
                 importlib.import_module(name)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--as-oda":
-        status = Run(Path(sys.argv[2]), sys.argv[3:], (0, 1, 2), os.getcwd()).wait()
+        os.environ[SHARED] = sys.argv[2]
+        status = Run(sys.argv[3:], (0, 1, 2), os.getcwd()).wait()
         sys.exit(status if status >= 0 else 128 - status)
+    from forks import serve, without_threads
+
+    without_threads(sys.argv)
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    _serve(sys.argv[1])
+    os.chdir(ROOT)
+    os.environ["HF_HUB_OFFLINE"] = "1"  # read when it is loaded
+    if os.fork() == 0:
+        serve(sys.argv[1] + MODELS, _begin)
+        sys.exit()
+    while not Path(sys.argv[1] + MODELS).exists():
+        time.sleep(0.01)
+    serve(sys.argv[1], _begin)

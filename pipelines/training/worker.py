@@ -38,6 +38,9 @@ def main(folder: Path) -> None:
 
 
 def _train(folder: Path, job: dict[str, Any], say: Say) -> dict[str, Any]:
+    from transformers import AutoConfig
+
+    AutoConfig.from_pretrained(job["base"])  # a base that is not here is said before the seconds of the other imports
     import datasets
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, set_seed

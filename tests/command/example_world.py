@@ -69,8 +69,8 @@ def before() -> list[str]:
     query = "select sample_id from samples where dataset = 'openr1' limit"
     return [
         "oda ingest openr1.jsonl",
-        *(f"oda ingest sets/{name}.jsonl" for name in SETS),
-        *(f"oda ingest sets/{name}.jsonl --kind benchmark" for name in BENCHMARKS),
+        f"oda ingest {' '.join(f'sets/{name}.jsonl' for name in SETS)}",
+        f"oda ingest {' '.join(f'sets/{name}.jsonl' for name in BENCHMARKS)} --kind benchmark",
         *(f'oda slice create {name} --sql "{query} {n}"' for n, name in enumerate(SLICES, start=3)),
     ]
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import warm_oda
 from command_process import Oda, process
 
 from lake.catalog import Lake
@@ -31,11 +32,11 @@ def test_the_demo_finds_what_was_planted_and_its_proposals_work(folder: Path, tm
     proposals = [line.strip() for line in ran.out.split("Try next")[1].splitlines()[1:] if line.strip()]
     commands = [line for line in proposals if not line.startswith(("oda sql ", "oda ui ")) or '"' in line]
     assert len(commands) == len(proposals) - 2
-    binaries = Path(sys.executable).parent
+    installed = Path(sys.executable).with_name("oda")
     done = subprocess.run(
-        ["bash", "-ec", "\n".join(commands)],
+        ["bash", "-ec", "\n".join([*commands, f"{installed} datasets"])],
         cwd=tmp_path,
-        env={**os.environ, "PATH": f"{binaries}:{os.environ['PATH']}"},
+        env={**os.environ, "PATH": f"{warm_oda.program(tmp_path)}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         timeout=500,

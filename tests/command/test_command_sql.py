@@ -211,7 +211,7 @@ def test_standard_input_is_read_when_it_is_no_terminal(template: Path) -> None:
 
 
 def test_rows_stream_in_bounded_memory(template: Path, tmp_path: Path) -> None:
-    query = "select i, repeat('x', 2000) || i as t from range(250000) r(i)"
+    query = "select i, repeat('x', 2000) || i as t from range(150000) r(i)"
     for form in ("csv", "json"):
         target = tmp_path / f"rows.{form}"
         # Not ru_maxrss: a process that was forked inherits the largest its parent, here a test worker, ever was.
@@ -221,13 +221,13 @@ def test_rows_stream_in_bounded_memory(template: Path, tmp_path: Path) -> None:
             "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])"
         )
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-        # The rows are 500 MB; the process, 250 MB of imports and engine included, stays below that.
-        assert target.stat().st_size > 500e6
-        assert int(done.stdout.splitlines()[-1]) * 1024 < 480e6, form
+        # The rows are 300 MB, beside 170 MB of imports and engine; the process stays well below both together.
+        assert target.stat().st_size > 300e6
+        assert int(done.stdout.splitlines()[-1]) * 1024 < 400e6, form
         target.unlink()
 
 
 def test_long_queries_draw_nothing_on_standard_output(template: Path) -> None:
-    query = "select sum(hash(a.i + b.j)) > 0 as done from range(25000) a(i), range(20000) b(j)"
+    query = "select count(sleep_ms(40)) = 0 as done from range(100)"  # DuckDB would draw after 2 s
     ran = process("sql", "--json", query, "--home", template)
     assert json.loads(ran.out) == [{"done": True}]

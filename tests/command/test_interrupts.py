@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,17 +44,17 @@ def hears(process: int) -> bool:
 class Run:
     """A run of the command that hears signals; before that, Python itself ends without a lake being touched."""
 
-    def __init__(self, arguments: list[str], folder: Path, server: Path | None) -> None:
+    def __init__(self, arguments: list[str], folder: Path, *, warm: bool) -> None:
         self._errors = folder / "errors"
         with (folder / "out").open("w") as out, self._errors.open("w") as errors, Path(os.devnull).open() as empty:
             self._process: subprocess.Popen[bytes] | warm_oda.Run
-            if server is None:
+            if warm:
+                streams = (empty.fileno(), out.fileno(), errors.fileno())
+                self._process = warm_oda.Run(arguments, streams, str(ROOT))
+            else:
                 self._process = subprocess.Popen(
                     command(*arguments), cwd=ROOT, stdin=empty, stdout=out, stderr=errors, start_new_session=True
                 )
-            else:
-                streams = (empty.fileno(), out.fileno(), errors.fileno())
-                self._process = warm_oda.Run(server, arguments, streams, str(ROOT))
         self.pid = self._process.pid
         while not hears(self.pid):
             time.sleep(0.002)
@@ -100,21 +99,22 @@ class Interrupts:
         shutil.copytree(self._template, place)
         return place, [*(part.format(sums=self._sums, home=place) for part in LONG[self._name]), "--home", str(place)]
 
-    def takes(self, server: Path) -> float:
+    def takes(self) -> float:
         """Seconds of an undisturbed run with everything loaded."""
         for _ in range(2):  # the server learns from the first what to load
+            run = Run(self._home()[1], self._folder, warm=True)
             beginning = time.monotonic()
-            status, errors = Run(self._home()[1], self._folder, server).ended()
+            status, errors = run.ended()
             seconds = time.monotonic() - beginning
             assert status == 0, errors
         return seconds
 
-    def points(self, count: int, span: float, server: Path | None) -> int:
-        """Interrupt so many runs; how many of them it stopped. Without a server a run begins as the program does."""
+    def points(self, count: int, span: float, *, warm: bool) -> int:
+        """Interrupt so many runs; how many of them it stopped. One that is not warm begins as the program does."""
         stopped = 0
         for point in range(1, count + 1):
             place, arguments = self._home()
-            run = Run(arguments, self._folder, server)
+            run = Run(arguments, self._folder, warm=warm)
             time.sleep(min(3.0, span) * (point - random.random()) / count)
             kind = signal.SIGTERM if point % 5 == 0 else signal.SIGINT
             with contextlib.suppress(ProcessLookupError):
@@ -134,13 +134,6 @@ class Interrupts:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where runs begin with everything loaded."""
-    with warm_oda.serving(tmp_path_factory.mktemp("warm")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def loading(template: Path) -> float:
     """Seconds that a run takes to load what every run loads."""
     beginning = time.monotonic()
@@ -156,16 +149,15 @@ def test_interrupts(
     template: Path,
     sums: Path,
     tmp_path: Path,
-    server: Path,
     loading: float,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("ODA_THREADS")  # as many as there are cores: their ends are interrupted, too
     interrupts = Interrupts(name, template, sums, tmp_path)
-    span = interrupts.takes(server)
+    span = interrupts.takes()
     # Every run of `embed` loads its model again.
-    stopped = interrupts.points(2 if name == "embed" else 6, span, server)
-    stopped += interrupts.points(1, loading + span, None)
+    stopped = interrupts.points(2 if name == "embed" else 6, span, warm=True)
+    stopped += interrupts.points(1, loading + span, warm=False)
     assert stopped  # how many is for the machine to say: points are drawn, and it may be busy
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_process import process
+from command_process import Oda
 from lakes import lay
 from scoring_lake import fill
 from tiny_models import TinyModels
@@ -20,7 +20,9 @@ pytestmark = pytest.mark.slow
 SUMS = [(f"What is {n} plus {n}?", f"It is {2 * n}.") for n in range(12)]
 
 
-def test_axes_of_a_model_from_plan_to_score(tmp_path: Path, tiny: TinyModels, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_axes_of_a_model_from_plan_to_score(
+    oda: Oda, tmp_path: Path, tiny: TinyModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ODA_MODELS", str(zoo(tmp_path / "models", tiny)))
     home = lay(tmp_path / "home")
     with Lake.open(Settings.load(home=home, threads=1)) as lake:
@@ -28,7 +30,7 @@ def test_axes_of_a_model_from_plan_to_score(tmp_path: Path, tiny: TinyModels, mo
     monkeypatch.setenv("ODA_THREADS", "1")
 
     def told(*arguments: str) -> Any:
-        done = process(*arguments, "--home", home, "--json", "--quiet")
+        done = oda(*arguments, "--home", home, "--json", "--quiet")
         assert done.status == 0, done.err
         return done.document
 
@@ -51,7 +53,7 @@ def test_axes_of_a_model_from_plan_to_score(tmp_path: Path, tiny: TinyModels, mo
     assert {axis["axis"]: axis["statuses"] for axis in done["axes"]} == {"ppl": {"ok": 13}, "upd": {"ok": 13}}
     assert [part["computed"] for part in told(*of)["inputs"]] == [0]
 
-    wrong = process("score", "--axes", "mtld", "--model", "qwen3-1.7b", "--home", home)
+    wrong = oda("score", "--axes", "mtld", "--model", "qwen3-1.7b", "--home", home)
     assert wrong.status == 2
     assert "No axis of --axes asks a model" in wrong.err
-    assert "Name axes with --axes" in process("score", "--model", "qwen3-1.7b", "--home", home).err
+    assert "Name axes with --axes" in oda("score", "--model", "qwen3-1.7b", "--home", home).err

@@ -69,11 +69,9 @@ def place(begun: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an `oda` that need not load everything anew for each line of a page."""
-    folder = tmp_path_factory.mktemp("warm")
-    with warm_oda.serving(folder) as address:
-        yield warm_oda.program(folder, address)
+    return warm_oda.program(tmp_path_factory.mktemp("warm"))
 
 
 @pytest.fixture(scope="session")
@@ -100,11 +98,11 @@ def test_every_command_of_a_page_runs(
 ):
     assert blocks(page)
     paths = [str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]
-    environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1"}
+    # One core: two take twice the time over models this small. `test_interrupts` has as many as there are.
+    environment = {**os.environ, "PATH": ":".join(paths), "HF_HUB_OFFLINE": "1", "ODA_THREADS": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS"):
         environment.pop(name, None)
-    if page != "docs/sets.md":  # which embeds by the model of the setting
-        environment["ODA_EMBEDDING_MODEL"] = str(tiny.of("bert"))
+    environment["ODA_EMBEDDING_MODEL"] = str(tiny.of("bert"))  # the README has that of the settings
     if page == "docs/models.md":
         environment["ODA_MODELS"] = str(request.getfixturevalue("stand_ins"))
     script = "set -e\n" + "\n".join(blocks(page)).replace("http://127.0.0.1:8000/v1", judge)

@@ -28,18 +28,18 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_the_commands_of_the_readme_print_what_it_shows(clone: Path, tmp_path: Path) -> None:
-    with warm_oda.serving(tmp_path) as address:
-        printed, shown = run(clone, tmp_path, address)
+    printed, shown = run(clone, tmp_path)
     assert printed == shown
 
 
-def run(clone: Path, tmp_path: Path, address: Path) -> tuple[list[str], list[str]]:
+def run(clone: Path, tmp_path: Path) -> tuple[list[str], list[str]]:
     """What the commands print, and what the page shows."""
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    # One core: two take twice the time over texts this short. `test_interrupts` has as many as there are.
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "ODA_THREADS": "1"}
     for name in ("ODA_HOME", "ODA_SCORERS", "VIRTUAL_ENV", "COLUMNS"):
         environment.pop(name, None)
     # Its `oda` is that of the environment, but need not load everything anew for each line.
-    script, shown = ["set -e", f'oda() {{ "{warm_oda.program(tmp_path, address)}/oda" "$@"; }}'], []
+    script, shown = ["set -e", f'oda() {{ "{warm_oda.program(tmp_path)}/oda" "$@"; }}'], []
     for kind, text in BLOCKS.findall(README.read_text()):
         if kind == "sh":
             script.append(f"echo '<<<'\n{text}")

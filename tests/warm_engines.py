@@ -1,36 +1,29 @@
-"""Engines, servers of models, and the programs that train and evaluate without their seconds of imports: children of a
-process that has loaded vLLM or torch.
+"""Engines, servers of models, and programs that train and evaluate, without their seconds of imports.
 
-`spawn` stands in for that of `scorers.engines.process`, `launch` for `pipelines.launching.launched`. As a program, `warm_engines.py ADDRESS` serves at a socket: each
-request names a module and its arguments, and is run as `python -m` would, in a session of its own. The processes that share
-a run of tests share the server, which their controller starts.
+Each is a child of a process that has loaded vLLM or torch. `spawn` stands in for that of `scorers.engines.process`,
+`launch` for `pipelines.launching.launched`. As a program, `warm_engines.py ADDRESS` serves at a socket: each request names
+a module and its arguments, and is run as `python -m` would, in a session of its own.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import functools
 import gc
 import importlib
 import json
 import os
 import runpy
 import select
-import selectors
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from forks import Begun
+
     from pipelines.launching import Told
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -134,25 +127,11 @@ def share() -> None:
     os.environ[SHARED] = str(_address())
 
 
-@functools.cache
 def _address() -> Path:
     """The address of the server, which lives as long as the process that started it."""
-    if SHARED in os.environ:
-        return Path(os.environ[SHARED])
-    folder = Path(tempfile.mkdtemp(prefix="oda-warm-"))
-    address = folder / "engines"
-    server = subprocess.Popen([sys.executable, __file__, str(address)], cwd=ROOT, stdin=subprocess.PIPE)
+    from forks import server
 
-    def end() -> None:
-        server.kill()
-        server.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(end)
-    while not address.exists():
-        assert server.poll() is None
-        time.sleep(0.01)
-    return address
+    return server(__file__, SHARED)
 
 
 def _become(module: str, arguments: list[str], environment: dict[str, str], passed: list[int]) -> None:
@@ -173,34 +152,9 @@ def _become(module: str, arguments: list[str], environment: dict[str, str], pass
         sys.stderr.flush()
 
 
-def _serve(address: str) -> None:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    warnings.simplefilter("ignore")
-    gc.disable()  # what is imported lives on
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address + ".new")
-    listener.listen()
-    os.rename(address + ".new", address)
-    selector = selectors.DefaultSelector()
-    selector.register(listener, selectors.EVENT_READ)
-    selector.register(sys.stdin, selectors.EVENT_READ)
-    while True:
-        for key, _ in selector.select():
-            if key.fileobj is sys.stdin:
-                return  # who started this has ended
-            if key.fileobj is listener:
-                connection, child = _begin(listener)
-                selector.register(os.pidfd_open(child), selectors.EVENT_READ, (connection, child))
-            else:
-                connection, child = key.data
-                selector.unregister(key.fileobj)
-                os.close(key.fd)
-                _, status = os.waitpid(child, 0)
-                with connection, contextlib.suppress(OSError):
-                    connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+def _begin(listener: socket.socket) -> Begun:
+    from forks import fork
 
-
-def _begin(listener: socket.socket) -> tuple[socket.socket, int]:
     connection, _ = listener.accept()
     length, passed, _, _ = socket.recv_fds(connection, 4, 8)
     group, *request = json.loads(connection.recv(int.from_bytes(length, "big"), socket.MSG_WAITALL))
@@ -219,13 +173,14 @@ def _begin(listener: socket.socket) -> tuple[socket.socket, int]:
     for descriptor in passed:
         os.close(descriptor)
     connection.sendall(b"%d\n" % child)
-    return connection, child
+    return connection, child, lambda: None
 
 
 if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    from forks import fork, without_threads
+    from forks import serve, without_threads
 
     without_threads(sys.argv)
+    os.chdir(ROOT)
     os.environ |= {"HF_HUB_OFFLINE": "1"}
-    _serve(sys.argv[1])
+    serve(sys.argv[1], _begin)

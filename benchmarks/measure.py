@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,19 +23,12 @@ class Measured:
 
 
 def _tree(root: int) -> list[int]:
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            parents.setdefault(int(fields[1]), []).append(int(entry.name))
     found, todo = [], [root]
     while todo:
-        pid = todo.pop()
-        found.append(pid)
-        todo += parents.get(pid, [])
+        found.append(todo.pop())
+        with suppress(OSError):  # it has ended
+            for thread in Path(f"/proc/{found[-1]}/task").iterdir():
+                todo += map(int, (thread / "children").read_text().split())
     return found
 
 

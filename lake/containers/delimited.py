@@ -140,11 +140,20 @@ def read(block: Block) -> Iterator[Item]:
     """The rows of a block as dicts; a row of another width, or not valid UTF-8, is Bad."""
     names = block.where["names"]
     for number, (line, row) in enumerate(block.data, block.first):
-        raw = "\t".join(row).encode(errors="surrogateescape")
         if len(row) != len(names):
             reason = f"expected {len(names)} columns, found {len(row)} (line {line:,})"
-            yield number, Bad(reason, raw[:RAW_BYTES])
-        elif any("\udc80" <= char <= "\udcff" for cell in row if not cell.isascii() for char in cell):
-            yield number, Bad(f"not valid UTF-8 (line {line:,})", raw[:RAW_BYTES])
+        elif not _is_text(row):
+            reason = f"not valid UTF-8 (line {line:,})"
         else:
             yield number, dict(zip(names, row, strict=True))
+            continue
+        yield number, Bad(reason, "\t".join(row).encode(errors="surrogateescape")[:RAW_BYTES])
+
+
+def _is_text(row: list[str]) -> bool:
+    """Whether no byte of a row stands for itself, having no place in UTF-8."""
+    joined = "".join(row)
+    try:
+        return joined.isascii() or bool(joined.encode())
+    except UnicodeEncodeError:
+        return False

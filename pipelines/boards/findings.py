@@ -75,12 +75,19 @@ def measures(lake: Lake, which: Which) -> list[str]:
 
 def deltas(lake: Lake, which: Which) -> dict[str, float]:
     """Gain over the base model by subject, of the subjects that have every benchmark; scores where there is no base."""
+    return _deltas_by_measure(lake, which).get(which.measure, {})
+
+
+def _deltas_by_measure(lake: Lake, which: Which) -> dict[str, dict[str, float]]:
     rows = lake.rows(
-        "select subject, coalesce(delta_base, score) from leaderboard where base = ? and origin = ? and recipe = ? "
-        "and grouping = ? and measure = ? and role = 'trained' and benchmarks = expected and score is not null",
-        [which.base, which.origin, which.recipe, which.grouping, which.measure],
+        "select measure, subject, coalesce(delta_base, score) from leaderboard where base = ? and origin = ? "
+        "and recipe = ? and grouping = ? and role = 'trained' and benchmarks = expected and score is not null",
+        [which.base, which.origin, which.recipe, which.grouping],
     )
-    return {str(subject): float(delta) for subject, delta in rows}
+    found: dict[str, dict[str, float]] = {}
+    for measure, subject, delta in rows:
+        found.setdefault(str(measure), {})[str(subject)] = float(delta)
+    return found
 
 
 def base_agreements(lake: Lake, origin: str, grouping: str, *, level: float = 0.95) -> list[BaseAgreement]:
@@ -91,11 +98,12 @@ def base_agreements(lake: Lake, origin: str, grouping: str, *, level: float = 0.
         if board["origin"] == origin
     ]
     known.sort(key=lambda which: (which.base, which.recipe))
+    gains = [_deltas_by_measure(lake, which) for which in known]
     found = []
     for place, first in enumerate(known):
-        for second in known[place + 1 :]:
+        for after, second in enumerate(known[place + 1 :], place + 1):
             for measure in measures(lake, first):
-                one, other = (deltas(lake, _by(which, measure)) for which in (first, second))
+                one, other = (gains[board].get(measure, {}) for board in (place, after))
                 shared = sorted(one.keys() & other.keys())
                 if shared:
                     made = agreement(_values(one, shared), _values(other, shared), level=level)
@@ -158,10 +166,6 @@ def _corrected(found: Sequence[AxisFinding]) -> list[AxisFinding]:
 
 def _values(by_subject: dict[str, float], subjects: Sequence[str]) -> Floats:
     return np.array([by_subject[subject] for subject in subjects])
-
-
-def _by(which: Which, measure: str) -> Which:
-    return Which(which.base, which.origin, which.recipe, which.grouping, measure)
 
 
 def _name(which: Which, known: Sequence[Which]) -> str:

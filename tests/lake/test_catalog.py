@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from lakes import lay
 from programs import side_by_side
 
 from lake.catalog import Lake
@@ -200,8 +201,7 @@ def test_programs_that_create_one_lake_at_the_same_moment_share_it(tmp_path: Pat
 
 
 def test_a_killed_writer_leaves_whole_commits(settings: Settings, tmp_path: Path):
-    with Lake.open(settings, create=True):
-        pass
+    lay(settings.home)
     program = (
         "import sys; from lake.catalog import Lake; from lake.settings import Settings\n"
         "lake = Lake.open(Settings.load(home=sys.argv[1], threads=1))\n"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from lakes import lay
 
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -14,42 +15,39 @@ from pipelines.ingest import ingest
 
 READER = """
 import sys
-import time
 from lake.catalog import Lake
 from lake.settings import Settings
 settings = Settings.load(home=sys.argv[1], threads=1)
 with Lake.open(settings, read_only=True) as lake:
     print("open", flush=True)
-    while not (settings.home / "stop").exists():
-        assert lake.rows("select count(*), count(distinct sample_id) from scored where dataset = 'fixed'") == [(300, 300)]
-        batches = lake.connection.execute("select sample_id, instruction from samples where dataset = 'fixed'")
-        assert sum(len(b) for b in batches.to_arrow_reader(20)) == 300
-        assert lake.rows("select min(next) > 1 from sequences") == [(True,)]
-        assert lake.rows("select count(*) from datasets") == [(2,)]
+    for _ in sys.stdin:
+        for _ in range(5):
+            found = lake.rows("select count(*), count(distinct sample_id) from scored where dataset = 'fixed'")
+            assert found == [(300, 300)]
+            batches = lake.connection.execute("select sample_id, instruction from samples where dataset = 'fixed'")
+            assert sum(len(b) for b in batches.to_arrow_reader(20)) == 300
+            assert lake.rows("select min(next) > 1 from sequences") == [(True,)]
+            assert lake.rows("select count(*) from datasets") == [(2,)]
         print("read", flush=True)
-        time.sleep(0.05)
 """
 
 SCORER = """
 import sys
-import time
 from lake.catalog import Lake
 from lake.settings import Settings
 from pipelines.score import score
 settings = Settings.load(home=sys.argv[1], threads=1)
 print("open", flush=True)
-while not (settings.home / "stop").exists():
+for _ in sys.stdin:
     with Lake.open(settings) as lake:
         lake.transact(lambda c: c.execute("delete from scores where axis = 'str_length'") and None, message="forget")
         score(lake, datasets=["fixed"], axes=["str_length"], chunk_rows=100)
         assert lake.rows("select count(*), count(str_length) from scored where dataset = 'fixed'") == [(300, 300)]
     print("scored", flush=True)
-    time.sleep(0.1)
 """
 
 INGEST = """
 import sys
-import time
 from pathlib import Path
 from lake.catalog import Lake
 from lake.settings import Settings
@@ -57,25 +55,23 @@ from pipelines.ingest import ingest
 settings = Settings.load(home=sys.argv[1], threads=1)
 source = settings.home / "changing.jsonl"
 print("open", flush=True)
-number = 0
 with Lake.open(settings) as lake:
-    while not (settings.home / "stop").exists():
-        number += 1
+    for number, _ in enumerate(sys.stdin, 1):
         source.write_text("".join('{"instruction": "q%d-%d", "output": "a"}\\n' % (number, i) for i in range(40)))
         assert ingest(lake, source, name="changing", replace=True).samples == 40
         assert lake.rows("select count(*) from samples where dataset = 'changing'") == [(40,)]
         print("ingested", flush=True)
-        time.sleep(0.1)
 """
 
 
 def _filled(settings: Settings) -> None:
+    lay(settings.home)
     for name, rows in (("fixed", 300), ("changing", 40)):
         source = settings.home.parent / f"{name}.jsonl"
         source.write_text(
             "".join(json.dumps({"instruction": f"{name} {n}", "output": "a b c"}) + "\n" for n in range(rows))
         )
-        with Lake.open(settings, create=True) as lake:
+        with Lake.open(settings) as lake:
             ingest(lake, source, name=name)
     (settings.home / "changing.jsonl").write_bytes((settings.home.parent / "changing.jsonl").read_bytes())
 
@@ -85,6 +81,7 @@ def _compact_beside(settings: Settings, programs: list[str], times: int) -> None
     running = [
         subprocess.Popen(
             [sys.executable, "-c", program, str(settings.home)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -96,13 +93,16 @@ def _compact_beside(settings: Settings, programs: list[str], times: int) -> None
             assert process.stdout is not None
             assert process.stdout.readline() == "open\n"
         for number in range(times):
-            for process in running:  # each has done something since the compaction before
+            with Lake.open(settings) as lake:
+                for process in running:  # each works while this compacts
+                    assert process.stdin is not None
+                    process.stdin.write("go\n")
+                    process.stdin.flush()
+                lake.compact(expire_older_than="2 seconds" if number % 2 else None)
+            for process in running:
                 assert process.stdout is not None
                 assert process.stdout.readline() != "", process.communicate()[1]
-            with Lake.open(settings) as lake:
-                lake.compact(expire_older_than="2 seconds" if number % 2 else None)
     finally:
-        (settings.home / "stop").touch()
         ended = [process.communicate(timeout=120) for process in running]
     assert [(process.returncode, errors) for process, (_, errors) in zip(running, ended, strict=True)] == [
         (0, "") for _ in running

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from lakes import lay
 
 from lake import workplace
 from lake.catalog import Lake
@@ -46,8 +47,7 @@ def test_open_lakes_share_no_folder_and_leave_none(settings: Settings):
 
 
 def test_a_lake_that_cannot_be_opened_leaves_no_folder(settings: Settings):
-    with Lake.open(settings, create=True):
-        pass
+    lay(settings.home)
     settings.catalog_file.write_bytes(b"not a catalogue" * 1000)
     with pytest.raises(Exception, match="is broken"):
         Lake.open(settings)
@@ -55,7 +55,8 @@ def test_a_lake_that_cannot_be_opened_leaves_no_folder(settings: Settings):
 
 
 def test_a_lake_that_is_forgotten_leaves_no_folder(settings: Settings):
-    lake = Lake.open(settings, create=True)
+    lay(settings.home)
+    lake = Lake.open(settings)
     assert len(folders(settings)) == 1
     del lake
     assert folders(settings) == []
@@ -69,8 +70,7 @@ def _start(settings: Settings, then: str) -> subprocess.Popen[str]:
 
 
 def test_the_folders_of_killed_processes_go_and_those_of_living_ones_stay(settings: Settings):
-    with Lake.open(settings, create=True):
-        pass
+    lay(settings.home)
     killed, living = (_start(settings, "sys.stdin.read()\n") for _ in range(2))
     try:
         assert killed.stdout is not None
@@ -93,7 +93,8 @@ def test_the_folders_of_killed_processes_go_and_those_of_living_ones_stay(settin
 
 
 def test_a_forked_child_keeps_the_folder_and_does_not_remove_it(settings: Settings):
-    with Lake.open(settings, create=True) as lake:
+    lay(settings.home)
+    with Lake.open(settings) as lake:
         child = os.fork()
         if child == 0:
             lake._place.remove()
@@ -104,8 +105,7 @@ def test_a_forked_child_keeps_the_folder_and_does_not_remove_it(settings: Settin
 
 
 def test_a_half_removed_folder_and_an_empty_one_are_removed(settings: Settings):
-    with Lake.open(settings, create=True):
-        pass
+    lay(settings.home)
     half, empty, other = (settings.scratch / name for name in ("oda-work-" + "0" * 32, "oda-work-" + "1" * 32, "mine"))
     for path in (half, empty, other):
         path.mkdir()
@@ -116,8 +116,7 @@ def test_a_half_removed_folder_and_an_empty_one_are_removed(settings: Settings):
 
 
 def test_who_may_only_read_spills_elsewhere(settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    with Lake.open(settings, create=True):
-        pass
+    lay(settings.home)
     settings.scratch.rmdir()
     settings.scratch.write_text("not a folder")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
@@ -137,8 +136,7 @@ def test_other_connections_never_spill(tmp_path: Path, monkeypatch: pytest.Monke
 
 @pytest.mark.slow
 def test_queries_that_spill_side_by_side_give_the_same(settings: Settings):
-    with Lake.open(settings, create=True):
-        pass
+    lay(settings.home)
     query = (
         'print(lake.rows("select count(*), sum(hash(t) % 1000003) from (select t, row_number() over (order by t, n) as r '
         'from big) where r % 100 = 1"), flush=True)\n'

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lakes import fresh
 from scoring_lake import fill
 
 from lake.catalog import Connection, Lake
@@ -21,6 +22,7 @@ from pipelines.deriving.engine import DerivationEngine
 from pipelines.embed import embed
 from pipelines.embedding.model import Embedder
 from pipelines.ingesting.commit import drop
+from pipelines.score import score
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 TEXTS = [(f"What is {n} plus {n}?", f"It is {2 * n}.") for n in range(150)]
@@ -73,7 +75,7 @@ def test_vectors_are_those_recorded_and_equal_content_shares_them(lake: Lake, go
 
 def test_kill_then_run_again(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with Lake.open(Settings.load(home=home, threads=1), create=True) as lake:
+    with fresh(home, threads=1) as lake:
         fill(lake, "sums", TEXTS)  # type: ignore[arg-type]
     process = subprocess.Popen([sys.executable, "-c", RUN, str(home)], stderr=subprocess.DEVNULL)
     files = home / "files" / "main" / "embeddings"
@@ -118,6 +120,18 @@ def test_texts_that_change_while_they_are_embedded_are_embedded_again(
     embed(lake)
     calm = Embedder.find(MODEL).encode(["cc\nd", "a\nb"])
     assert np.array(vectors(lake, "chat")) == pytest.approx(calm, abs=1e-6)
+
+
+@pytest.mark.slow
+def test_an_axis_that_is_named_has_the_texts_embedded_that_lack_a_vector(lake: Lake) -> None:
+    fill(lake, "chat", [("a", "b"), ("cc", "d")])
+    embed(lake)
+    fill(lake, "more", [("e", "f"), ("cc", "d")], number=2)
+    report = score(lake, axes=["radius"])
+    assert [(done.relation, done.computed) for done in report.inputs] == [("embeddings", 1)]
+    assert [(measure.dataset, measure.n) for measure in report.sets] == [("chat", 2), ("more", 2)]
+    calm = Embedder.find(MODEL).encode(["e\nf", "cc\nd"])
+    assert np.array(vectors(lake, "more")) == pytest.approx(calm, abs=1e-6)
 
 
 def test_other_weights_under_the_same_name_replace_what_was_embedded(lake: Lake, tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from lakes import fresh
-from sampling import examples
+from sampling import THOROUGH
 
 from lake.catalog import Lake
 from lake.errors import UsageError
@@ -69,22 +69,23 @@ def counts(lake: Lake) -> dict[tuple[str, str | None], int]:
     return found | {("slice_members", name): count for name, count in rows}
 
 
-def take_in(lake: Lake, name: str, rows: int, folder: Path) -> dict[tuple[str, str | None], int]:
-    """Ingest, score and select; what the lake should hold of it."""
-    path = source(folder, rows)
-    assert ingest(lake, path, name=name, workers=1).samples == rows
-    score(lake, datasets=[name], axes=["str_length"])
-    create_slice(lake, f"{name}-slice", f"select sample_id from samples where dataset = '{name}'")
-    wanted = dict.fromkeys(((relation, name) for relation in ("samples", "scored_axes")), rows)
-    return wanted | {("scores", name): rows, ("rejects", name): 1, ("slice_members", f"{name}-slice"): rows}
+def take_in(lake: Lake, names: dict[str, int], folder: Path) -> dict[tuple[str, str | None], int]:
+    """Ingest so many rows of each name, score and select; what the lake should hold of them."""
+    wanted: dict[tuple[str, str | None], int] = {}
+    for number, (name, rows) in enumerate(names.items()):
+        assert ingest(lake, source(folder / str(number), rows), name=name, workers=1).samples == rows
+        wanted |= dict.fromkeys(((relation, name) for relation in ("samples", "scored_axes", "scores")), rows)
+        wanted |= {("rejects", name): 1, ("slice_members", f"{name}-slice"): rows}
+    score(lake, datasets=[*names], axes=["str_length"])
+    for name in names:
+        create_slice(lake, f"{name}-slice", f"select sample_id from samples where dataset = '{name}'")
+    return wanted
 
 
 @pytest.mark.slow
 def test_names_that_are_read_as_something_else_live_beside_each_other(lake: Lake, tmp_path: Path) -> None:
     names = ("null", "NULL", "007", "1e5")
-    wanted: dict[tuple[str, str | None], int] = {}
-    for number, name in enumerate(names):
-        wanted |= take_in(lake, name, 2 + number % 3, tmp_path / str(number))
+    wanted = take_in(lake, {name: 2 + number % 3 for number, name in enumerate(names)}, tmp_path)
     dedup(lake)
     wanted |= {("signatures", name): 2 + number % 3 for number, name in enumerate(names)}
     assert counts(lake) == wanted
@@ -108,7 +109,7 @@ def test_names_that_are_read_as_something_else_live_beside_each_other(lake: Lake
 
 
 def test_a_dataset_and_a_slice_may_be_called_null(lake: Lake, tmp_path: Path) -> None:
-    wanted = take_in(lake, "Null", 2, tmp_path)
+    wanted = take_in(lake, {"Null": 2}, tmp_path)
     create_slice(lake, "null", "select sample_id from samples where dataset = 'Null' and row_no = 0")
     wanted |= {("slice_members", "null"): 1}
     assert counts(lake) == wanted
@@ -153,26 +154,37 @@ NAMES = st.one_of(
 )
 
 
-@pytest.mark.slow
-@examples(20)
-@given(name=NAMES)
-def test_whatever_it_is_called_a_dataset_comes_and_goes_whole(
-    lake: Lake, tmp_path_factory: pytest.TempPathFactory, name: str
-) -> None:
-    folder = tmp_path_factory.mktemp("hostile")
+def allowed(name: str) -> bool:
     try:
         validate_name("dataset", name)
     except UsageError:
-        with pytest.raises(UsageError):
-            ingest(lake, source(folder, 3), name=name)
-        assert counts(lake) == {}
-        return
-    wanted = take_in(lake, name, 3, folder / "in")
+        return False
+    return True
+
+
+@pytest.mark.slow
+@settings(max_examples=4 if THOROUGH else 2, deadline=None)
+@given(names=st.lists(NAMES, min_size=5, max_size=5, unique=True))
+def test_whatever_they_are_called_datasets_come_and_go_whole(
+    lake: Lake, tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("hostile")
+    good = {name: 2 + number for number, name in enumerate(filter(allowed, names))}
+    for name in names:
+        if name not in good:
+            with pytest.raises(UsageError):
+                ingest(lake, source(folder, 3), name=name)
+    assert counts(lake) == {}
+    assume(good)
+    wanted = take_in(lake, good, folder)
     assert counts(lake) == wanted
-    assert export(lake, f"{name}-slice", to="parquet", out=folder / "out").rows == 3
+    for name, rows in good.items():
+        assert export(lake, f"{name}-slice", to="parquet", out=folder / "out" / str(rows)).rows == rows
     lake.compact()
     assert counts(lake) == wanted
-    drop_slice(lake, f"{name}-slice")
-    drop_dataset(lake, name)
-    assert counts(lake) == {}
+    for name in good:
+        drop_slice(lake, f"{name}-slice")
+        drop_dataset(lake, name)
+        wanted = {key: count for key, count in wanted.items() if key[1] not in (name, f"{name}-slice")}
+        assert counts(lake) == wanted
     shutil.rmtree(folder)

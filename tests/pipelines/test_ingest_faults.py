@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from lakes import lay
+from programs import Programs
 
 from lake.catalog import Lake
 from lake.errors import SourceError, StorageError
@@ -27,7 +30,7 @@ INGEST = (
     "from pipelines.ingest import ingest\n"
     "run.ALONE_BYTES = 0; budget._LARGEST_INLINE = 1 << 20\n"
     "if __name__ == '__main__':\n"
-    "    with Lake.open(Settings.load(home=sys.argv[1], threads=2), create=True) as lake:\n"
+    "    with Lake.open(Settings.load(home=sys.argv[1], threads=2)) as lake:\n"
     "        print('begun', flush=True)\n"
     "        print(ingest(lake, sys.argv[2]).status, flush=True)\n"
 )
@@ -41,8 +44,21 @@ def big_source(path: Path, thousands: int = 60) -> Path:
     return path
 
 
+def children(pid: int) -> list[str]:
+    """The processes that a program's main thread has started."""
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def command_of(pid: str) -> bytes:
+    """Nothing where the process has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
 @pytest.fixture
-def program(tmp_path: Path) -> Path:
+def program(settings: Settings, tmp_path: Path) -> Path:
+    lay(settings.home)
     path = tmp_path / "ingest_program.py"
     path.write_text(INGEST)
     return path
@@ -50,7 +66,7 @@ def program(tmp_path: Path) -> Path:
 
 def consistent(settings: Settings) -> int:
     """Samples in the lake, after checking that what `datasets` says is what there is."""
-    with Lake.open(settings, create=True) as lake:
+    with Lake.open(settings) as lake:
         counted = lake.rows(
             "select (select count(*) from samples), (select count(*) from rejects), "
             "(select coalesce(sum(rows), 0) from datasets), (select coalesce(sum(rejected), 0) from datasets)"
@@ -88,10 +104,9 @@ def test_workers_end_with_their_parent(settings: Settings, tmp_path: Path, progr
     assert running.stdout is not None
     running.stdout.readline()
     workers: list[str] = []
-    for _ in range(100):
-        time.sleep(0.1)
-        listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(running.pid)], capture_output=True, text=True)
-        workers = listed.stdout.split()
+    for _ in range(200):
+        time.sleep(0.05)
+        workers = children(running.pid)
         if len(workers) >= 3:  # two workers and the resource tracker of multiprocessing
             break
     assert len(workers) >= 3
@@ -100,17 +115,14 @@ def test_workers_end_with_their_parent(settings: Settings, tmp_path: Path, progr
     running.wait()
     for _ in range(50):
         time.sleep(0.1)
-        if not any(
-            Path(f"/proc/{worker}/cmdline").exists() and Path(f"/proc/{worker}/cmdline").read_bytes()
-            for worker in workers
-        ):
+        if not any(map(command_of, workers)):
             break
     else:
         pytest.fail("worker processes outlive their parent")
 
 
 def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 200)
+    source = big_source(tmp_path / "big.jsonl", 100)
     running = subprocess.Popen(
         [sys.executable, str(program), str(settings.home), str(source)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -129,7 +141,7 @@ def test_ctrl_c_leaves_no_staged_files(settings: Settings, tmp_path: Path, progr
 
 
 def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, tmp_path: Path, program: Path):
-    source = big_source(tmp_path / "big.jsonl", 200)
+    source = big_source(tmp_path / "big.jsonl", 100)
     running = subprocess.Popen(
         [sys.executable, str(program), str(settings.home), str(source)],
         stdout=subprocess.PIPE,
@@ -137,13 +149,9 @@ def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, t
         text=True,
         start_new_session=True,
     )
-    while True:
-        listed = subprocess.run(
-            ["ps", "-ww", "-o", "args=", "--ppid", str(running.pid)], capture_output=True, text=True
-        )
-        if "spawn_main" in listed.stdout:
-            break
+    while not any(b"spawn_main" in command_of(child) for child in children(running.pid)):
         assert running.poll() is None
+        time.sleep(0.01)
     time.sleep(0.1)
     os.killpg(running.pid, signal.SIGINT)  # workers are loading, and would die of it with a traceback each
     _, errors = running.communicate(timeout=120)
@@ -152,21 +160,18 @@ def test_ctrl_c_at_a_terminal_is_heard_by_the_parent_alone(settings: Settings, t
     assert consistent(settings) == 0
 
 
-def _many(settings: Settings, folder: Path) -> list[subprocess.Popen[bytes]]:
-    program = folder / "plain.py"
-    program.write_text(INGEST.replace("run.ALONE_BYTES = 0; ", ""))
-    sources = []
-    for number in range(4):
-        source = folder / f"set{number}.jsonl"
-        source.write_text(
-            "".join(json.dumps({"question": f"{number}-{row}", "answer": "a"}) + "\n" for row in range(500))
-        )
-        sources.append(source)
-    return [subprocess.Popen([sys.executable, str(program), str(settings.home), str(source)]) for source in sources]
+def take_in(home: Path, source: Path) -> None:
+    with Lake.open(Settings.load(home=home, threads=2), create=True) as lake:
+        ingest(lake, source)
 
 
 def test_four_ingests_at_once(settings: Settings, tmp_path: Path):
-    assert [running.wait(120) for running in _many(settings, tmp_path)] == [0, 0, 0, 0]
+    sources = [tmp_path / f"set{number}.jsonl" for number in range(4)]
+    for number, source in enumerate(sources):
+        rows = ({"question": f"{number}-{row}", "answer": "a"} for row in range(500))
+        source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    programs = Programs(take_in, [(settings.home, source) for source in sources], load=("pipelines.ingest",))
+    assert programs.exit_codes() == [0, 0, 0, 0]
     assert consistent(settings) == 2000
     with Lake.open(settings) as lake:
         assert lake.rows("select count(distinct dataset_no), count(*) from datasets") == [(4, 4)]
@@ -186,16 +191,16 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_a_clear_error_and_loses_nothing(small_disk: Path, tmp_path: Path):
-    settings = Settings.load(home=small_disk / "home", threads=2)
-    with Lake.open(settings, create=True) as lake:
+    settings = Settings.load(home=lay(small_disk / "home"), threads=2)
+    with Lake.open(settings) as lake:
         small = tmp_path / "small.jsonl"
         small.write_text('{"question": "q", "answer": "a"}\n')
         ingest(lake, small)
         noise = random.Random(1)
         large = tmp_path / "large.jsonl"
         with large.open("w") as handle:
-            for _ in range(80_000):
-                handle.write(json.dumps({"question": noise.randbytes(500).hex(), "answer": "a"}) + "\n")
+            for _ in range(15_000):
+                handle.write(json.dumps({"question": noise.randbytes(2000).hex(), "answer": "a"}) + "\n")
         with pytest.raises(StorageError, match="The disk of .* is full") as caught:
             ingest(lake, large)
         assert "Nothing was changed" in caught.value.hint or "intact" in caught.value.hint

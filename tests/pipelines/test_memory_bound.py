@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.json as pj
 import pyarrow.parquet as pq
 import pytest
+from lakes import fresh, lay
 
 from benchmarks.ingest import generate
 from benchmarks.measure import measured
-from lake.catalog import Lake
 from lake.memory import bound
-from lake.settings import Settings
 from pipelines.deriving.batches import BATCH_BYTES, batches_of
 from pipelines.ingest import ingest
 from pipelines.ingesting.budget import MemoryBudget
@@ -30,7 +31,7 @@ from lake.catalog import Lake
 from lake.settings import Settings
 from pipelines.ingest import ingest
 if __name__ == "__main__":
-    with Lake.open(Settings.load(home=sys.argv[2], threads=2, memory_limit="200MB"), create=True) as lake:
+    with Lake.open(Settings.load(home=sys.argv[2], threads=2, memory_limit="200MB")) as lake:
         print(ingest(lake, sys.argv[1], name="large").samples)
 """
 
@@ -45,43 +46,41 @@ if __name__ == "__main__":
 """
 
 
-def array(rows: list[dict[str, object]], path: Path) -> Path:
+def array(lines: Path, path: Path) -> Path:
     path = path.with_suffix(".json")
-    path.write_bytes(orjson.dumps(rows))
+    path.write_bytes(b"[" + b",".join(lines.read_bytes().splitlines()) + b"]")
     return path
 
 
-def around(rows: list[dict[str, object]], path: Path) -> Path:
+def around(lines: Path, path: Path) -> Path:
     path = path.with_suffix(".json")
-    path.write_bytes(orjson.dumps({"canary": "x", "examples": rows}))
+    path.write_bytes(b'{"canary":"x","examples":[' + b",".join(lines.read_bytes().splitlines()) + b"]}")
     return path
 
 
-def packed_array(rows: list[dict[str, object]], path: Path) -> Path:
+def packed_array(lines: Path, path: Path) -> Path:
     path = path.with_suffix(".json.gz")
     with gzip.open(path, "wb", compresslevel=1) as out:
-        out.write(orjson.dumps(rows))
+        out.write(b"[" + b",".join(lines.read_bytes().splitlines()) + b"]")
     return path
 
 
-def table(rows: list[dict[str, object]], path: Path) -> Path:
+def table(lines: Path, path: Path) -> Path:
     path = path.with_suffix(".csv")
-    with path.open("w", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(rows[0])
-        writer.writerows(row.values() for row in rows)
+    pc.write_csv(pj.read_json(lines), path)
     return path
 
 
-def one_group(rows: list[dict[str, object]], path: Path) -> Path:
+def one_group(lines: Path, path: Path) -> Path:
     path = path.with_suffix(".parquet")
-    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=10**9)
+    pq.write_table(pj.read_json(lines), path, row_group_size=10**9)
     return path
 
 
-def long_texts(rows: list[dict[str, object]], path: Path) -> Path:
+def long_texts(lines: Path, path: Path) -> Path:
     path = path.with_suffix(".parquet")
-    text = "".join(str(row["output"]) for row in rows[:2000])[:1_000_000]
+    with lines.open() as few:
+        text = "".join(orjson.loads(line)["output"] for line in islice(few, 2000))[:1_000_000]
     schema = pa.schema([("instruction", pa.string()), ("output", pa.string())])
     with pq.ParquetWriter(path, schema, use_dictionary=False, write_batch_size=1) as out:
         values = [f"{number}{text}" for number in range(150)]
@@ -90,25 +89,24 @@ def long_texts(rows: list[dict[str, object]], path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def lines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, object]]]:
+def lines(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """A file of JSON lines that is large against the limit, and its rows."""
     path = tmp_path_factory.mktemp("large") / "source.jsonl"
-    generate(path, SIZE)
-    return path, [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    return path, generate(path, SIZE)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [None, array, around, packed_array, table, one_group, long_texts])
 def test_an_ingest_stays_under_the_stated_bound(
     tmp_path: Path,
-    lines: tuple[Path, list[dict[str, object]]],
-    make: Callable[[list[dict[str, object]], Path], Path] | None,
+    lines: tuple[Path, int],
+    make: Callable[[Path, Path], Path] | None,
 ) -> None:
     source, rows = lines
-    expected = 150 if make is long_texts else len(rows)
+    expected = 150 if make is long_texts else rows
     if make is not None:
-        source = make(rows, tmp_path / "source.jsonl")
-    ran = measured(INGEST, str(source), str(tmp_path / "home"))
+        source = make(source, tmp_path / "source.jsonl")
+    ran = measured(INGEST, str(source), str(lay(tmp_path / "home")))
     assert int(ran.output) == expected
     largest = 1_000_000 if make is long_texts else 0
     assert ran.peak_bytes < bound(LIMIT, workers=2, largest_record=largest)
@@ -121,8 +119,8 @@ def test_scoring_stays_under_the_stated_bound_where_texts_grow(tmp_path: Path) -
         for number in range(11_000):
             words = f"number {number} " + "river stone light count " * (1 if number < 10_500 else 4000)
             out.write(orjson.dumps({"instruction": f"{number}", "output": words}) + b"\n")
-    with Lake.open(Settings.load(home=tmp_path / "home", threads=2), create=True) as lake:
-        assert ingest(lake, source, name="grown").samples == 11_000
+    with fresh(tmp_path / "home", threads=2) as lake:
+        assert ingest(lake, source, name="grown", workers=1).samples == 11_000
     ran = measured(SCORE, str(tmp_path / "home"))
     assert int(ran.output.split()[-1]) == 11_000
     assert ran.peak_bytes < bound(LIMIT, workers=2, largest_record=100_000)

@@ -6,13 +6,14 @@ import contextlib
 import os
 import random
 import subprocess
-import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from lakes import fresh
+from programs import Programs
 from scoring_lake import fill, scores
 
 from lake.catalog import Connection, Lake
@@ -28,31 +29,21 @@ PAIRS: list[tuple[str | None, str | None]] = [
 ]
 AXES = ["hdd", "mtld", "str_length"]
 
-RUN = """
-import json, sys, time
-from pathlib import Path
-from lake.catalog import Lake
-from lake.settings import Settings
-from pipelines.score import score
 
-home, arguments, gate = Path(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3:]
-with Lake.open(Settings.load(home=home, threads=2, memory_limit="1GB")) as lake:
-    print("ready", flush=True)
-    while gate and not Path(gate[0]).exists():
-        time.sleep(0.005)
-    score(lake, **arguments)
-print("done", flush=True)
-"""
+def begin(home: Path, gate: Path, arguments: dict[str, Any]) -> None:
+    """Score once both programs have opened the lake."""
+    with Lake.open(Settings.load(home=home, threads=2, memory_limit="1GB")) as lake:
+        (gate / str(os.getpid())).touch()
+        while len(list(gate.iterdir())) < 2:
+            time.sleep(0.005)
+        score(lake, **arguments)
 
 
-def start(home: Path, gate: Path | None = None, **arguments: object) -> subprocess.Popen[str]:
-    import json
-
-    command = [sys.executable, "-c", RUN, str(home), json.dumps(arguments), *([str(gate)] if gate else [])]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    return process
+def at_once(home: Path, gate: Path, *arguments: dict[str, Any]) -> list[int | None]:
+    """The exit codes of two programs that score."""
+    gate.mkdir()
+    given = [(home, gate, each) for each in arguments]
+    return Programs(begin, given, load=("pandas", "pipelines.score", "scorers.kernels.diversity")).exit_codes()
 
 
 def everything(lake: Lake) -> tuple[object, ...]:
@@ -77,26 +68,29 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
     ids=["different axes", "the same axes"],
 )
 def test_two_scorers_of_one_dataset_at_once(
-    tmp_path: Path, undisturbed: tuple[object, ...], shares: list[dict[str, object]]
+    tmp_path: Path,
+    undisturbed: tuple[object, ...],
+    shares: list[dict[str, Any]],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
-    home, gate = tmp_path / "shared", tmp_path / "go"
+    home = tmp_path / "shared"
     with fresh(home) as lake:
         fill(lake, "chat", PAIRS)
-    running = [start(home, gate, datasets=["chat"], chunk_rows=300, **share) for share in shares]
-    gate.touch()
-    assert [process.communicate() for process in running] == [("done\n", "")] * 2
+    given = [{"datasets": ["chat"], "chunk_rows": 300, **share} for share in shares]
+    assert at_once(home, tmp_path / "gate", *given) == [0, 0]
+    assert capfd.readouterr() == ("", "")
     with Lake.open(Settings.load(home=home)) as lake:
         assert everything(lake) == undisturbed
 
 
-def test_two_datasets_at_once(tmp_path: Path) -> None:
-    home, gate = tmp_path / "shared", tmp_path / "go"
+def test_two_datasets_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "shared"
     with fresh(home) as lake:
         fill(lake, "one", PAIRS[:600], number=1)
         fill(lake, "two", PAIRS[300:900], number=2)  # half of the contents are shared
-    running = [start(home, gate, datasets=[name], axes=AXES, chunk_rows=200) for name in ("one", "two")]
-    gate.touch()
-    assert [process.communicate() for process in running] == [("done\n", "")] * 2
+    given = [{"datasets": [name], "axes": AXES, "chunk_rows": 200} for name in ("one", "two")]
+    assert at_once(home, tmp_path / "gate", *given) == [0, 0]
+    assert capfd.readouterr() == ("", "")
     with Lake.open(Settings.load(home=home)) as lake:
         assert len(scores(lake)) == 1200 * 3
         pairs = lake.rows(
@@ -190,7 +184,7 @@ def test_a_full_disk_is_a_clear_error_and_the_next_run_goes_on(small_disk: Path)
     pairs: list[tuple[str | None, str | None]] = [
         (f"Question {n}", " ".join(chance.choices("abcdefghijklmnopqrst", k=30))) for n in range(40_000)
     ]
-    with Lake.open(Settings.load(home=small_disk / "home", threads=2), create=True) as lake:
+    with fresh(small_disk / "home", threads=2) as lake:
         fill(lake, "chat", pairs)
         score(lake, axes=["str_length"])
         with filler.open("wb", buffering=0) as handle, contextlib.suppress(OSError):

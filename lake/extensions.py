@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from lake.errors import LakeError, MissingExtraError, UsageError
+from lake.no_pandas import without_pandas
 from lake.relations import literal
 from lake.settings import DUCKDB_VERSION, Settings
 
@@ -68,6 +69,7 @@ def connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
 
     Raises UsageError for a memory limit that DuckDB refuses, LakeError where another DuckDB is installed.
     """
+    without_pandas()
     if duckdb.__version__ != DUCKDB_VERSION:
         raise LakeError(
             f"DuckDB {duckdb.__version__} is installed; the lake's extensions are for {DUCKDB_VERSION}.",

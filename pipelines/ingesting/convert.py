@@ -20,6 +20,7 @@ from lake.formats.detect import converter
 from lake.formats.probe import Probe
 from lake.garbage import uncollected
 from lake.identity import ROWS_PER_DATASET
+from lake.no_pandas import without_pandas
 from lake.tables import REJECTS
 from pipelines.ingesting.writer import ParquetRows, SampleRows, as_json
 from pipelines.orphans import end_with
@@ -309,6 +310,7 @@ def start_worker(parent: int) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with(parent)
+    without_pandas()
 
 
 def source_failure(outcome: Converted, files: str) -> OdaError | None:

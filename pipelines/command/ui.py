@@ -25,6 +25,9 @@ DEFINITIONS = "dagster_project.definitions"
 PATIENCE = 60.0
 """Seconds that Dagster has to end its servers and runs, once asked; the second signal ends them at once."""
 
+DYING = 10.0
+"""Seconds that killed processes have to be gone: one that waits for a disk is killed no sooner."""
+
 
 @single(
     "ui",
@@ -112,9 +115,27 @@ def _serve(*, home: Path, instance: Path, host: str, port: int) -> int:
 
 
 def _kill_session(leader: int) -> None:
-    """Kill every process of a session: servers of Dagster that were not ended, and what they started."""
-    for entry in Path("/proc").iterdir():
+    """Kill every process of a session: servers of Dagster that were not ended, and what they started meanwhile.
+
+    A process is there for a moment after it was killed, and one that was not seen yet may have started another.
+    """
+    with contextlib.suppress(OSError):
+        os.killpg(leader, signal.SIGKILL)
+    ends = time.monotonic() + DYING
+    while (alive := _session(leader)) and time.monotonic() < ends:
+        for process in alive:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def _session(leader: int) -> list[int]:
+    """The processes of a session that have not ended; none where the system does not list them in files."""
+    found = []
+    for entry in Path("/proc").iterdir() if Path("/proc").is_dir() else ():
         # Its fields after the name in parentheses: state, parent, group, session.
         with contextlib.suppress(OSError, ValueError, IndexError):
-            if int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == leader:
-                os.kill(int(entry.name), signal.SIGKILL)
+            state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
+            if int(session) == leader and state not in "ZX":
+                found.append(int(entry.name))
+    return found

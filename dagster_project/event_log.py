@@ -22,6 +22,7 @@ from dagster_project.internals import (
     SqlEventLogStorageMetadata,
     SqlPollingEventWatcher,
     get_alembic_config,
+    look_for_backfills_often,
     sqlite,
     stamp_alembic_rev,
 )
@@ -65,7 +66,8 @@ class OneFileEventLog(ConsolidatedSqliteEventLogStorage):
     def from_config_value(
         cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, Any]
     ) -> OneFileEventLog:
-        """As Dagster makes it of its configuration."""
+        """As Dagster makes it of its configuration; in the daemon, before that begins its work."""
+        look_for_backfills_often()
         return cls(config_value["base_dir"], inst_data)
 
     @contextmanager

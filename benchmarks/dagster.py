@@ -2,7 +2,7 @@
 
     python -m benchmarks.dagster --datasets 120 --rows 500
 
-Says: seconds of both (of the backfill from the request to the end of its last run; Dagster looks every half minute
+Says: seconds of both (of the backfill from the request to the end of its last run; Dagster looks every few seconds
 whether one is complete), runs, and bytes of the event log per dataset and axis, which keeps every event once. The
 answer is checked first: every sample has every axis.
 """

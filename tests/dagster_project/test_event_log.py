@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._daemon import backfill, controller
 
 from dagster_project.event_log import OneFileEventLog
 from lake.settings import Settings
@@ -78,3 +80,13 @@ def test_several_begin_at_once_and_finish_what_was_killed(tmp_path: Path) -> Non
     assert all(log.has_secondary_index("asset_key_table") for log in logs)
     for log in logs:
         log.dispose()
+
+
+def test_the_daemon_looks_for_backfills_every_few_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controller, "DEFAULT_DAEMON_INTERVAL_SECONDS", 30)
+    folder = prepare(Settings.load(home=tmp_path))
+    monkeypatch.setenv("DAGSTER_HOME", str(folder))
+    with dg.DagsterInstance.from_config(str(folder)):
+        assert controller.DEFAULT_DAEMON_INTERVAL_SECONDS == 5
+    # What it waits for between two looks is read when it begins to look, after the storage is there.
+    assert "import DEFAULT_DAEMON_INTERVAL_SECONDS" in inspect.getsource(backfill.execute_backfill_iteration_loop)

@@ -1,6 +1,6 @@
 """Arrow and DuckDB without pandas, where that is installed for others.
 
-Both ask whether a Python object is one of pandas, and import it for that: 50 MB and a quarter of a second a process.
+Both ask whether a Python object is one of pandas, and import it for that: 50 MB and 0.15 s of every process.
 """
 
 from __future__ import annotations
